@@ -1,0 +1,1 @@
+"""Everything in Blockyard that is not drawing; never imports streamlit."""

@@ -1,0 +1,71 @@
+"""The one kind of error a user sees: where it is, what was expected, what was received."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from lib.i18n import N_, _
+
+_LONGEST_VALUE: Final = 80
+
+
+class _Nothing:
+    """Stands for 'no value to show', since None can itself be the value received."""
+
+
+NOTHING: Final = _Nothing()
+RECEIVED: Final = N_("Received: {value}.")
+
+
+class UserError(ValueError):
+    """A mistake that a user can make and mend, said in one sentence.
+
+    Args:
+        where: the place in the user's own terms (a node id, a field, a file name); never translated.
+        expected: a gettext message id that says what was expected, with `{name}` placeholders and no final stop.
+        received: the value found there; left out of the sentence when not given.
+        values: what fills the placeholders of `expected`.
+
+    `str(error)` is "where: expected. Received: value." in the language of the moment.
+    """
+
+    def __init__(self, where: str, expected: str, received: object = NOTHING, **values: object) -> None:
+        super().__init__(where, expected)
+        self.where = where
+        self.expected = expected
+        self.received = received if isinstance(received, str | _Nothing) else repr(received)
+        self.values = values
+
+    def __str__(self) -> str:
+        sentence = _(self.expected)
+        if self.values:
+            sentence = sentence.format(**self.values)
+        if self.where:
+            sentence = f"{self.where}: {sentence}"
+        sentence += "."
+        if isinstance(self.received, str):
+            sentence += " " + _(RECEIVED).format(value=shortened(self.received))
+        return sentence
+
+    def to_json(self) -> dict[str, Any]:
+        """A JSON object from which `from_json` makes an equal error, in any language."""
+        received = self.received if isinstance(self.received, str) else None
+        return {
+            "where": self.where,
+            "expected": self.expected,
+            "received": received,
+            "values": {name: value if isinstance(value, int | float | str) else str(value)
+                       for name, value in self.values.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> UserError:
+        """The error that `to_json` wrote."""
+        received = data.get("received")
+        return cls(data["where"], data["expected"], NOTHING if received is None else received, **data["values"])
+
+
+def shortened(text: str, longest: int = _LONGEST_VALUE) -> str:
+    """`text` on one line of at most `longest` characters, with its end cut off and marked where it is longer."""
+    line = " ".join(text.split())
+    return line if len(line) <= longest else line[: longest - 1] + "…"

@@ -1,0 +1,65 @@
+"""What the environment can set, in one table: the README shows it and a test holds both together."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from lib.errors import UserError
+from lib.i18n import N_
+
+
+class Setting(NamedTuple):
+    """One environment variable: the field it sets, its default as shown, and what it does."""
+
+    variable: str
+    field: str
+    default: str
+    description: str
+
+
+SETTINGS: Final = (
+    Setting("BLOCKYARD_HOME", "home", ".blockyard", N_("Folder of the store (drafts, runs) and of the trained models")),
+    Setting("BLOCKYARD_DATA", "data", "data", N_("Folder with mnist.npz and cifar10.npz")),
+    Setting("BLOCKYARD_DATABASE", "database", N_("SQLite in the home folder"), N_("SQLAlchemy URL of the store")),
+    Setting("BLOCKYARD_WORKERS", "workers", N_("half the cores"), N_("Trainings that run at the same time")),
+    Setting("BLOCKYARD_PORT", "port", "8501", N_("Port of the web page")),
+    Setting("BLOCKYARD_OFFLINE", "offline", "0", N_("1: never try to download a data set")),
+)
+
+
+class Settings(BaseModel):
+    """The settings of this process, as the environment gives them."""
+
+    model_config = ConfigDict(frozen=True)
+
+    home: Path = Path(".blockyard")
+    data: Path = Path("data")
+    database: str = ""
+    workers: int = Field(default=max(1, (os.cpu_count() or 1) // 2), ge=1, le=64)
+    port: int = Field(default=8501, ge=1, le=65535)
+    offline: bool = False
+
+    @property
+    def database_url(self) -> str:
+        """The SQLAlchemy URL of the store."""
+        return self.database or f"sqlite:///{self.home.resolve() / 'blockyard.db'}"
+
+
+def settings() -> Settings:
+    """The settings as the environment gives them now.
+
+    Raises:
+        UserError: a variable holds a value that its field cannot take.
+    """
+    given = {s.field: os.environ[s.variable] for s in SETTINGS if os.environ.get(s.variable)}
+    try:
+        return Settings.model_validate(given)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        variable = next(s.variable for s in SETTINGS if s.field == problem["loc"][0])
+        raise UserError(variable, N_("expected a usable value ({problem})"), problem["input"],
+                        problem=problem["msg"]) from None
