@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from pydantic import ValidationError
+
 from lib.i18n import N_, _
 
 _LONGEST_VALUE: Final = 80
@@ -63,6 +65,48 @@ class UserError(ValueError):
         """The error that `to_json` wrote."""
         received = data.get("received")
         return cls(data["where"], data["expected"], NOTHING if received is None else received, **data["values"])
+
+    @classmethod
+    def from_validation(cls, where: str, error: ValidationError) -> UserError:
+        """The first complaint of pydantic as one of our sentences; `where` is followed by the field's name."""
+        first = error.errors(include_url=False)[0]
+        names = [str(part) for part in first["loc"] if not isinstance(part, str) or part.isidentifier()]
+        place = ".".join([where, *names] if where else names)
+        if first["type"] == "extra_forbidden":
+            return cls(where, N_("unknown field {field}"), field=".".join(names))
+        template = _COMPLAINTS.get(first["type"], N_("expected a usable value"))
+        received = NOTHING if first["type"] == "missing" else first["input"]
+        inner = first.get("ctx", {}).get("error")
+        if isinstance(inner, UserError):
+            return cls(inner.where or place, inner.expected, inner.received, **inner.values)
+        return cls(place, template, received, **{k: v for k, v in first.get("ctx", {}).items() if k != "error"})
+
+
+_COMPLAINTS: Final = {
+    "missing": N_("expected a value for this field"),
+    "greater_than": N_("expected a number greater than {gt}"),
+    "greater_than_equal": N_("expected a number of at least {ge}"),
+    "less_than": N_("expected a number less than {lt}"),
+    "less_than_equal": N_("expected a number of at most {le}"),
+    "finite_number": N_("expected a finite number"),
+    "int_type": N_("expected a whole number"),
+    "int_from_float": N_("expected a whole number"),
+    "int_parsing": N_("expected a whole number"),
+    "float_type": N_("expected a number"),
+    "float_parsing": N_("expected a number"),
+    "bool_type": N_("expected true or false"),
+    "string_type": N_("expected text"),
+    "string_too_long": N_("expected at most {max_length} characters"),
+    "string_too_short": N_("expected at least {min_length} characters"),
+    "tuple_type": N_("expected a list"),
+    "too_long": N_("expected at most {max_length} entries"),
+    "too_short": N_("expected at least {min_length} entries"),
+    "literal_error": N_("expected one of {expected}"),
+    "union_tag_invalid": N_("expected one of {expected_tags}"),
+    "union_tag_not_found": N_("expected an object with a name"),
+    "model_type": N_("expected an object"),
+    "dict_type": N_("expected an object"),
+}
 
 
 def shortened(text: str, longest: int = _LONGEST_VALUE) -> str:
