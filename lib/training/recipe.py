@@ -1,0 +1,80 @@
+"""A recipe: everything about a training but the architecture. Imports no Keras, for the web process reads it too."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Final, Literal, get_args
+
+from pydantic import Field, ValidationError, field_validator
+
+from lib import strict_json
+from lib.errors import UserError
+from lib.i18n import N_
+from lib.training.callbacks import CALLBACKS, AnyCallback
+from lib.training.config import Config
+from lib.training.optimizers import OPTIMIZERS, Adam, AnyOptimizer
+
+__all__ = ["ACTIVATIONS", "CALLBACKS", "FORMAT", "OPTIMIZERS", "Recipe"]
+
+FORMAT: Final = "blockyard-recipe/1"
+LONGEST: Final = 20_000
+HiddenActivation = Literal[
+    "relu", "leaky_relu", "relu6", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign", "squareplus",
+    "sparse_plus", "tanh", "tanh_shrink", "hard_tanh", "sigmoid", "hard_sigmoid", "sparse_sigmoid", "log_sigmoid",
+    "hard_silu", "hard_shrink", "soft_shrink", "exponential", "linear"]
+"""Keras's activations that work on each number alone and need no argument."""
+ACTIVATIONS: Final[tuple[str, ...]] = get_args(HiddenActivation)
+
+
+class Recipe(Config):
+    """How a model is trained: data, split, optimizer, epochs, callbacks and the seed of all chance.
+
+    The loss is the sparse categorical cross-entropy and the metric the accuracy, for every data set has classes.
+    """
+
+    format: Literal["blockyard-recipe/1"] = FORMAT
+    data: Literal["mnist", "cifar10", "shapes"] = Field(default="mnist", title=N_("Data set"), description=N_(
+        "The images to learn from"))
+    train_images: int | None = Field(default=None, ge=1, le=1_000_000, title=N_("Training images"), description=N_(
+        "How many images to train on, for quick trials; none: all of them"))
+    validation_fraction: float = Field(default=0.1, ge=0.01, le=0.9, title=N_("Validation share"), description=N_(
+        "Share of the training set that is held out to watch the training by"))
+    batch_size: int = Field(default=128, ge=1, le=10_000, title=N_("Batch size"), description=N_(
+        "Images that one step of the optimizer looks at"))
+    epochs: int = Field(default=5, ge=1, le=1000, title=N_("Epochs"), description=N_(
+        "How many times the whole training set is gone through"))
+    seed: int = Field(default=0, ge=0, le=2**31 - 1, title=N_("Seed"), description=N_(
+        "Number that all chance follows from: the same seed gives the same curve"))
+    optimizer: AnyOptimizer = Field(default=Adam(), title=N_("Optimizer"), description=N_(
+        "The rule that moves the weights"))
+    activation: HiddenActivation | None = Field(default=None, title=N_("Hidden activations"), description=N_(
+        "Replaces the activation of every hidden layer, to compare quickly; none: as the architecture says"))
+    callbacks: Annotated[tuple[AnyCallback, ...], Field(strict=False, max_length=len(CALLBACKS))] = Field(
+        default=(), title=N_("Callbacks"), description=N_("What shall happen between epochs"))
+
+    @field_validator("callbacks")
+    @classmethod
+    def _each_once(cls, callbacks: tuple[AnyCallback, ...]) -> tuple[AnyCallback, ...]:
+        names = [callback.name for callback in callbacks]
+        if len(set(names)) < len(names):
+            raise UserError("", N_("expected each callback once at most"), ", ".join(names))
+        return callbacks
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> Recipe:
+        """The recipe that the JSON `text` describes; what is left out takes its default.
+
+        Raises:
+            UserError: the text is no JSON, or no recipe: one sentence names the place and the value.
+        """
+        value = strict_json.read(text, "recipe", LONGEST)
+        if not isinstance(value, dict):
+            raise UserError("recipe", N_("expected an object"), value)
+        try:
+            return cls.model_validate(value)
+        except ValidationError as error:
+            raise UserError.from_validation("recipe", error) from None
+
+    def to_json(self) -> str:
+        """This recipe as indented JSON, every field written out; equal recipes give equal text."""
+        return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False)
