@@ -1,0 +1,117 @@
+"""Where a data set is found, and the one copy of it that a process keeps."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Lock
+from typing import Final, NamedTuple
+
+from lib.data import cifar_batches, npz, sample, shapes
+from lib.data.catalogue import DATASETS, DatasetInfo
+from lib.data.dataset import Dataset, Source
+from lib.errors import UserError
+from lib.i18n import N_
+from lib.settings import settings
+
+
+class Place(NamedTuple):
+    """A place that holds a data set. Two equal places hold the same images."""
+
+    source: Source
+    path: Path | None = None
+    changed: int = 0
+    size: int = 0
+
+
+_loading: Final = Lock()
+_loaded: Final[dict[str, tuple[Place, Dataset]]] = {}
+
+
+def info(name: str) -> DatasetInfo:
+    """The catalogue's entry for `name`.
+
+    Raises:
+        UserError: there is no such data set.
+    """
+    if name not in DATASETS:
+        raise UserError("data", N_("expected one of {names}"), name, names=", ".join(DATASETS))
+    return DATASETS[name]
+
+
+def data_file(name: str) -> Path | None:
+    """The absolute path where the file of data set `name` belongs, or `None` where it needs none."""
+    file = info(name).file
+    return settings().data.resolve() / file if file else None
+
+
+def find(name: str) -> Place | None:
+    """The first place that holds data set `name`: the data folder, Keras's cache, the sample; or `None`.
+
+    Looks at names and dates only: a broken file is found too, and `load` says what is wrong with it.
+    """
+    return next(_places(info(name)), None)
+
+
+def available(name: str) -> Source | None:
+    """Which source `load` would take, or `None` where it would find nothing."""
+    place = find(name)
+    return place.source if place else None
+
+
+def load(name: str) -> Dataset:
+    """Data set `name` from the first place that holds it; nothing is downloaded (see `download`).
+
+    The arrays are read once for a process and shared, read-only; a file that has changed is read again.
+
+    Raises:
+        UserError: no such data set, none of its files is there, or the file found is broken (it is not passed over
+            in silence, since the images would not be those that the folder promises).
+    """
+    place = find(name)
+    if place is None:
+        raise UserError(DATASETS[name].title, N_("expected the file {file}; the Data page shows how to add it"),
+                        N_("no such file"), file=data_file(name))
+    known = _loaded.get(name)
+    if known is None or known[0] != place:
+        with _loading:
+            known = _loaded.get(name)
+            if known is None or known[0] != place:
+                _loaded[name] = known = (place, _read(DATASETS[name], place))
+    return known[1]
+
+
+def _places(info: DatasetInfo) -> Iterator[Place]:
+    if info.synthetic:
+        yield Place("generated")
+    if info.file:
+        yield from _file("folder", settings().data.resolve() / info.file)
+    cache = Path(os.environ.get("KERAS_HOME") or Path.home() / ".keras") / "datasets"
+    if info.name == "mnist":
+        yield from _file("keras cache", cache / "mnist.npz")
+        yield Place("sample")
+    if info.name == "cifar10":
+        for folder in (cache / f"{cifar_batches.FOLDER}-target" / cifar_batches.FOLDER, cache / cifar_batches.FOLDER):
+            yield from _file("keras cache", folder / cifar_batches.TEST_BATCH)
+
+
+def _file(source: Source, path: Path) -> Iterator[Place]:
+    try:
+        found = path.stat()
+    except OSError:
+        return
+    yield Place(source, path, found.st_mtime_ns, found.st_size)
+
+
+def _read(info: DatasetInfo, place: Place) -> Dataset:
+    if place.path is None:
+        values = {}
+        arrays = shapes.generate() if info.synthetic else sample.read()
+    elif place.path.name == cifar_batches.TEST_BATCH:
+        arrays = npz.checked(cifar_batches.read_folder(place.path.parent), cifar_batches.FOLDER, info)
+        values = {"file": str(place.path.parent)}
+    else:
+        arrays = npz.read(place.path, info)
+        values = {"file": str(place.path)}
+    return Dataset(info.name, place.source, *arrays, values=values)
