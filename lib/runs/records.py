@@ -1,0 +1,89 @@
+"""What the store hands out: drafts, runs and their events, all frozen."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from lib.errors import UserError
+from lib.runs.states import ACTIVE, ENDED, State
+
+_ID_BYTES: Final = 16
+
+
+def new_id() -> str:
+    """128 random bits as 32 hexadecimal digits: an id that nobody guesses."""
+    return secrets.token_hex(_ID_BYTES)
+
+
+@dataclass(frozen=True)
+class Draft:
+    """An architecture and a recipe under construction, as JSON texts; times are seconds since 1970."""
+
+    id: str
+    owner: str
+    architecture: str
+    recipe: str | None
+    updated: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened in a run: `seq` grows by one from 1, `time` is in seconds since 1970.
+
+    `data` is the event as it was emitted, `kind` included; a loss that was NaN is NaN again.
+    """
+
+    seq: int
+    time: float
+    kind: str
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training as the store knows it; times are seconds since 1970, accuracies fractions of 1.
+
+    `architecture` and `recipe` are JSON texts. `epoch` counts completed epochs and `progress` goes from 0 to 1.
+    `last_event` is the `seq` of the newest event (0: none), `worker` the process that trains it.
+    """
+
+    id: str
+    owner: str
+    name: str
+    state: State
+    created: float
+    started: float | None
+    ended: float | None
+    architecture: str
+    recipe: str
+    parameters: int
+    attempt: int
+    epoch: int
+    progress: float
+    best_val_accuracy: float | None
+    test_accuracy: float | None
+    images_per_second: float | None
+    reason: UserError | None
+    stop_requested: bool
+    stop_seen: bool
+    worker: str | None
+    heartbeat: float | None
+    last_event: int
+    folder: Path
+
+    @property
+    def active(self) -> bool:
+        """Whether a worker has it in hand."""
+        return self.state in ACTIVE
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more will happen to it."""
+        return self.state in ENDED
+
+    def seconds(self, now: float) -> float:
+        """How long it has trained, until it ended or until `now`; 0 while it waits."""
+        return max(0.0, (self.ended or now) - self.started) if self.started is not None else 0.0

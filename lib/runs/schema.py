@@ -1,0 +1,81 @@
+"""The tables of the store, in SQL that SQLite and PostgreSQL both understand."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+VERSION: Final = 1
+
+metadata: Final = MetaData()
+
+schema = Table("schema", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
+
+drafts = Table(
+    "drafts", metadata,
+    Column("id", String(32), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("architecture", Text, nullable=False),
+    Column("recipe", Text),
+    Column("updated", Double, nullable=False),
+)
+
+preferences = Table(
+    "preferences", metadata,
+    Column("owner", String(200), primary_key=True),
+    Column("key", String(100), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+runs = Table(
+    "runs", metadata,
+    # SQLite counts by itself only in a column of exactly the type INTEGER.
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+    Column("id", String(32), nullable=False, unique=True),
+    Column("owner", String(200), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("created", Double, nullable=False),
+    Column("started", Double),
+    Column("ended", Double),
+    Column("architecture", Text, nullable=False),
+    Column("recipe", Text, nullable=False),
+    Column("parameters", BigInteger, nullable=False),
+    Column("attempt", Integer, nullable=False, default=0),
+    Column("epoch", Integer, nullable=False, default=0),
+    Column("progress", Double, nullable=False, default=0.0),
+    Column("best_val_accuracy", Double),
+    Column("test_accuracy", Double),
+    Column("images_per_second", Double),
+    Column("reason", Text),
+    Column("stop_requested", Boolean, nullable=False, default=False),
+    Column("stop_seen", Boolean, nullable=False, default=False),
+    Column("deleted", Boolean, nullable=False, default=False),
+    Column("worker", String(200)),
+    Column("heartbeat", Double),
+    Column("last_event", Integer, nullable=False, default=0),
+    Index("runs_by_state", "state", "number"),
+    Index("runs_by_owner", "owner", "number"),
+)
+
+events = Table(
+    "events", metadata,
+    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("time", Double, nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("data", Text, nullable=False),
+)

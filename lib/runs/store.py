@@ -1,0 +1,190 @@
+"""The store: every draft and run of a home folder, with its owner asked at every question."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Collection
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from lib.errors import UserError
+from lib.i18n import N_
+from lib.runs import bell
+from lib.runs.database import NO_FOLDER, Database, make_folder
+from lib.runs.drafts import Drafts
+from lib.runs.records import Draft, Event, Run, new_id
+from lib.runs.rows import run_folder, to_run
+from lib.runs.schema import events as event_table
+from lib.runs.schema import runs
+from lib.runs.states import ACTIVE, ENDED
+from lib.runs.work import StaleAttemptError, Work, next_in_line, record
+from lib.settings import settings
+
+__all__ = ["Draft", "Event", "Run", "StaleAttemptError", "Store"]
+
+LONGEST_NAME: Final = 100
+NO_RUN: Final = N_("this run does not exist (any more)")
+NAME_RULE: Final = N_("expected a name of 1 to {longest} characters")
+
+
+class Store(Drafts, Work):
+    """Drafts, preferences and runs of `home`, kept in the database at `url`; both from the settings by default.
+
+    Cheap to make: connections are shared in the process. Questions about runs take the owner; only the command
+    line, which stands for the administrator, gives None. A missing run and a foreign one get the same answer.
+
+    Raises:
+        UserError: from the constructor and from every method, when the store cannot be used.
+    """
+
+    def __init__(self, url: str | None = None, home: Path | None = None) -> None:
+        given = settings()
+        if home is not None:
+            given = given.model_copy(update={"home": home, "database": ""})
+        self.home = given.home.resolve()
+        make_folder(self.home)
+        self.database = Database(url or given.database_url)
+
+    def submit(self, owner: str, name: str, architecture: str, recipe: str, parameters: int) -> str:
+        """Queue a training of these JSON texts and wake the supervisor; returns the id of the run.
+
+        Raises:
+            UserError: the name is empty or too long, or the store cannot be written.
+        """
+        identity, now = new_id(), time.time()
+        row = {"id": identity, "owner": owner, "name": _name(name), "state": "queued", "created": now,
+               "architecture": architecture, "recipe": recipe, "parameters": parameters, "last_event": 1}
+        queued = {"run_id": identity, "seq": 1, "time": now, "kind": "state",
+                  "data": json.dumps({"kind": "state", "state": "queued", "reason": None})}
+        make_folder(run_folder(self.home, identity))
+        with self.database.write() as connection:
+            connection.execute(insert(runs).values(row))
+            connection.execute(insert(event_table).values(queued))
+        bell.ring(self.home)
+        return identity
+
+    def run(self, owner: str | None, run_id: str) -> Run | None:
+        """The run, or None when `owner` has none of that id."""
+        with self.database.read() as connection:
+            row = connection.execute(select(runs).where(_own(owner, run_id))).one_or_none()
+        return to_run(row, self.home) if row else None
+
+    def runs(self, owner: str | None) -> list[Run]:
+        """All runs of `owner`, the newest first."""
+        found = select(runs).where(_of(owner)).order_by(runs.c.number.desc())
+        with self.database.read() as connection:
+            return [to_run(row, self.home) for row in connection.execute(found)]
+
+    def events(self, owner: str | None, run_id: str, after: int = 0,
+               kinds: Collection[str] | None = None) -> list[Event]:
+        """The events of a run whose `seq` is greater than `after`, in their order; only of `kinds`, when given."""
+        found = (select(event_table).join(runs, runs.c.id == event_table.c.run_id)
+                 .where(_own(owner, run_id), event_table.c.seq > after).order_by(event_table.c.seq))
+        if kinds is not None:
+            found = found.where(event_table.c.kind.in_(kinds))
+        with self.database.read() as connection:
+            return [Event(row.seq, row.time, row.kind, json.loads(row.data)) for row in connection.execute(found)]
+
+    def queue_position(self, owner: str | None, run_id: str) -> int | None:
+        """The place of a waiting run in the queue, 1 for the next; None when it does not wait."""
+        with self.database.read() as connection:
+            number = connection.scalar(select(runs.c.number).where(_own(owner, run_id), runs.c.state == "queued"))
+            line = connection.scalars(next_in_line()).all() if number is not None else []
+        return line.index(number) + 1 if number in line else None
+
+    def rename(self, owner: str | None, run_id: str, name: str) -> None:
+        """Give a run another name.
+
+        Raises:
+            UserError: `owner` has no such run, or the name is empty or too long.
+        """
+        name = _name(name)
+        with self.database.write() as connection:
+            if connection.execute(update(runs).where(_own(owner, run_id)).values(name=name)).rowcount == 0:
+                raise UserError("", NO_RUN)
+
+    def request_stop(self, owner: str | None, run_id: str) -> None:
+        """Ask a run to stop: a waiting one has stopped at once, a training one keeps what it learned.
+
+        Asking again, or asking of a run that is over, changes nothing.
+
+        Raises:
+            UserError: `owner` has no such run.
+        """
+        with self.database.write() as connection:
+            _stop(connection, _owned(connection, owner, run_id), {})
+        bell.ring(self.home)
+
+    def delete(self, owner: str | None, run_id: str) -> None:
+        """Remove a run and its folder; one in training is stopped, is seen no more, and is removed when it ended.
+
+        Raises:
+            UserError: `owner` has no such run, or its folder cannot be removed.
+        """
+        with self.database.write() as connection:
+            _stop(connection, _owned(connection, owner, run_id), {"deleted": True})
+        bell.ring(self.home)
+        self.purge()
+
+    def purge(self) -> None:
+        """Remove what was deleted and has ended: the folder first, so that no folder is left without its row.
+
+        Raises:
+            UserError: a folder cannot be removed.
+        """
+        gone = runs.c.deleted.is_(True) & runs.c.state.in_(ENDED)
+        with self.database.read() as connection:
+            found = connection.scalars(select(runs.c.id).where(gone)).all()
+        for run_id in found:
+            _remove(run_folder(self.home, run_id))
+        if found:
+            with self.database.write() as connection:
+                connection.execute(delete(runs).where(runs.c.id.in_(found)))
+
+
+def _of(owner: str | None) -> ColumnElement[bool]:
+    seen = runs.c.deleted.is_(False)
+    return seen if owner is None else seen & (runs.c.owner == owner)
+
+
+def _own(owner: str | None, run_id: str) -> ColumnElement[bool]:
+    return _of(owner) & (runs.c.id == run_id)
+
+
+def _owned(connection: Connection, owner: str | None, run_id: str) -> Row[Any]:
+    row = connection.execute(select(runs).where(_own(owner, run_id)).with_for_update()).one_or_none()
+    if row is None:
+        raise UserError("", NO_RUN)
+    return row
+
+
+def _stop(connection: Connection, row: Row[Any], values: dict[str, Any]) -> None:
+    events = []
+    if row.state == "queued":
+        events = [{"kind": "state", "state": "stopped"}]
+    elif row.state in ACTIVE:
+        values = {**values, "stop_requested": True}
+        if row.state != "stopping":
+            events = [{"kind": "state", "state": "stopping"}]
+    record(connection, row, events, values)
+
+
+def _name(name: str) -> str:
+    name = " ".join(name.split())
+    if not 1 <= len(name) <= LONGEST_NAME:
+        raise UserError("name", NAME_RULE, name, longest=LONGEST_NAME)
+    return name
+
+
+def _remove(folder: Path) -> None:
+    try:
+        shutil.rmtree(folder)
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise UserError(str(folder), NO_FOLDER, problem=error.strerror or str(error)) from error
