@@ -141,6 +141,17 @@ def next_in_line() -> Any:
             .where(runs.c.state == "queued").order_by(ranked.c.rank, runs.c.number))
 
 
+def _in_hands(run_id: str, attempt: int) -> ColumnElement[bool]:
+    return (runs.c.id == run_id) & (runs.c.attempt == attempt) & runs.c.state.in_(ACTIVE)
+
+
+def _held(connection: Connection, run_id: str, attempt: int) -> Row[Any]:
+    row = connection.execute(select(runs).where(_in_hands(run_id, attempt)).with_for_update()).one_or_none()
+    if row is None:
+        raise StaleAttemptError(run_id)
+    return row
+
+
 def record(connection: Connection, row: Row[Any], events: Iterable[dict[str, Any]], values: dict[str, Any]) -> None:
     """Append `events` to the run in `row` and set its columns, `values` besides; the caller holds the row."""
     now = time.time()
