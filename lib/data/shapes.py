@@ -119,9 +119,10 @@ def _cross(x: Field, y: Field) -> Field:
 
 
 def _heart(x: Field, y: Field) -> Field:
-    """Two discs above a corner whose sides touch them."""
+    """Two discs above a corner whose sides touch them, and a box in the gap between the three."""
     side = np.abs(x)
-    return _either(_disc(side - 0.43, y + 0.36, 0.5), _both(0.73 * side + 0.68 * y - 0.565, -y - 0.05))
+    point = _both(0.73 * side + 0.68 * y - 0.569, -y - 0.02)
+    return _either(_disc(side - 0.43, y + 0.36, 0.5), point, _box(x, y + 0.1, 0.4, 0.15))
 
 
 def _moon(x: Field, y: Field) -> Field:
@@ -129,12 +130,18 @@ def _moon(x: Field, y: Field) -> Field:
 
 
 def _stripes(x: Field, y: Field) -> Field:
-    return _both(_box(x, y, 0.92, 0.92), np.abs(np.mod(y + 0.23, 0.46) - 0.23) - 0.115)
+    return _both(_box(x, y, 0.9, 0.9), _bands(y + 0.1, 0.2))
 
 
 def _checkerboard(x: Field, y: Field) -> Field:
-    cells = np.sin(x * np.pi / 0.46) * np.sin(y * np.pi / 0.46)
-    return _both(_box(x, y, 0.92, 0.92), -0.15 * cells)
+    across, along = _bands(x, 0.46), _bands(y, 0.46)
+    return _both(_box(x, y, 0.91, 0.91), _either(_both(across, along), _both(-across, -along)))
+
+
+def _bands(position: Field, width: float) -> Field:
+    """Bands of `width`, every other one inside, the first from 0 on."""
+    distance: Field = np.abs(np.mod(position + width / 2, 2 * width) - width) - width / 2
+    return distance
 
 
 DISTANCES: Final[dict[str, Callable[[Field, Field], Field]]] = {

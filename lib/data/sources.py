@@ -106,12 +106,9 @@ def _file(source: Source, path: Path) -> Iterator[Place]:
 
 def _read(info: DatasetInfo, place: Place) -> Dataset:
     if place.path is None:
-        values = {}
         arrays = shapes.generate() if info.synthetic else sample.read()
     elif place.path.name == cifar_batches.TEST_BATCH:
         arrays = npz.checked(cifar_batches.read_folder(place.path.parent), cifar_batches.FOLDER, info)
-        values = {"file": str(place.path.parent)}
     else:
         arrays = npz.read(place.path, info)
-        values = {"file": str(place.path)}
-    return Dataset(info.name, place.source, *arrays, values=values)
+    return Dataset(info.name, place.source, *arrays)
