@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import lru_cache
 from io import BytesIO
@@ -16,7 +17,7 @@ from babel.messages.pofile import read_po
 LANGUAGES: Final = {"en": "English", "ko": "한국어"}
 LOCALES: Final = Path(__file__).resolve().parent.parent / "locales"
 
-_language: ContextVar[str] = ContextVar("language", default="en")
+_language: ContextVar[str | None] = ContextVar("language", default=None)
 
 
 def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, translate later"
@@ -26,17 +27,34 @@ def N_(message: str) -> str:  # noqa: N802 - gettext's own name for "mark, trans
 
 def _(message: str) -> str:
     """`message` in the language of this context."""
-    return _catalogue(_language.get()).gettext(message) if message else ""
+    return _catalogue(language()).gettext(message) if message else ""
 
 
 def language() -> str:
-    """The language code of this context."""
-    return _language.get()
+    """The language code of this context; one that has none yet takes the default and keeps it."""
+    code = _language.get()
+    if code is None:
+        code = _default()
+        use_language(code)
+    return code
 
 
 def use_language(code: str) -> None:
     """Show the texts of this context (a thread, a task) in language `code`; an unknown one falls back to English."""
     _language.set(code if code in LANGUAGES else "en")
+
+
+def _english() -> str:
+    return "en"
+
+
+_default: Callable[[], str] = _english
+
+
+def default_language(choose: Callable[[], str]) -> None:
+    """Ask `choose` for the language of a context that has none, such as the thread of a Streamlit fragment."""
+    global _default
+    _default = choose
 
 
 def negotiate(preferred: list[str]) -> str:

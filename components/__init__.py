@@ -1,0 +1,1 @@
+"""The shared code that draws; pages use it, and it uses lib."""

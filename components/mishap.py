@@ -1,0 +1,29 @@
+"""What the screen shows when a page fails: one sentence, never a traceback."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+
+import streamlit as st
+
+from lib.errors import UserError
+from lib.i18n import _
+
+_LOG = logging.getLogger("blockyard")
+
+
+def show_mishap(error: Exception) -> bool:
+    """Say `error` in one sentence and log its traceback under the number that the sentence names.
+
+    Returns True, which tells Streamlit that the error has been shown.
+    """
+    if isinstance(error, UserError):
+        st.error(str(error), icon=":material/error:")
+        return True
+    number = secrets.token_hex(4)
+    _LOG.error("Mishap %s", number, exc_info=error)
+    sentence = _("Something went wrong here, and it is not your fault. The server's log has the details "
+                 "under number {number}.")
+    st.error(sentence.format(number=number), icon=":material/error:")
+    return True

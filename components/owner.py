@@ -1,0 +1,52 @@
+"""This browser's owner and language: read from its cookie and remembered for its session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Final
+
+import streamlit as st
+
+from lib.i18n import default_language, negotiate, use_language
+from lib.owner import new_owner, verified
+from lib.preferences import remember_language, remembered_language
+from lib.settings import settings
+
+COOKIE: Final = "blockyard_owner"
+_OWNER: Final = "house.owner"
+_LANGUAGE: Final = "house.language"
+
+
+def owner() -> str:
+    """The owner of this browser's drafts and runs; without a cookie, one that lasts as long as this session."""
+    if _OWNER not in st.session_state:
+        st.session_state[_OWNER] = owner_in(st.context.cookies) or new_owner()
+    return str(st.session_state[_OWNER])
+
+
+def owner_in(cookies: Mapping[str, str]) -> str | None:
+    """The owner that the cookies of a request prove; None when they prove none. For HTTP routes."""
+    return verified(cookies.get(COOKIE), settings().home)
+
+
+def session_language() -> str:
+    """The language of this session: chosen before, else the one the browser prefers."""
+    if _LANGUAGE not in st.session_state:
+        known = owner_in(st.context.cookies)
+        chosen = remembered_language(settings().home, known) if known else None
+        st.session_state[_LANGUAGE] = chosen or negotiate([st.context.locale or "en"])
+    return str(st.session_state[_LANGUAGE])
+
+
+def choose_language(code: str) -> None:
+    """Show everything in language `code` from now on, in this and later sessions of this browser."""
+    st.session_state[_LANGUAGE] = code
+    use_language(code)
+    known = owner_in(st.context.cookies)
+    if known:
+        with suppress(OSError):  # a full disk costs the memory of the choice, not the choice
+            remember_language(settings().home, known, code)
+
+
+default_language(session_language)

@@ -1,0 +1,44 @@
+"""The frame of every page: language, logo and navigation. Streamlit runs this script for each interaction."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from components.navigation import LANDING, PAGES, ROOT
+from components.owner import choose_language, session_language
+from lib.i18n import LANGUAGES, _, use_language
+
+STATIC = ROOT / "components/static"
+
+
+def language_switch() -> None:
+    """Two small buttons in the top right corner, beside Streamlit's own menu."""
+    st.html(STATIC / "shell.css")
+    with st.container(key="language_switch", width="content"):
+        chosen = st.segmented_control(
+            _("Language"),
+            list(LANGUAGES),
+            default=session_language(),
+            required=True,
+            format_func=LANGUAGES.__getitem__,
+            key="house.switch",
+            label_visibility="collapsed",
+            persist_state="session",
+        )
+    if chosen and chosen != session_language():
+        choose_language(chosen)
+        st.rerun()
+
+
+use_language(session_language())
+st.set_page_config(page_title="Blockyard", page_icon=STATIC / "icon.png", layout="wide")
+st.logo(STATIC / "logo.svg", size="large", icon_image=STATIC / "logo.svg")
+page = st.navigation(
+    [
+        st.Page(info.file, title=_(info.title), icon=info.icon, help=_(info.help), default=info.name == LANDING)
+        for info in PAGES
+    ],
+    position="top",
+)
+language_switch()
+page.run()
