@@ -35,7 +35,7 @@ class UserError(ValueError):
         super().__init__(where, expected)
         self.where = where
         self.expected = expected
-        self.received = received if isinstance(received, str | _Nothing) else repr(received)
+        self.received = received if isinstance(received, _Nothing) else shortened(_text(received))
         self.values = values
 
     def __str__(self) -> str:
@@ -46,7 +46,7 @@ class UserError(ValueError):
             sentence = f"{self.where}: {sentence}"
         sentence += "."
         if isinstance(self.received, str):
-            sentence += " " + _(RECEIVED).format(value=shortened(self.received))
+            sentence += " " + _(RECEIVED).format(value=self.received)
         return sentence
 
     def to_json(self) -> dict[str, Any]:
@@ -56,8 +56,10 @@ class UserError(ValueError):
             "where": self.where,
             "expected": self.expected,
             "received": received,
-            "values": {name: value if isinstance(value, int | float | str) else str(value)
-                       for name, value in self.values.items()},
+            "values": {
+                name: value if isinstance(value, int | float | str) else str(value)
+                for name, value in self.values.items()
+            },
         }
 
     @classmethod
@@ -107,6 +109,10 @@ _COMPLAINTS: Final = {
     "model_type": N_("expected an object"),
     "dict_type": N_("expected an object"),
 }
+
+
+def _text(received: object) -> str:
+    return received if isinstance(received, str) else repr(received)
 
 
 def shortened(text: str, longest: int = _LONGEST_VALUE) -> str:

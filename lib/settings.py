@@ -61,5 +61,6 @@ def settings() -> Settings:
     except ValidationError as error:
         problem = error.errors()[0]
         variable = next(s.variable for s in SETTINGS if s.field == problem["loc"][0])
-        raise UserError(variable, N_("expected a usable value ({problem})"), problem["input"],
-                        problem=problem["msg"]) from None
+        raise UserError(
+            variable, N_("expected a usable value ({problem})"), problem["input"], problem=problem["msg"]
+        ) from None

@@ -32,12 +32,22 @@ def read(text: str | bytes, where: str, longest: int = LONGEST) -> Any:
         raise UserError(where, N_("expected at most {longest} characters"), f"{len(text)}", longest=f"{longest:,}")
     reader = _Reader(where)
     try:
-        value = json.loads(text, object_pairs_hook=reader.pairs, parse_constant=reader.constant,
-                           parse_float=reader.decimal, parse_int=reader.integer)
+        value = json.loads(
+            text,
+            object_pairs_hook=reader.pairs,
+            parse_constant=reader.constant,
+            parse_float=reader.decimal,
+            parse_int=reader.integer,
+        )
     except json.JSONDecodeError as error:
         found = text[error.pos : error.pos + 20] or N_("the end of the text")
-        raise UserError(where, N_("expected JSON, but line {line}, column {column} cannot be read"), found,
-                        line=error.lineno, column=error.colno) from None
+        raise UserError(
+            where,
+            N_("expected JSON, but line {line}, column {column} cannot be read"),
+            found,
+            line=error.lineno,
+            column=error.colno,
+        ) from None
     except RecursionError:
         raise _too_deep(where) from None
     _check(value, where)
@@ -74,8 +84,9 @@ class _Reader:
 
     def integer(self, text: str) -> int:
         if len(text) > _MOST_DIGITS:
-            raise UserError(self.where, N_("expected whole numbers of at most {digits} digits"), text,
-                            digits=_MOST_DIGITS)
+            raise UserError(
+                self.where, N_("expected whole numbers of at most {digits} digits"), text, digits=_MOST_DIGITS
+            )
         return int(text)
 
 

@@ -1,0 +1,178 @@
+"""What every block is: one frozen model from which shapes, weights, costs, form, JSON, Keras layer and code follow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import Any, ClassVar, Final, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from lib.errors import UserError
+from lib.i18n import N_
+
+Shape = tuple[int, ...]
+"""The shape of one example, without the batch axis; the channels come last."""
+
+Family = Literal["conv", "dense", "pool", "norm", "activation", "shape", "merge", "composite"]
+
+FAMILIES: Final[dict[Family, str]] = {
+    "conv": N_("Convolution"),
+    "dense": N_("Dense"),
+    "pool": N_("Pooling"),
+    "norm": N_("Normalization and regularization"),
+    "activation": N_("Activation"),
+    "shape": N_("Shape"),
+    "merge": N_("Merging"),
+    "composite": N_("Composite"),
+}
+
+
+class Weight(NamedTuple):
+    """One weight of a layer under Keras's own name.
+
+    Where `name` ends in "kernel" each of its elements is multiplied once for every output position, and so costs MACs.
+    """
+
+    name: str
+    shape: Shape
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        """How many numbers it holds."""
+        return prod(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call of a Keras object: the bridge makes it, the exported code spells it. `name` is below `keras`."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One layer inside a composite block. Its `inputs` name earlier parts, or "input"."""
+
+    id: str
+    block: Block
+    inputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of the palette: a block as it is first inserted, with its own title and explanation."""
+
+    title: str
+    help: str
+    reference: str
+    block: Block
+
+
+class Block(BaseModel):
+    """A kind of layer. The class's name and fields are Keras's own; the fields are what a student can set.
+
+    A subclass sets `family`, `title`, `help` (when to use it), `reference` (who introduced it) and defines
+    `output_shape`; `weights` where it has any; the rest follows.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    family: ClassVar[Family]
+    title: ClassVar[str]
+    help: ClassVar[str]
+    reference: ClassVar[str] = ""
+    icon: ClassVar[str]
+    first_config: ClassVar[dict[str, Any]] = {}
+    fewest_inputs: ClassVar[int] = 1
+    most_inputs: ClassVar[int | None] = 1
+
+    @model_validator(mode="before")
+    @classmethod
+    def _tuples_from_lists(cls, data: Any) -> Any:
+        """JSON has only lists where our fields are tuples."""
+        if not isinstance(data, dict):
+            return data
+        return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+
+    @classmethod
+    def entries(cls) -> tuple[Entry, ...]:
+        """The palette's entries for this block: itself, first inserted with `first_config`."""
+        return (Entry(cls.title, cls.help, cls.reference, cls(**cls.first_config)),)
+
+    @property
+    def name(self) -> str:
+        """The block's name in JSON and in the catalogue: its class's name, which is Keras's."""
+        return type(self).__name__
+
+    def config(self) -> dict[str, Any]:
+        """The fields that differ from their defaults, as JSON holds them."""
+        return self.model_dump(mode="json", exclude_defaults=True)
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """The shape of one example after this block, from the shapes before it.
+
+        Raises:
+            UserError: without a place, when the block cannot take these inputs.
+        """
+        raise NotImplementedError(f"{self.name} does not say its output shape")
+
+    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
+        """The weights it makes for inputs of these shapes, by Keras's names and in Keras's order."""
+        return ()
+
+    def macs(self, output: Shape, weights: tuple[Weight, ...]) -> int:
+        """Multiply-adds for one example: every kernel element once for every output position."""
+        kernels = sum(weight.size for weight in weights if weight.name.endswith("kernel"))
+        return kernels * prod(output[:-1]) if kernels else 0
+
+    def keras(self) -> Call:
+        """The Keras layer that this block is."""
+        return Call(f"layers.{self.name}", {name: as_keras(getattr(self, name)) for name in type(self).model_fields})
+
+
+class CompositeBlock(Block):
+    """A block made of others: it only says which, and everything else follows from its parts."""
+
+    icon: ClassVar[str] = ":material/widgets:"
+    family: ClassVar[Family] = "composite"
+
+    def expand(self, shape: Shape) -> tuple[Part, ...]:
+        """Its parts for an input of `shape`, in order; the last one's output is the block's.
+
+        Raises:
+            UserError: without a place, when the block cannot take this input.
+        """
+        raise NotImplementedError
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        """The shape after the last part."""
+        shapes: dict[str, Shape] = {"input": inputs[0]}
+        last = inputs[0]
+        for part in self.expand(inputs[0]):
+            last = shapes[part.id] = part.block.output_shape(*(shapes[source] for source in part.inputs))
+        return last
+
+
+def as_keras(value: Any) -> Any:
+    """A field's value as Keras takes it: a nested model with a `keras` method becomes its call."""
+    return value.keras() if hasattr(value, "keras") else value
+
+
+def expect_rank(shape: Shape, rank: int, what: str) -> None:
+    """Refuse an input of another rank; `what` says what the block expects, as a message id."""
+    if len(shape) != rank:
+        raise UserError("", what, shown(shape))
+
+
+def shown(shape: Shape | None) -> str:
+    """A shape as the screen writes it: "28 x 28 x 1"; a scalar is "()"; an unknown one is "?"."""
+    if shape is None:
+        return "?"
+    return " × ".join(str(size) for size in shape) or "()"
+
+
+IMAGE_EXPECTED: Final = N_("expected an image of height × width × channels")

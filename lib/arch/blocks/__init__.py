@@ -1,0 +1,35 @@
+"""The catalogue: every block there is, found by importing every file of this folder, so a new one joins by existing."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Final
+
+from lib.arch.block import FAMILIES, Block, CompositeBlock, Entry, Family
+
+
+def _every_block(kind: type[Block]) -> list[type[Block]]:
+    found = []
+    for child in kind.__subclasses__():
+        if "title" in vars(child):
+            found.append(child)
+        found.extend(_every_block(child))
+    return found
+
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")
+
+CATALOGUE: Final[dict[str, type[Block]]] = {block.__name__: block for block in _every_block(Block)}
+
+
+def palette() -> dict[Family, tuple[Entry, ...]]:
+    """What a student can insert, by family, in the order of the families and of the files."""
+    return {
+        family: tuple(entry for block in CATALOGUE.values() if block.family == family for entry in block.entries())
+        for family in FAMILIES
+    }
+
+
+__all__ = ["CATALOGUE", "Block", "CompositeBlock", "palette"]

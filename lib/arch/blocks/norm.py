@@ -1,0 +1,77 @@
+"""Normalization and regularization."""
+
+from typing import Annotated, Any, ClassVar
+
+from pydantic import Field
+
+from lib.arch.block import Block, Family, Shape, Weight
+from lib.arch.fields import ADVANCED
+from lib.errors import UserError
+from lib.i18n import N_
+
+
+class BatchNormalization(Block):
+    """Each channel is scaled to mean 0 and variance 1 over the batch, then scaled and shifted; shapes stay.
+
+    Trainable: gamma and beta. Not trainable: the moving mean and variance that are used after training.
+    """
+
+    family: ClassVar[Family] = "norm"
+    icon: ClassVar[str] = ":material/align_vertical_center:"
+    title: ClassVar[str] = N_("BatchNormalization")
+    help: ClassVar[str] = N_("Keeps the values of every channel in one range, which makes deep networks train faster.")
+    reference: ClassVar[str] = "Ioffe and Szegedy 2015, Batch Normalization"
+
+    momentum: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.99, title=N_("Momentum"), description=N_("How slowly the moving mean and variance follow")
+    )
+    epsilon: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.001,
+        title=N_("Epsilon"),
+        json_schema_extra=ADVANCED,
+        description=N_("Added to the variance, against division by zero"),
+    )
+    center: bool = Field(
+        default=True,
+        title=N_("Center"),
+        json_schema_extra=ADVANCED,
+        description=N_("Learn a shift (beta) for every channel"),
+    )
+    scale: bool = Field(
+        default=True,
+        title=N_("Scale"),
+        json_schema_extra=ADVANCED,
+        description=N_("Learn a factor (gamma) for every channel"),
+    )
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        if not inputs[0]:
+            raise UserError("", N_("expected at least one axis of features"), "()")
+        return inputs[0]
+
+    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
+        channels = inputs[0][-1:]
+        learned = [("gamma", self.scale), ("beta", self.center)]
+        return (
+            *(Weight(name, channels) for name, wanted in learned if wanted),
+            Weight("moving_mean", channels, trainable=False),
+            Weight("moving_variance", channels, trainable=False),
+        )
+
+
+class Dropout(Block):
+    """While training, each value is set to zero with probability `rate` and the rest scaled up; shapes stay."""
+
+    family: ClassVar[Family] = "norm"
+    icon: ClassVar[str] = ":material/blur_on:"
+    title: ClassVar[str] = N_("Dropout")
+    help: ClassVar[str] = N_("Silences random values while training, so that the network does not lean on a few.")
+    reference: ClassVar[str] = "Srivastava et al. 2014, Dropout"
+    first_config: ClassVar[dict[str, Any]] = {"rate": 0.5}
+
+    rate: Annotated[float, Field(ge=0, lt=1)] = Field(
+        title=N_("Rate"), description=N_("The share of values that is set to zero")
+    )
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return inputs[0]

@@ -1,0 +1,52 @@
+"""Windows that slide over images, as convolutions and pooling have them: their fields and their arithmetic."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from lib.arch.block import Shape
+from lib.arch.fields import Pair, pair
+from lib.errors import UserError
+from lib.i18n import N_
+
+Padding = Literal["valid", "same"]
+
+KernelSizeField = Annotated[
+    Pair, Field(title=N_("Kernel size"), description=N_("Height and width of the window, in pixels"))
+]
+StridesField = Annotated[
+    Pair, Field(title=N_("Strides"), description=N_("How far the window moves: 2 halves height and width"))
+]
+PaddingField = Annotated[
+    Padding,
+    Field(
+        title=N_("Padding"),
+        description=N_("valid: only whole windows; same: zeros around, so that stride 1 keeps the size"),
+    ),
+]
+
+
+def slide(shape: Shape, window: Pair, strides: Pair, padding: Padding, dilation: Pair = 1) -> tuple[int, int]:
+    """Height and width after a `window` slid over an image of `shape` (h, w, c).
+
+    With `size` the window's extent, dilation included: valid: floor((n - size) / stride) + 1; same: ceil(n / stride)
+    (Dumoulin and Visin 2016, A guide to convolution arithmetic for deep learning).
+
+    Raises:
+        UserError: without a place, when a window without padding is larger than its image.
+    """
+    steps = pair(strides)
+    if padding == "same":
+        return (-(-shape[0] // steps[0]), -(-shape[1] // steps[1]))
+    sizes = [d * (k - 1) + 1 for k, d in zip(pair(window), pair(dilation), strict=True)]
+    if sizes[0] > shape[0] or sizes[1] > shape[1]:
+        raise UserError(
+            "",
+            N_("expected an image of at least {height} × {width} for a window of that size"),
+            f"{shape[0]} × {shape[1]}",
+            height=sizes[0],
+            width=sizes[1],
+        )
+    return ((shape[0] - sizes[0]) // steps[0] + 1, (shape[1] - sizes[1]) // steps[1] + 1)
