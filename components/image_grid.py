@@ -1,0 +1,78 @@
+"""Rows of small images, enlarged so that every pixel stays a square."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from io import BytesIO
+from typing import Final, NamedTuple
+
+import numpy as np
+import streamlit as st
+from numpy.typing import NDArray
+from PIL import Image
+
+from components.numbers import grouped
+from lib.data import Dataset
+from lib.i18n import _
+
+_ENLARGED: Final = 4
+_GAP: Final = 8
+_NARROWEST: Final = 380
+
+
+class ClassRow(NamedTuple):
+    """Some training images of one class: its label (message id), how many it has in all, and the row as PNG."""
+
+    label: str
+    members: int
+    png: bytes
+
+
+def strip(images: NDArray[np.uint8], enlarged: int = _ENLARGED, gap: int = _GAP) -> bytes:
+    """A PNG of `images` (N, height, width, 1 or 3; uint8) side by side, with `gap` transparent pixels between them.
+
+    Each pixel becomes a square of `enlarged` x `enlarged` here, for a browser would blur it.
+    """
+    large = images.repeat(enlarged, axis=1).repeat(enlarged, axis=2)
+    count, height, width, channels = large.shape
+    canvas = np.zeros((height, count, width + gap, channels + 1), np.uint8)
+    canvas[:, :, :width, :channels] = large.transpose(1, 0, 2, 3)
+    canvas[:, :, :width, channels] = 255
+    row = canvas.reshape(height, count * (width + gap), channels + 1)[:, : count * (width + gap) - gap]
+    file = BytesIO()
+    Image.fromarray(np.ascontiguousarray(row), "LA" if channels == 1 else "RGBA").save(file, "PNG", compress_level=3)
+    return file.getvalue()
+
+
+@lru_cache(maxsize=24)
+def class_rows(dataset: Dataset, seed: int, each: int = 10) -> Sequence[ClassRow]:
+    """`each` training images of every class, drawn at random by `seed`; kept, since a whole class sees the same."""
+    generator = np.random.default_rng(seed)
+    rows = [generator.permutation(members)[:each] for members in dataset.members]
+    return tuple(
+        ClassRow(label, len(members), strip(dataset.x_train[np.sort(chosen)]))
+        for label, members, chosen in zip(dataset.labels, dataset.members, rows, strict=True)
+    )
+
+
+@st.fragment
+def class_grid(dataset: Dataset, key: str) -> None:
+    """Ten training images of each class and a button that shows others.
+
+    Args:
+        dataset: what to show.
+        key: where this session remembers how often the button was pressed.
+    """
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.markdown(_("Ten training images of each class, drawn at random."))
+        if st.button(_("Show others"), icon=":material/shuffle:", key=f"{key}.others"):
+            st.session_state[f"{key}.seed"] = st.session_state.get(f"{key}.seed", 0) + 1
+    rows = class_rows(dataset, st.session_state.get(f"{key}.seed", 0))
+    grid = st.grid(2, min_column_width=_NARROWEST)
+    for row in rows:
+        with grid.cell():
+            label = _(row.label)
+            st.markdown(_("**{label}** :gray[· {images} images]").format(label=label, images=grouped(row.members)))
+            if row.members:
+                st.image(row.png, width="stretch", alt=_("Training images of the class {label}").format(label=label))
