@@ -65,7 +65,7 @@ class Work:
             UserError: the store cannot be written, or a state may not follow the present one.
         """
         with self.database.write() as connection:
-            record(connection, _held(connection, run_id, attempt), events, {})
+            record(connection, _held(connection, run_id, attempt), events, {"heartbeat": time.time()})
 
     def heartbeat(self, run_id: str, attempt: int) -> None:
         """Say that the worker lives.
