@@ -41,7 +41,7 @@ def strip(images: NDArray[np.uint8], enlarged: int = _ENLARGED, gap: int = _GAP)
     canvas[:, :, :width, channels] = 255
     row = canvas.reshape(height, count * (width + gap), channels + 1)[:, : count * (width + gap) - gap]
     file = BytesIO()
-    Image.fromarray(np.ascontiguousarray(row), "LA" if channels == 1 else "RGBA").save(file, "PNG", compress_level=3)
+    Image.fromarray(np.ascontiguousarray(row)).save(file, "PNG", compress_level=3)
     return file.getvalue()
 
 
