@@ -7,7 +7,7 @@ import socket
 import sys
 import tomllib
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from lib.errors import UserError
 from lib.i18n import N_, negotiate, use_language
@@ -54,6 +54,14 @@ def serving_address() -> str:
     return os.environ.get("STREAMLIT_SERVER_ADDRESS") or str(configured["server"]["address"])
 
 
+def serve(port: int) -> NoReturn:
+    """Replace this process by Streamlit, which opens the page where there is a desktop to open it on."""
+    desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    os.chdir(ROOT)
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}",
+                              f"--server.headless={str(not desktop).lower()}"])
+
+
 def main() -> int:
     """Become the web process; 2 and one sentence on standard error when it could not serve."""
     use_language(negotiate([os.environ.get("LANG", "en").partition(".")[0]]))
@@ -64,10 +72,7 @@ def main() -> int:
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
-    desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-    os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={chosen.port}",
-                              f"--server.headless={str(not desktop).lower()}"])
+    serve(chosen.port)
 
 
 if __name__ == "__main__":
