@@ -1,0 +1,244 @@
+"""The supervisor: the one process of a home folder that keeps its trainings going, also when the page is closed."""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import logging
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Final, NamedTuple
+
+from lib.errors import UserError
+from lib.executors.local import LocalExecutor
+from lib.i18n import N_
+from lib.runs import bell, presence
+from lib.runs.database import make_folder
+from lib.runs.keeper import Keeper
+from lib.runs.processes import ProcessId, environment, python
+from lib.runs.store import Store
+from lib.settings import settings
+from lib.training.worker import JOB
+
+LOCK: Final = "supervisor.lock"
+LINGER: Final = 30.0
+TICK: Final = 1.0
+LOCK_PATIENCE: Final = 5.0
+LARGEST_LOG: Final = 1 << 20
+WARM_UP_ATTEMPTS: Final = 3
+NOT_STARTED: Final = N_("the process that runs trainings could not be started; {log} may say why")
+NO_WORKER: Final = N_("no training process could be started; {log} may say why")
+
+_log = logging.getLogger(__name__)
+_starting = threading.Lock()
+
+
+class Status(NamedTuple):
+    """Whether a supervisor runs, its pid, and how many runs are in training and wait."""
+
+    running: bool
+    pid: int | None
+    training: int
+    waiting: int
+
+
+def ensure_running(job: str = JOB, linger: float = LINGER, seconds: float = 20.0) -> None:
+    """Have a supervisor for the home of the settings until this process ends; returns when it is ready.
+
+    Costs some microseconds when there is one, so call it before every submit and whenever a page watches a run.
+
+    Args:
+        job: the module that says what a training is.
+        linger: seconds for which an idle supervisor stays when no process needs it any more.
+        seconds: how long to wait for it.
+
+    Raises:
+        UserError: it could not be started, or the home folder cannot be used.
+    """
+    home = settings().home.resolve()
+    make_folder(home)
+    try:
+        presence.attend(home)
+        if bell.answered(home):
+            return
+        with _starting:
+            if not bell.answered(home):
+                _start(home, job, linger, seconds)
+    except OSError as error:
+        raise UserError(str(home), NOT_STARTED, log="supervisor.log") from error
+
+
+def status() -> Status:
+    """How it stands with the home of the settings.
+
+    Raises:
+        UserError: the store cannot be used.
+    """
+    store = Store()
+    runs, waiting = store.in_hand()
+    running = bell.answered(store.home)
+    return Status(running, _holder(store.home).pid if running else None, len(runs), waiting)
+
+
+def stop(seconds: float = 15.0) -> bool:
+    """End the supervisor of the home of the settings and its workers; returns whether it has ended."""
+    holder = _holder(settings().home.resolve())
+    if holder.alive:
+        os.kill(holder.pid, signal.SIGTERM)
+    until = time.monotonic() + seconds
+    while holder.alive and time.monotonic() < until:
+        time.sleep(0.02)
+    return not holder.alive
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Be the supervisor of the home of the settings until nobody needs one; returns the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--detach", action="store_true")
+    parser.add_argument("--job", default=JOB)
+    parser.add_argument("--linger", type=float, default=LINGER)
+    given = parser.parse_args(arguments)
+    if given.detach and os.fork():
+        # The parent ends at once: nobody waits for the supervisor, and it belongs to no thread of a web server.
+        os._exit(0)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s: %(message)s")
+    home = settings().home.resolve()
+    make_folder(home)
+    lock = _take_lock(home / LOCK)
+    if lock is None:
+        _log.info("another supervisor is at work")
+        return 0
+    with lock:
+        Supervisor(home, given.job, given.linger).run()
+    return 0
+
+
+class Supervisor:
+    """The loop around a `Keeper`: it wakes for the bell, for a word of a worker, and every second."""
+
+    def __init__(self, home: Path, job: str, linger: float) -> None:
+        self._home = home
+        self._linger = linger
+        self._store = Store()
+        self._executor = LocalExecutor(settings().workers, _log_file(home, "workers.log"), job)
+        self._keeper = Keeper(self._store, self._executor)
+        self._told_to_end = False
+        self._needed = time.monotonic()
+        self._complaint = ""
+
+    def run(self) -> None:
+        """Work until told to end, until nobody needs it, or until its home is gone."""
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            signal.signal(number, self._end)
+        self._keeper.reconcile()
+        door = bell.Bell(self._home)
+        _log.info("at work for %s", self._home)
+        try:
+            while door.present and not self._told_to_end and (self._work() or self._is_needed()):
+                select.select([door.fileno(), *(worker.fileno() for worker in self._executor.pool)], [], [], TICK)
+                door.hush()
+        finally:
+            # First of all nobody should count on this process any more.
+            door.close()
+            self._executor.close()
+            with suppress(UserError):
+                self._keeper.shut_down()
+            _log.info("ended")
+
+    def _work(self) -> bool:
+        """Do what is due; returns whether there is something in training or waiting."""
+        try:
+            self._executor.tend()
+            busy = self._keeper.look()
+            if self._executor.failures >= WARM_UP_ATTEMPTS and not self._executor.busy:
+                self._store.fail_queued(UserError("", NO_WORKER, log=_log_file(self._home, "workers.log")))
+            self._complain("")
+        except UserError as error:
+            self._complain(str(error))
+            return True
+        if busy:
+            self._needed = time.monotonic()
+        return busy
+
+    def _is_needed(self) -> bool:
+        """Whether to stay though nothing is to do. After a no, nobody can count on this process before it is gone."""
+        lock = presence.if_nobody(self._home)
+        if lock is None:
+            self._needed = time.monotonic()
+            return True
+        if time.monotonic() - self._needed > self._linger and self._store.in_hand() == ([], 0):
+            return False
+        os.close(lock)
+        return True
+
+    def _complain(self, sentence: str) -> None:
+        """Log a trouble once, not every second."""
+        if sentence and sentence != self._complaint:
+            _log.warning("%s", sentence)
+        self._complaint = sentence
+
+    def _end(self, _number: int, _frame: object) -> None:
+        self._told_to_end = True
+        bell.ring(self._home)
+
+
+def _start(home: Path, job: str, linger: float, seconds: float) -> None:
+    """Start a detached supervisor and wait until one answers, this one or one that was quicker."""
+    log = _log_file(home, "supervisor.log")
+    command = python("-m", "lib.runs.supervisor", "--detach", "--job", job, "--linger", str(linger))
+    until = time.monotonic() + seconds
+    with log.open("ab") as output:
+        subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+                       env={**environment(), "BLOCKYARD_HOME": str(home)}, timeout=seconds, check=False)
+    while not bell.answered(home):
+        if time.monotonic() > until:
+            raise UserError(str(home), NOT_STARTED, log=log)
+        time.sleep(0.01)
+
+
+def _take_lock(path: Path) -> IO[str] | None:
+    """The lock that makes the supervisor the only one, with its identity inside; None when another has it for long."""
+    lock = path.open("a+")
+    until = time.monotonic() + LOCK_PATIENCE
+    while True:
+        with suppress(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            break
+        if time.monotonic() > until or bell.answered(path.parent):
+            lock.close()
+            return None
+        time.sleep(0.02)
+    lock.truncate(0)
+    lock.write(str(ProcessId.of(os.getpid())))
+    lock.flush()
+    return lock
+
+
+def _holder(home: Path) -> ProcessId:
+    """The supervisor that wrote itself down last; it may be dead."""
+    try:
+        return ProcessId.parse((home / LOCK).read_text())
+    except OSError:
+        return ProcessId(0, "")
+
+
+def _log_file(home: Path, name: str) -> Path:
+    """The path of a log, which begins anew when it has grown too large; one older one is kept."""
+    log = home / "logs" / name
+    make_folder(log.parent)
+    with suppress(FileNotFoundError):
+        if log.stat().st_size > LARGEST_LOG:
+            log.replace(log.with_suffix(".old.log"))
+    return log
+
+
+if __name__ == "__main__":
+    sys.exit(main())
