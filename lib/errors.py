@@ -77,11 +77,14 @@ class UserError(ValueError):
         if first["type"] == "extra_forbidden":
             return cls(where, N_("unknown field {field}"), field=".".join(names))
         template = _COMPLAINTS.get(first["type"], N_("expected a usable value"))
-        received = NOTHING if first["type"] == "missing" else first["input"]
-        inner = first.get("ctx", {}).get("error")
+        context = first.get("ctx", {})
+        received = NOTHING if first["type"] == "missing" else context.get("tag", first["input"])
+        inner = context.pop("error", None)
         if isinstance(inner, UserError):
             return cls(inner.where or place, inner.expected, inner.received, **inner.values)
-        return cls(place, template, received, **{k: v for k, v in first.get("ctx", {}).items() if k != "error"})
+        # `expected` is the name of an argument here.
+        values = {"choices" if name == "expected" else name: value for name, value in context.items()}
+        return cls(place, template, received, **values)
 
 
 _COMPLAINTS: Final = {
@@ -103,10 +106,11 @@ _COMPLAINTS: Final = {
     "tuple_type": N_("expected a list"),
     "too_long": N_("expected at most {max_length} entries"),
     "too_short": N_("expected at least {min_length} entries"),
-    "literal_error": N_("expected one of {expected}"),
+    "literal_error": N_("expected one of {choices}"),
     "union_tag_invalid": N_("expected one of {expected_tags}"),
     "union_tag_not_found": N_("expected an object with a name"),
     "model_type": N_("expected an object"),
+    "model_attributes_type": N_("expected an object"),
     "dict_type": N_("expected an object"),
 }
 
