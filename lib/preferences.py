@@ -12,7 +12,7 @@ from lib.i18n import LANGUAGES
 def remembered_language(home: Path, owner: str) -> str | None:
     """The language code that `owner` chose; None when there is no choice, or none that can be read."""
     try:
-        chosen = json.loads(_file(home, owner).read_text(encoding="utf-8"))["language"]
+        chosen = str(json.loads(_file(home, owner).read_text(encoding="utf-8"))["language"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return chosen if chosen in LANGUAGES else None

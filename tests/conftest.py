@@ -1,0 +1,45 @@
+"""What every test stands on: its own home and data folders, no network, English."""
+
+from __future__ import annotations
+
+import os
+
+# Before anything imports TensorFlow.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+
+from pathlib import Path
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from lib.i18n import use_language
+
+# A busy machine is no reason to fail.
+hypothesis_settings.register_profile("blockyard", deadline=None)
+hypothesis_settings.load_profile("blockyard")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty BLOCKYARD_HOME of this test alone; the data folder and Keras's cache are empty too."""
+    folder = tmp_path / "home"
+    monkeypatch.setenv("BLOCKYARD_HOME", str(folder))
+    monkeypatch.setenv("BLOCKYARD_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
+    monkeypatch.setenv("BLOCKYARD_OFFLINE", "1")
+    for variable in ("BLOCKYARD_DATABASE", "BLOCKYARD_WORKERS", "BLOCKYARD_PORT"):
+        monkeypatch.delenv(variable, raising=False)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def english() -> None:
+    """Every test begins in English, whatever the one before it chose."""
+    use_language("en")
+
+
+@pytest.fixture
+def korean(english: None) -> None:
+    """This test reads Korean."""
+    use_language("ko")
