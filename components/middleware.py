@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from html import escape
 from string import Template
 from typing import Final
@@ -14,10 +13,9 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from components.navigation import LANDING, PAGES, ROOT
-from components.owner import COOKIE, owner_in
+from components.owner import COOKIE, owner_in, remembered_language
 from lib.i18n import _, language, negotiate, use_language
 from lib.owner import new_owner, signed
-from lib.preferences import remembered_language
 from lib.settings import settings
 
 # 400 days, the longest that browsers keep a cookie; every visit starts them anew.
@@ -92,7 +90,8 @@ def _owner_cookie(request: Request) -> str:
 
 def _missing(request: Request) -> HTMLResponse:
     """A page that says that there is no such page."""
-    use_language(_language(request.cookies, request.headers.get("accept-language", "")))
+    accepted = [part.partition(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
+    use_language(remembered_language(request.cookies) or negotiate(accepted))
     page = Template((ROOT / "components/static/missing.html").read_text(encoding="utf-8"))
     text = page.substitute(
         language=language(),
@@ -101,9 +100,3 @@ def _missing(request: Request) -> HTMLResponse:
         home=escape(_("Open Blockyard")),
     )
     return HTMLResponse(text, status_code=404)
-
-
-def _language(cookies: Mapping[str, str], accepted: str) -> str:
-    owner = owner_in(cookies)
-    chosen = remembered_language(settings().home, owner) if owner else None
-    return chosen or negotiate([part.partition(";")[0].strip() for part in accepted.split(",")])

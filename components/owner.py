@@ -8,9 +8,10 @@ from typing import Final
 
 import streamlit as st
 
-from lib.i18n import default_language, negotiate, use_language
+from lib.errors import UserError
+from lib.i18n import LANGUAGES, default_language, negotiate, use_language
 from lib.owner import new_owner, verified
-from lib.preferences import remember_language, remembered_language
+from lib.runs.store import Store
 from lib.settings import settings
 
 COOKIE: Final = "blockyard_owner"
@@ -33,10 +34,20 @@ def owner_in(cookies: Mapping[str, str]) -> str | None:
 def session_language() -> str:
     """The language of this session: chosen before, else the one the browser prefers."""
     if _LANGUAGE not in st.session_state:
-        known = owner_in(st.context.cookies)
-        chosen = remembered_language(settings().home, known) if known else None
+        chosen = remembered_language(st.context.cookies)
         st.session_state[_LANGUAGE] = chosen or negotiate([st.context.locale or "en"])
     return str(st.session_state[_LANGUAGE])
+
+
+def remembered_language(cookies: Mapping[str, str]) -> str | None:
+    """The language that the owner of these cookies chose; None when there is no choice that can be read."""
+    known = owner_in(cookies)
+    if known is None:
+        return None
+    with suppress(UserError):
+        chosen = Store().preference(known, "language")
+        return chosen if chosen in LANGUAGES else None
+    return None
 
 
 def choose_language(code: str) -> None:
@@ -45,8 +56,8 @@ def choose_language(code: str) -> None:
     use_language(code)
     known = owner_in(st.context.cookies)
     if known:
-        with suppress(OSError):  # a full disk costs the memory of the choice, not the choice
-            remember_language(settings().home, known, code)
+        with suppress(UserError):  # a full disk costs the memory of the choice, not the choice
+            Store().set_preference(known, "language", code)
 
 
 default_language(session_language)

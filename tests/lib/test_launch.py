@@ -58,7 +58,7 @@ def test_makes_the_folders(home: Path) -> None:
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("BLOCKYARD_DATA", str(tmp_path / "file" / "data"))
-    with pytest.raises(UserError, match="^BLOCKYARD_DATA: expected a folder that can be written"):
+    with pytest.raises(UserError, match=r"^BLOCKYARD_DATA: expected a folder that can be written"):
         prepare(settings())
 
 
