@@ -2,9 +2,44 @@
 
 from __future__ import annotations
 
-_THIN_SPACE = "\u202f"
+import math
+from typing import Final
+
+from lib.i18n import _
+
+_THIN_SPACE: Final = "\u202f"
+UNKNOWN: Final = "–"
 
 
 def grouped(number: int) -> str:
     """`number` with its thousands apart: 61 706."""
     return f"{number:,}".replace(",", _THIN_SPACE)
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """`share` (0 to 1) in percent: 98.7%; a dash where it is not known."""
+    return f"{share * 100:.{digits}f}%" if share is not None and math.isfinite(share) else UNKNOWN
+
+
+def decimal(number: float | None, digits: int = 4) -> str:
+    """`number` with `digits` significant digits: 0.04321; a dash where it is not known, NaN and infinity by name."""
+    if number is None:
+        return UNKNOWN
+    if math.isnan(number):
+        return "NaN"
+    return f"{number:.{digits}g}" if math.isfinite(number) else ("∞" if number > 0 else "−∞")
+
+
+def duration(seconds: float | None) -> str:
+    """A length of time in its two largest units: 45 s, 1 min 20 s, 2 h 5 min; a dash where it is not known."""
+    if seconds is None or not math.isfinite(seconds):
+        return UNKNOWN
+    if 0 < seconds < 9.95:
+        return _("{seconds} s").format(seconds=f"{seconds:.1f}")
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    if hours:
+        return _("{hours} h {minutes} min").format(hours=grouped(hours), minutes=minutes)
+    if minutes:
+        return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+    return _("{seconds} s").format(seconds=rest)

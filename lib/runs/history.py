@@ -1,0 +1,107 @@
+"""What the events of a run tell, gathered as they come in: curves, notes, progress, evaluation."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from lib.runs.records import Event
+
+MOST_POINTS: Final = 1200
+"""At this many points of the batch curves (an even number), neighbours are averaged in pairs."""
+
+BATCH_COLUMNS: Final = ("step", "loss", "accuracy", "learning_rate")
+EPOCH_COLUMNS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+
+
+@dataclass
+class History:
+    """The story of one run so far. Made of plain values only, so `vars()` of it can be kept and given back.
+
+    Attributes:
+        last: `seq` of the newest event that was added; the next ones to add come after it.
+        began: the data of the event "begin": epochs, steps_per_epoch, train_images, validation_images, source.
+        batches: columns `BATCH_COLUMNS` of equal length; each row is the mean over `stride` steps.
+        waiting: steps that do not fill a row of `batches` yet, as rows of the same columns.
+        epochs: one row an epoch with the keys `EPOCH_COLUMNS`, as far as they are known.
+        notes: what callbacks did: epoch, source, message (id) and its values.
+        speed: images a second; None before the first batch.
+        remaining: seconds that the training will still take; None when unknown.
+        progress: from 0 to 1.
+        evaluation: the data of the event "evaluation": loss, accuracy, per_class, confusion, labels.
+    """
+
+    last: int = 0
+    began: dict[str, Any] | None = None
+    stride: int = 1
+    batches: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in BATCH_COLUMNS})
+    waiting: list[list[float]] = field(default_factory=list)
+    epochs: list[dict[str, Any]] = field(default_factory=list)
+    notes: list[dict[str, Any]] = field(default_factory=list)
+    epoch: int = 0
+    speed: float | None = None
+    remaining: float | None = None
+    progress: float = 0.0
+    evaluation: dict[str, Any] | None = None
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Take in `events`, which follow those added before."""
+        for event in events:
+            self.last = event.seq
+            match event.kind:
+                case "begin":
+                    self.began = event.data
+                case "batches":
+                    self._add_batches(event.data)
+                case "epoch":
+                    self._add_epoch(event.data)
+                case "note":
+                    self.notes.append(event.data)
+                case "evaluation":
+                    self.evaluation = event.data
+
+    def _add_batches(self, data: Mapping[str, Any]) -> None:
+        self.epoch = data["epoch"]
+        self.speed = data.get("images_per_second")
+        self.remaining = data.get("remaining")
+        self.progress = data.get("progress", self.progress)
+        for row in zip(data["steps"], data["loss"], data["accuracy"], data["learning_rate"], strict=True):
+            self.waiting.append(list(row))
+            if len(self.waiting) == self.stride:
+                self._append(_mean(self.waiting))
+                self.waiting = []
+
+    def _add_epoch(self, data: Mapping[str, Any]) -> None:
+        self.epoch = data["epoch"]
+        self.epochs = [row for row in self.epochs if row["epoch"] < self.epoch]
+        self.epochs.append({"epoch": self.epoch, **data["logs"], "learning_rate": data.get("learning_rate"),
+                            "seconds": data.get("seconds")})
+
+    def _append(self, row: list[float]) -> None:
+        for name, value in zip(BATCH_COLUMNS, row, strict=True):
+            self.batches[name].append(value)
+        if len(self.batches["step"]) == MOST_POINTS:
+            self.stride *= 2
+            self.batches = {name: [sum(values[i:i + 2]) / 2 for i in range(0, MOST_POINTS, 2)]
+                            for name, values in self.batches.items()}
+
+
+def _mean(rows: list[list[float]]) -> list[float]:
+    return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
+
+
+def history_csv(epochs: Iterable[Mapping[str, Any]]) -> str:
+    """Rows of `History.epochs` as CSV with a header line, for a spreadsheet or for pandas."""
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, EPOCH_COLUMNS, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(epochs)
+    return text.getvalue()
+
+
+def safe_cell(text: str) -> str:
+    """`text` for a cell of a CSV file, where a spreadsheet takes it for text and never for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -1,0 +1,96 @@
+"""What a history makes of the events of a run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from lib.runs.history import MOST_POINTS, History, history_csv, safe_cell
+from lib.runs.records import Event
+
+
+def events(*data: dict[str, Any], after: int = 0) -> list[Event]:
+    return [Event(seq, 0.0, event["kind"], event) for seq, event in enumerate(data, after + 1)]
+
+
+def batches(first: int, last: int, epoch: int = 1) -> dict[str, Any]:
+    steps = list(range(first, last + 1))
+    return {"kind": "batches", "epoch": epoch, "steps": steps, "loss": [1 / step for step in steps],
+            "accuracy": [0.5] * len(steps), "learning_rate": [0.001] * len(steps), "images_per_second": 1000.0,
+            "remaining": 12.5, "progress": 0.25}
+
+
+def epoch(number: int) -> dict[str, Any]:
+    logs = {"loss": 1.0, "accuracy": 0.6, "val_loss": 0.9, "val_accuracy": 0.7}
+    return {"kind": "epoch", "epoch": number, "logs": logs, "learning_rate": 0.001, "seconds": 2.5}
+
+
+def test_batches_become_columns() -> None:
+    history = History()
+    history.add(events(batches(1, 3)))
+    assert history.batches == {"step": [1, 2, 3], "loss": [1, 1 / 2, 1 / 3], "accuracy": [0.5] * 3,
+                               "learning_rate": [0.001] * 3}
+    assert (history.last, history.speed, history.remaining, history.progress) == (1, 1000.0, 12.5, 0.25)
+
+
+def test_it_goes_on_where_it_was_kept() -> None:
+    history = History()
+    history.add(events(batches(1, 3)))
+    again = History(**vars(history))
+    again.add(events(epoch(1), after=history.last))
+    assert again.last == 2
+    assert again.batches["step"] == [1, 2, 3]
+    assert [row["val_accuracy"] for row in again.epochs] == [0.7]
+
+
+def test_many_batches_are_averaged_and_span_the_whole_training() -> None:
+    history = History()
+    history.add(events(*(batches(first, first + 99) for first in range(1, 20_001, 100))))
+    steps = history.batches["step"]
+    assert MOST_POINTS / 2 - 1 <= len(steps) <= MOST_POINTS
+    assert all(later - earlier == history.stride for earlier, later in pairwise(steps))
+    assert steps[-1] > 20_000 - 2 * history.stride
+
+
+def test_an_epoch_told_again_replaces_the_earlier_ones() -> None:
+    history = History()
+    history.add(events(epoch(1), epoch(2), epoch(2)))
+    assert [row["epoch"] for row in history.epochs] == [1, 2]
+
+
+def test_nan_stays_nan() -> None:
+    history = History()
+    history.add(events({**batches(1, 1), "loss": [math.nan]}))
+    assert math.isnan(history.batches["loss"][0])
+
+
+def test_notes_begin_and_evaluation_are_kept() -> None:
+    history = History()
+    note = {"kind": "note", "epoch": 3, "source": "EarlyStopping", "message": "stopped", "values": {}}
+    history.add(events({"kind": "begin", "epochs": 5}, note, {"kind": "evaluation", "accuracy": 0.9}))
+    assert history.began == {"kind": "begin", "epochs": 5}
+    assert history.notes == [note]
+    assert history.evaluation == {"kind": "evaluation", "accuracy": 0.9}
+
+
+def test_the_csv_has_one_line_an_epoch() -> None:
+    history = History()
+    history.add(events(epoch(1), epoch(2)))
+    rows = list(csv.DictReader(io.StringIO(history_csv(history.epochs))))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert rows[0]["val_accuracy"] == "0.7"
+    assert rows[0]["seconds"] == "2.5"
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
+def test_a_cell_is_never_a_formula(text: str) -> None:
+    assert safe_cell(text) == f"'{text}"
+
+
+def test_an_ordinary_cell_stays_as_it_is() -> None:
+    assert safe_cell("LeNet-5 = good") == "LeNet-5 = good"
