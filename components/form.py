@@ -1,0 +1,169 @@
+"""Widgets for any model with fields: a block, a recipe, an optimizer, a callback.
+
+    recipe = form.read(recipe, "recipe")      # what the widgets hold since the last run, before anything is drawn
+    recipe = form.draw(recipe, "recipe")      # the widgets; a refused value keeps the old model and says why
+
+The widgets follow the model: whoever changes it in another way (undo, another tab) finds the new values in them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final, TypeVar
+
+import streamlit as st
+from pydantic import BaseModel, ValidationError
+
+from components.form_fields import Choice, Flag, FormField, Number, OneOrTwo, Variant, form_fields
+from components.form_values import from_widget, step_of, to_widget
+from components.text import plain
+from lib.errors import UserError
+from lib.i18n import N_, _
+
+M = TypeVar("M", bound=BaseModel)
+
+WIDTH: Final = 172
+_SHOWN: Final = "form.shown"
+_FEW: Final = 3
+_PAIR_HELP: Final = N_("One number, or height × width as in 3 × 5.")
+
+
+def read(model: M, key: str, skip: Collection[str] = ()) -> M:
+    """`model` with what its widgets hold now; values that it refuses are left out."""
+    return _read(model, key, skip, {})
+
+
+def draw(model: M, key: str, skip: Collection[str] = ()) -> M:
+    """Draw the fields of `model` except `skip`, and return the model that they describe.
+
+    `key` names this use of the form: of two models drawn one after the other under one key, the second starts with
+    its own values. A value that the model refuses leaves it as it was, and a sentence below the field says why.
+    """
+    errors: dict[str, UserError] = {}
+    model = _read(model, key, skip, errors)
+    fields = [field for field in form_fields(type(model)) if field.name not in skip]
+    with _row():
+        for field in fields:
+            if not field.advanced:
+                _field(model, field, key, errors)
+        if any(field.advanced for field in fields):
+            with st.popover(_("More options"), icon=":material/tune:", type="tertiary", key=f"{key}.more"), _row():
+                for field in fields:
+                    if field.advanced:
+                        _field(model, field, key, errors)
+    return model
+
+
+def _row() -> Any:
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+
+
+def _read(model: M, key: str, skip: Collection[str], errors: dict[str, UserError]) -> M:
+    for field in form_fields(type(model)):
+        if field.name not in skip:
+            model = _read_field(model, field, f"{key}.{field.name}", errors)
+    return model
+
+
+def _read_field(model: M, field: FormField, widget: str, errors: dict[str, UserError]) -> M:
+    value = getattr(model, field.name)
+    shown = _shown()
+    # A widget that shows another value than the model's is behind the model, not ahead of it.
+    if widget in st.session_state and shown.get(widget) == to_widget(field, value):
+        try:
+            model = _replaced(model, field.name, from_widget(field, st.session_state[widget], value))
+        except UserError as error:
+            errors[widget] = error
+            return model
+        value = getattr(model, field.name)
+    if isinstance(field.kind, Variant) and value is not None:
+        inner = _read(value, f"{widget}.{value.name}", (), errors)
+        if inner != value:
+            model = _replaced(model, field.name, inner)
+    return model
+
+
+def _replaced(model: M, name: str, value: Any) -> M:
+    """`model` with another value of one field, checked as a whole."""
+    if getattr(model, name) == value:
+        return model
+    values = {field: getattr(model, field) for field in type(model).model_fields}
+    try:
+        return type(model).model_validate({**values, name: value})
+    except ValidationError as error:
+        refused = UserError.from_validation("", error)
+        raise UserError("", refused.expected, refused.received, **refused.values) from None
+
+
+def _shown() -> dict[str, Any]:
+    """What each widget was last told to show, by its key."""
+    shown: dict[str, Any] = st.session_state.setdefault(_SHOWN, {})
+    return shown
+
+
+def _field(model: BaseModel, field: FormField, key: str, errors: dict[str, UserError]) -> None:
+    """The widget of one field, the sentence for a refused value, and for a union the fields of its choice."""
+    widget = f"{key}.{field.name}"
+    value = getattr(model, field.name)
+    held = to_widget(field, value)
+    shown = _shown()
+    if widget not in st.session_state or shown.get(widget) != held:
+        st.session_state[widget] = held
+    shown[widget] = held
+    with st.container(width=WIDTH, gap="xxsmall"):
+        _widget(field, widget)
+        if widget in errors:
+            st.markdown(f":red[:small[{plain(str(errors[widget]))}]]")
+    if isinstance(field.kind, Variant) and value is not None:
+        for inner in form_fields(value.__class__):
+            _field(value, inner, f"{widget}.{value.name}", errors)
+
+
+def _widget(field: FormField, key: str) -> None:
+    kind = field.kind
+    title = _(field.title)
+    help_text = f"`{field.name}`: {_(field.help)}"
+    none = _("none")
+    if isinstance(kind, Flag):
+        st.toggle(title, key=key, help=help_text)
+    elif isinstance(kind, Choice | Variant):
+        options = kind.options if isinstance(kind, Choice) else tuple(kind.models)
+        _choice(title, (None, *options) if field.optional else options, key, help_text, none)
+    elif isinstance(kind, Number):
+        _number(field, title, key, help_text)
+    else:
+        if isinstance(kind, OneOrTwo):
+            help_text = f"{help_text}. {_(_PAIR_HELP)}"
+        st.text_input(title, key=key, help=help_text, placeholder=none if field.optional else None)
+
+
+def _choice(title: str, options: tuple[Any, ...], key: str, help_text: str, none: str) -> None:
+    def label(option: Any) -> str:
+        return none if option is None else str(option)
+
+    # In a segmented control None would mean that nothing is chosen.
+    if len(options) <= _FEW and None not in options:
+        st.segmented_control(title, options, key=key, help=help_text, format_func=str, required=True, wrap=False)
+    else:
+        st.selectbox(title, options, key=key, help=help_text, format_func=label)
+
+
+def _number(field: FormField, title: str, key: str, help_text: str) -> None:
+    kind = field.kind
+    assert isinstance(kind, Number)
+    number = int if kind.whole else float
+    bounds: dict[str, Any] = {
+        name: None if bound is None else number(bound)
+        for name, bound in (("min_value", kind.least), ("max_value", kind.most))
+    }
+    st.number_input(
+        title,
+        **bounds,
+        value=None if field.optional else "min",
+        step=step_of(field),
+        format="%d" if kind.whole else "%.6g",
+        key=key,
+        help=help_text,
+        placeholder=_("none") if field.optional else None,
+        required=not field.optional,
+    )

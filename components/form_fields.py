@@ -1,0 +1,146 @@
+"""What a form needs to know of each field of a model: read once from the model's own annotations."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from types import NoneType, UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few values."""
+
+    options: tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """True or false."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number, or one with decimals, between bounds (None: none)."""
+
+    whole: bool
+    least: float | None = None
+    most: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OneOrTwo:
+    """One number for height and width, or both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Several:
+    """A list of whole numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One of several models, told apart by the constant in their field `name`."""
+
+    models: dict[str, type[BaseModel]]
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.models))
+
+
+Kind = Choice | Flag | Number | OneOrTwo | Several | Variant
+
+
+@dataclass(frozen=True, slots=True)
+class FormField:
+    """One field that a form shows. `default` is the model's own, `...` where it has none."""
+
+    name: str
+    title: str
+    help: str
+    kind: Kind
+    optional: bool
+    advanced: bool
+    default: Any
+
+
+@lru_cache(maxsize=256)
+def form_fields(model: type[BaseModel]) -> tuple[FormField, ...]:
+    """The fields of `model` that a form can show, in order; constants and lists of models are left out."""
+    found = (_form_field(name, info) for name, info in model.model_fields.items())
+    return tuple(field for field in found if field)
+
+
+def _form_field(name: str, info: FieldInfo) -> FormField | None:
+    annotation = info.annotation
+    optional, annotation, metadata = _without_none(annotation, list(info.metadata))
+    kind = _kind(annotation, metadata)
+    if kind is None:
+        return None
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    default = ... if info.is_required() else info.get_default(call_default_factory=False)
+    title = info.title or name.replace("_", " ").capitalize()
+    return FormField(name, title, info.description or "", kind, optional, bool(extra.get("advanced")), default)
+
+
+def _without_none(annotation: Any, metadata: list[Any]) -> tuple[bool, Any, list[Any]]:
+    """Whether None is allowed, what else is, and the bounds of that."""
+    annotation, metadata = _bare(annotation, metadata)
+    members = get_args(annotation) if _is_union(annotation) else (annotation,)
+    others = [member for member in members if member is not NoneType]
+    if len(others) == len(members):
+        return False, annotation, metadata
+    if len(others) == 1:
+        return True, *_bare(others[0], metadata)
+    return True, Union[tuple(others)], metadata  # noqa: UP007 - the members are known only here
+
+
+def _bare(annotation: Any, metadata: list[Any]) -> tuple[Any, list[Any]]:
+    if get_origin(annotation) is not Annotated:
+        return annotation, metadata
+    inner, *more = get_args(annotation)
+    for part in more:
+        metadata = [*metadata, *(part.metadata if isinstance(part, FieldInfo) else [part])]
+    return _bare(inner, metadata)
+
+
+def _is_union(annotation: Any) -> bool:
+    return get_origin(annotation) in (Union, UnionType)
+
+
+def _kind(annotation: Any, metadata: list[Any]) -> Kind | None:
+    if get_origin(annotation) is Literal:
+        options = get_args(annotation)
+        return Choice(options) if len(options) > 1 else None
+    if annotation is bool:
+        return Flag()
+    if annotation in (int, float):
+        return Number(annotation is int, _bound(metadata, "ge", "gt"), _bound(metadata, "le", "lt"))
+    if _is_union(annotation):
+        return _union(get_args(annotation))
+    if get_origin(annotation) is tuple and _bare(get_args(annotation)[0], [])[0] is int:
+        return Several()
+    return None
+
+
+def _union(members: tuple[Any, ...]) -> Kind | None:
+    if all(isinstance(member, type) and issubclass(member, BaseModel) for member in members):
+        return Variant({member.model_fields["name"].default: member for member in members})
+    kinds = {get_origin(_bare(member, [])[0]) or _bare(member, [])[0] for member in members}
+    return OneOrTwo() if kinds == _PAIR else None
+
+
+_PAIR: Final = {int, tuple}
+
+
+def _bound(metadata: list[Any], *names: str) -> float | None:
+    for part in metadata:
+        for name in names:
+            value = getattr(part, name, None)
+            if value is not None:
+                return float(value)
+    return None

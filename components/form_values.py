@@ -1,0 +1,89 @@
+"""Between a field's value and what its widget holds."""
+
+from __future__ import annotations
+
+import re
+from math import floor, log10
+from typing import Any, Final
+
+from pydantic import BaseModel
+
+from components.form_fields import Flag, FormField, Number, OneOrTwo, Several, Variant
+from lib.errors import NOTHING, UserError
+from lib.i18n import N_
+
+_DIGITS: Final = 12
+_NUMBERS: Final = re.compile(r"-?\d{1,9}")
+_PAIR: Final = re.compile(r"\s*-?\d{1,9}\s*(?:[x×X*,; ]\s*-?\d{1,9}\s*)?")
+_LIST: Final = re.compile(r"[\s,;]*(?:-?\d{1,9}[\s,;]*)*")
+
+
+def to_widget(field: FormField, value: Any) -> Any:
+    """What the widget of `field` holds for `value`."""
+    kind = field.kind
+    if isinstance(kind, Variant):
+        return None if value is None else value.name
+    if isinstance(kind, OneOrTwo):
+        return "" if value is None else " × ".join(map(str, value if isinstance(value, tuple) else (value,)))
+    if isinstance(kind, Several):
+        return ", ".join(map(str, value))
+    if isinstance(kind, Number) and value is not None:
+        return int(value) if kind.whole else float(value)
+    return value
+
+
+def from_widget(field: FormField, held: Any, value: Any) -> Any:
+    """The value of `field` that its widget stands for; `value` is the one before.
+
+    Raises:
+        UserError: text that cannot be read. Whether the value suits the model is the model's matter.
+    """
+    kind = field.kind
+    if isinstance(kind, Variant):
+        return value if to_widget(field, value) == held else _first(kind, held)
+    if isinstance(kind, Flag):
+        return bool(held)
+    if held is None or (isinstance(held, str) and not held.strip() and field.optional):
+        return None if field.optional else value
+    if isinstance(kind, OneOrTwo):
+        return _pair(str(held))
+    if isinstance(kind, Several):
+        return _several(str(held))
+    if isinstance(kind, Number):
+        # The browser counts in binary: three steps of 0.1 give 0.30000000000000004.
+        return int(held) if kind.whole else float(f"{held:.{_DIGITS}g}")
+    return held
+
+
+def step_of(field: FormField) -> float:
+    """How far one click on + or - goes: fine enough for the field's usual values."""
+    kind = field.kind
+    assert isinstance(kind, Number)
+    if kind.whole:
+        return 1
+    usual = abs(float(field.default)) if isinstance(field.default, int | float) else 0.0
+    if usual == 0:
+        return 0.05 if kind.most is not None and kind.most <= 1 else 0.1
+    if usual < 0.01:
+        return float(10.0 ** (floor(log10(usual)) - 1))
+    decimals = len(f"{usual:g}".partition(".")[2])
+    return 0.05 if decimals <= 1 and usual < 1 else float(10.0 ** -max(decimals, 1))
+
+
+def _first(kind: Variant, name: str | None) -> BaseModel | None:
+    return None if name is None else kind.models[name]()
+
+
+def _pair(text: str) -> int | tuple[int, int]:
+    if not _PAIR.fullmatch(text):
+        raise UserError("", N_("expected one whole number, or two as in 3 × 5"), text.strip() or NOTHING)
+    numbers = [int(found) for found in _NUMBERS.findall(text)]
+    if len(numbers) == 1 or numbers[0] == numbers[1]:
+        return numbers[0]
+    return numbers[0], numbers[1]
+
+
+def _several(text: str) -> tuple[int, ...]:
+    if not _LIST.fullmatch(text):
+        raise UserError("", N_("expected whole numbers, as in 4, 7, 9"), text.strip() or NOTHING)
+    return tuple(int(found) for found in _NUMBERS.findall(text))

@@ -1,0 +1,138 @@
+"""The form draws every model that a student can set, follows it, and refuses what it refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from lib.arch import CATALOGUE, palette
+from lib.training.recipe import CALLBACKS, OPTIMIZERS, Recipe
+
+
+def page() -> None:
+    import streamlit as st
+
+    from components import form
+    from lib.arch import read_block
+    from lib.training.recipe import CALLBACKS, OPTIMIZERS, Recipe
+
+    kind, config = st.session_state["model"]
+    known = {**CALLBACKS, **OPTIMIZERS, "Recipe": Recipe}
+    model = known[kind].model_validate(config) if kind in known else read_block(kind, config, "block")
+    model = form.draw(model, "form")
+    st.session_state["model"] = (kind, model.model_dump(mode="json"))
+
+
+def drawn(kind: str, config: dict[str, Any] | None = None) -> AppTest:
+    test = AppTest.from_function(page)
+    test.session_state["model"] = (kind, config or {})
+    test.run()
+    assert not test.exception
+    return test
+
+
+def held(test: AppTest) -> dict[str, Any]:
+    return dict(test.session_state["model"][1])
+
+
+@pytest.mark.parametrize("entry", [entry for family in palette().values() for entry in family], ids=lambda e: e.title)
+def test_every_block_is_drawn_and_drawing_changes_nothing(entry: Any) -> None:
+    test = drawn(entry.block.name, entry.block.config())
+    test.run()
+    assert held(test) == entry.block.model_dump(mode="json")
+
+
+@pytest.mark.parametrize("kind", [*OPTIMIZERS, *CALLBACKS, "Recipe"])
+def test_every_part_of_a_recipe_is_drawn_and_drawing_changes_nothing(kind: str) -> None:
+    test = drawn(kind)
+    test.run()
+    model = {**OPTIMIZERS, **CALLBACKS, "Recipe": Recipe}[kind]
+    assert held(test) == model().model_dump(mode="json")
+
+
+def test_each_kind_of_widget_changes_its_field() -> None:
+    test = drawn("Conv2D", {"filters": 8, "kernel_size": 3})
+    test.number_input(key="form.filters").set_value(12).run()
+    test.text_input(key="form.kernel_size").set_value("3x5").run()
+    test.selectbox(key="form.activation").select("mish").run()
+    test.toggle(key="form.use_bias").set_value(False).run()
+    test.button_group(key="form.padding").set_value("same").run()
+    config = held(test)
+    assert (config["filters"], config["kernel_size"], config["activation"]) == (12, [3, 5], "mish")
+    assert (config["use_bias"], config["padding"]) == (False, "same")
+    assert test.text_input(key="form.kernel_size").value == "3 × 5"
+
+
+def test_none_is_a_choice() -> None:
+    test = drawn("Conv2D", {"filters": 8, "kernel_size": 3, "activation": "relu"})
+    test.selectbox(key="form.activation").select(None).run()
+    assert held(test)["activation"] is None
+    test = drawn("MaxPooling2D", {"strides": 3})
+    test.text_input(key="form.strides").set_value("").run()
+    assert held(test)["strides"] is None
+    test = drawn("Recipe", {"train_images": 500})
+    test.number_input(key="form.train_images").set_value(None).run()
+    assert held(test)["train_images"] is None
+
+
+def test_a_choice_among_models_brings_its_fields() -> None:
+    test = drawn("Dense", {"units": 4})
+    test.selectbox(key="form.kernel_regularizer").select("L2").run()
+    test.number_input(key="form.kernel_regularizer.L2.l2").set_value(0.3).run()
+    assert held(test)["kernel_regularizer"] == {"name": "L2", "l2": 0.3}
+    test = drawn("Recipe")
+    test.selectbox(key="form.optimizer").select("SGD").run()
+    test.number_input(key="form.optimizer.SGD.momentum").set_value(0.9).run()
+    assert held(test)["optimizer"]["name"] == "SGD"
+    assert held(test)["optimizer"]["momentum"] == 0.9
+
+
+def test_widgets_follow_a_model_that_others_change() -> None:
+    test = drawn("Dense", {"units": 4})
+    test.number_input(key="form.units").set_value(9).run()
+    test.session_state["model"] = ("Dense", {"units": 5, "activation": "tanh"})
+    test.run()
+    assert test.number_input(key="form.units").value == 5
+    assert test.selectbox(key="form.activation").value == "tanh"
+    assert held(test)["units"] == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [("three", "expected one whole number"), ("0", "at least 1"), ("3 × 5 × 7", "expected one whole number"), ("", "")],
+)
+def test_a_refused_value_keeps_the_old_one_and_says_why_below_the_field(text: str, said: str) -> None:
+    test = drawn("Conv2D", {"filters": 8, "kernel_size": 3})
+    test.text_input(key="form.kernel_size").set_value(text).run()
+    assert held(test)["kernel_size"] == 3
+    assert any(said in note.value for note in test.markdown)
+    test.text_input(key="form.kernel_size").set_value("7").run()
+    assert held(test)["kernel_size"] == 7
+    assert not test.markdown
+
+
+def test_fields_that_contradict_each_other_are_refused_at_the_second() -> None:
+    test = drawn("Adam")
+    test.number_input(key="form.clipnorm").set_value(1.0).run()
+    test.number_input(key="form.clipvalue").set_value(1.0).run()
+    assert (held(test)["clipnorm"], held(test)["clipvalue"]) == (1.0, None)
+    assert "one way to clip" in test.markdown[0].value
+
+
+def test_lists_are_written_as_numbers_with_commas() -> None:
+    test = drawn("LearningRateStep", {"epochs": [2, 4], "factor": 0.5})
+    assert test.text_input(key="form.epochs").value == "2, 4"
+    test.text_input(key="form.epochs").set_value("3 5,8").run()
+    assert held(test)["epochs"] == [3, 5, 8]
+    test.text_input(key="form.epochs").set_value("8, 3").run()
+    assert held(test)["epochs"] == [3, 5, 8]
+    assert test.markdown
+
+
+def test_the_catalogue_has_no_field_that_the_form_leaves_out() -> None:
+    from components.form_fields import form_fields
+
+    for model in CATALOGUE.values():
+        assert {field.name for field in form_fields(model)} == set(model.model_fields)
