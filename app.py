@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from components.middleware import House
 from components.mishap import show_mishap
 from lib.launch import prepare
+from lib.runs.supervisor import ensure_running
 from lib.settings import settings
 
 # Own addresses stand under /api/, which components/middleware.py leaves alone.
@@ -28,10 +29,8 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
 
     The supervisor outlives this process, so that trainings go on while it restarts.
     """
-    from lib.runs import supervisor
-
     prepare(settings())
-    await anyio.to_thread.run_sync(supervisor.ensure_running)
+    await anyio.to_thread.run_sync(ensure_running)
     announce()
     yield
 

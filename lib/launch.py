@@ -11,6 +11,7 @@ from typing import Final, NoReturn
 
 from lib.errors import UserError
 from lib.i18n import N_, negotiate, use_language
+from lib.runs.supervisor import ensure_running
 from lib.settings import Settings, settings
 
 ROOT: Final = Path(__file__).resolve().parent.parent
@@ -69,6 +70,7 @@ def main() -> int:
         chosen = settings()
         prepare(chosen)
         check_port(serving_address(), chosen.port)
+        ensure_running()
     except UserError as error:
         print(error, file=sys.stderr)
         return 2
