@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from components.numbers import grouped
+from components.plain import plain
 from lib.data import DATASETS, DatasetInfo, available, background, data_file
 from lib.data.remote import REMOTES
 from lib.i18n import _
@@ -32,9 +33,9 @@ def say_missing(info: DatasetInfo, choice: str) -> None:
         choice: the key of the widget that chooses a set.
     """
     meanwhile = next(other for other in DATASETS.values() if other.synthetic)
-    st.info(_("Its images are not on this computer. Below is how they come in. Until then you can work with {title}: "
-              "images of the same size that Blockyard draws itself.").format(title=_(meanwhile.title)),
-            title=_("{title} is not here yet").format(title=_(info.title)), icon=":material/image_not_supported:")
+    st.info(_("Its images are not on this computer yet; below is how to add them. Until then you can work with "
+              "{title}: images of the same size that Blockyard draws itself.").format(title=_(meanwhile.title)),
+            title=_("{title} is missing").format(title=_(info.title)), icon=":material/image_not_supported:")
     st.button(_("Look at {title}").format(title=_(meanwhile.title)), icon=":material/draw:", key="data.meanwhile",
               on_click=st.session_state.__setitem__, args=(choice, meanwhile.name))
 
@@ -45,7 +46,7 @@ def files(info: DatasetInfo) -> None:
     if path is None:
         return
     full = available(info.name) in ("folder", "keras cache")
-    st.subheader(_("The full set"), divider="gray")
+    st.subheader(_("The full set"))
     if not full:
         _download(info)
     with st.expander(_("Add or replace the file by hand"), icon=":material/folder:"):
@@ -80,7 +81,7 @@ def _offer(info: DatasetInfo) -> None:
     remote, offline = REMOTES[info.name], settings().offline
     job = background.latest(info.name)
     if job and job.error and st.session_state.get(_ASKED) == info.name:
-        st.error(str(job.error), icon=":material/cloud_off:")
+        st.error(plain(str(job.error)), icon=":material/cloud_off:")
     size = round(remote.size / 1e6)
     label = _("Download {title} ({size} MB)").format(title=_(info.title), size=size)
     if st.button(label, icon=":material/download:", key="data.download", disabled=offline):
@@ -90,7 +91,7 @@ def _offer(info: DatasetInfo) -> None:
     st.caption(
         _("Downloads are switched off on this computer (BLOCKYARD_OFFLINE).") if offline else
         _("{images} images from {host}, into the data folder for everyone who uses this Blockyard.").format(
-            images=grouped(info.train_images + info.test_images), host=urlsplit(remote.url).hostname)
+            images=grouped(info.train_images + info.test_images), host=plain(urlsplit(remote.url).hostname or ""))
     )
 
 

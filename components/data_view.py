@@ -12,6 +12,7 @@ import streamlit as st
 from components.data_files import say_missing
 from components.image_grid import class_grid
 from components.numbers import grouped
+from components.plain import plain
 from lib.data import DATASETS, Dataset, DatasetInfo, Source, Split, available, load, split
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -52,7 +53,7 @@ def loaded(info: DatasetInfo) -> Dataset | None:
         with st.spinner(_("Reading the images")):
             dataset = load(info.name)
     except UserError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return None
     st.markdown(_BADGES[dataset.source].format(words=dataset.source_note))
     return dataset
@@ -60,9 +61,9 @@ def loaded(info: DatasetInfo) -> Dataset | None:
 
 def show(dataset: Dataset) -> None:
     """Images, split and balance of `dataset`."""
-    st.subheader(_("Images"), divider="gray")
+    st.subheader(_("Images"))
     class_grid(dataset, f"data.{dataset.name}")
-    st.subheader(_("Split"), divider="gray")
+    st.subheader(_("Split"))
     _split(dataset)
 
 
@@ -81,7 +82,7 @@ def _split(dataset: Dataset) -> None:
     st.plotly_chart(balance(counts), key="data.balance", alt=_balance_in_words(counts),
                     config={"displayModeBar": False, "scrollZoom": False})
     with st.expander(_("Images of each class as a table")):
-        st.dataframe(counts, width="stretch", alt=_("Images of each class in each part"))
+        st.table(counts.map(grouped), alt=_("Images of each class in each part"))
 
 
 def class_counts(parts: Split) -> pd.DataFrame:
@@ -115,8 +116,7 @@ def _sizes(dataset: Dataset, counts: pd.DataFrame) -> None:
     height, width, channels = dataset.input_shape
     figures = {_("{part} images").format(part=part): grouped(int(counts[part].sum())) for part in counts.columns}
     figures[_("Image shape")] = f"{height} × {width} × {channels}"
-    figures[_("Classes")] = str(dataset.classes)
-    with st.grid(5, min_column_width=150):
+    with st.grid(4, min_column_width=150):
         for title, value in figures.items():
             st.metric(title, value, border=True)
 

@@ -12,7 +12,6 @@ import streamlit as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from components.numbers import grouped
 from lib.data import Dataset
 from lib.i18n import _
 
@@ -22,10 +21,9 @@ _NARROWEST: Final = 380
 
 
 class ClassRow(NamedTuple):
-    """Some training images of one class: its label (message id), how many it has in all, and the row as PNG."""
+    """Some training images of one class: its label (message id) and the row as PNG."""
 
     label: str
-    members: int
     png: bytes
 
 
@@ -47,12 +45,12 @@ def strip(images: NDArray[np.uint8], enlarged: int = _ENLARGED, gap: int = _GAP)
 
 @lru_cache(maxsize=24)
 def class_rows(dataset: Dataset, seed: int, each: int = 10) -> Sequence[ClassRow]:
-    """`each` training images of every class, drawn at random by `seed`; kept, since a whole class sees the same."""
+    """Up to `each` training images of every class, drawn by `seed`; kept, since many sessions see the same ones."""
     generator = np.random.default_rng(seed)
     rows = [generator.permutation(members)[:each] for members in dataset.members]
     return tuple(
-        ClassRow(label, len(members), strip(dataset.x_train[np.sort(chosen)]))
-        for label, members, chosen in zip(dataset.labels, dataset.members, rows, strict=True)
+        ClassRow(label, strip(dataset.x_train[chosen]))
+        for label, chosen in zip(dataset.labels, rows, strict=True) if len(chosen)
     )
 
 
@@ -71,8 +69,7 @@ def class_grid(dataset: Dataset, key: str) -> None:
     rows = class_rows(dataset, st.session_state.get(f"{key}.seed", 0))
     grid = st.grid(2, min_column_width=_NARROWEST)
     for row in rows:
-        with grid.cell():
+        with grid.cell().container(gap="xsmall"):
             label = _(row.label)
-            st.markdown(_("**{label}** :gray[· {images} images]").format(label=label, images=grouped(row.members)))
-            if row.members:
-                st.image(row.png, width="stretch", alt=_("Training images of the class {label}").format(label=label))
+            st.markdown(f"**{label}**")
+            st.image(row.png, width="stretch", alt=_("Training images of the class {label}").format(label=label))
