@@ -1,0 +1,51 @@
+import json
+import time
+from types import SimpleNamespace
+
+import pytest
+
+from lib.runs import presence, supervisor
+from lib.runs.store import Store
+
+JOB = "tests.lib.runs.fake_job"
+
+
+def until(condition, seconds=20.0):
+    """Wait until `condition()` is true, and return what it returned."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.005)
+    return found
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    monkeypatch.setenv("BLOCKYARD_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("BLOCKYARD_WORKERS", "1")
+    monkeypatch.delenv("BLOCKYARD_DATABASE", raising=False)
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def store(home):
+    return Store()
+
+
+@pytest.fixture
+def at_work(home, store):
+    """A supervisor with the fake job, and what tests ask of it."""
+
+    def start():
+        supervisor.ensure_running(job=JOB, linger=0.0)
+
+    def submit(how, owner="ann"):
+        return store.submit(owner, how, "{}", json.dumps({"how": how}), 0)
+
+    def state(run_id):
+        return store.run(None, run_id).state
+
+    start()
+    yield SimpleNamespace(start=start, submit=submit, state=state, store=store, home=home, until=until)
+    assert supervisor.stop()
+    presence.leave(home)
