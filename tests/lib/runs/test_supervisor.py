@@ -1,0 +1,261 @@
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from lib.errors import UserError
+from lib.runs import bell, presence, supervisor
+from lib.runs.processes import ProcessId, environment
+from lib.runs.store import Store
+from tests.lib.runs.conftest import JOB, until
+
+
+def worker_of(at_work, run_id):
+    return ProcessId.parse(at_work.store.run(None, run_id).worker)
+
+
+def ended(at_work, run_id):
+    return until(lambda: (run := at_work.store.run(None, run_id)).over and run)
+
+
+def in_training(at_work, how, owner="ann"):
+    run_id = at_work.submit(how, owner)
+    until(lambda: at_work.state(run_id) == "running" and len(at_work.store.events(None, run_id)) > 3)
+    return run_id
+
+
+# A run from its start to its end
+
+
+def test_a_run_is_trained_to_its_end(at_work):
+    run = ended(at_work, at_work.submit("finish"))
+    assert (run.state, run.epoch, run.best_val_accuracy, run.test_accuracy) == ("finished", 1, 0.75, 0.5)
+    kinds = [(event.kind, event.data.get("state")) for event in at_work.store.events("ann", run.id)]
+    assert kinds == [("state", "queued"), ("state", "starting"), ("state", "running"), ("begin", None),
+                     ("epoch", None), ("evaluation", None), ("state", "finished")]
+
+
+def test_a_warm_worker_starts_a_run_at_once_and_takes_the_next(at_work):
+    first = ended(at_work, at_work.submit("finish"))
+    runs = [ended(at_work, at_work.submit("finish")) for _ in range(3)]
+    assert {run.worker for run in runs} == {first.worker}
+    assert min(run.started - run.created for run in runs) < 0.1
+
+
+def test_runs_wait_for_a_free_place(at_work):
+    first, second = in_training(at_work, "until allowed"), at_work.submit("finish", "bob")
+    assert at_work.store.queue_position("bob", second) == 1
+    (at_work.store.run(None, first).folder / "go").touch()
+    assert ended(at_work, second).started >= ended(at_work, first).ended
+
+
+def test_a_mistake_in_the_recipe_fails_with_its_sentence(at_work):
+    run = ended(at_work, at_work.submit("mistake"))
+    assert (run.state, str(run.reason)) == ("failed", "loss: expected a number. Received: nan.")
+
+
+def test_a_bug_fails_with_a_mark_that_leads_to_the_traceback(at_work):
+    run = ended(at_work, at_work.submit("bug"))
+    assert run.state == "failed"
+    log = (run.folder / "worker.log").read_text()
+    assert "ZeroDivisionError: a bug" in log
+    assert str(run.reason.values["mark"]) in log
+    assert "ZeroDivisionError" not in str(run.reason)
+    assert ended(at_work, at_work.submit("finish")).worker != run.worker
+
+
+# Stop
+
+
+def test_stop_takes_less_than_three_seconds_and_keeps_what_was_learned(at_work):
+    run_id = in_training(at_work, "until stopped")
+    asked = time.time()
+    at_work.store.request_stop("ann", run_id)
+    run = ended(at_work, run_id)
+    assert run.state == "stopped"
+    assert run.ended - asked < 3
+    assert (run.folder / "checkpoints/ckpt-1/weights").read_text() == "learned"
+
+
+def test_a_deleted_run_is_stopped_and_removed(at_work):
+    run_id = in_training(at_work, "until stopped")
+    folder = at_work.store.run("ann", run_id).folder
+    at_work.store.delete("ann", run_id)
+    until(lambda: not folder.exists())
+    assert ended(at_work, at_work.submit("finish")).state == "finished"
+
+
+def test_a_worker_that_is_deaf_to_stop_is_ended_by_force(at_work):
+    run_id = in_training(at_work, "deaf")
+    worker = worker_of(at_work, run_id)
+    at_work.store.request_stop("ann", run_id)
+    run = ended(at_work, run_id)
+    assert (run.state, run.reason) == ("stopped", None)
+    assert not worker.alive
+
+
+# Deaths
+
+
+def test_a_killed_worker_leaves_an_interrupted_run_and_a_successor(at_work):
+    run_id = in_training(at_work, "until stopped")
+    killed = time.time()
+    os.kill(worker_of(at_work, run_id).pid, signal.SIGKILL)
+    run = ended(at_work, run_id)
+    assert run.state == "interrupted"
+    assert "signal SIGKILL" in str(run.reason)
+    assert run.ended - killed < 2
+    assert ended(at_work, at_work.submit("finish")).state == "finished"
+
+
+def kill_supervisor(at_work):
+    pid = ProcessId.of(supervisor.status().pid)
+    os.kill(pid.pid, signal.SIGKILL)
+    until(lambda: not pid.alive)
+    assert not supervisor.status().running
+
+
+def test_a_killed_supervisor_is_followed_by_one_that_watches_on(at_work):
+    run_id = in_training(at_work, "until allowed")
+    worker = worker_of(at_work, run_id)
+    kill_supervisor(at_work)
+    waiting = at_work.submit("finish", "bob")
+    at_work.start()
+    assert at_work.state(run_id) == "running"
+    assert at_work.state(waiting) == "queued"
+    (at_work.store.run(None, run_id).folder / "go").touch()
+    run = ended(at_work, run_id)
+    assert (run.state, run.test_accuracy, run.attempt) == ("finished", 0.5, 1)
+    assert ended(at_work, waiting).state == "finished"
+    until(lambda: not worker.alive)
+
+
+def test_an_adopted_worker_that_dies_is_noticed(at_work):
+    run_id = in_training(at_work, "until stopped")
+    kill_supervisor(at_work)
+    at_work.start()
+    os.kill(worker_of(at_work, run_id).pid, signal.SIGKILL)
+    run = ended(at_work, run_id)
+    assert (run.state, str(run.reason)) == ("interrupted", "the training process is gone.")
+
+
+def test_a_worker_that_died_with_its_supervisor_is_noticed_at_the_next_start(at_work):
+    run_id = in_training(at_work, "until stopped")
+    kill_supervisor(at_work)
+    worker = worker_of(at_work, run_id)
+    os.kill(worker.pid, signal.SIGKILL)
+    until(lambda: not worker.alive)
+    assert at_work.state(run_id) == "running"
+    at_work.start()
+    assert at_work.state(run_id) == "interrupted"
+
+
+def test_told_to_stop_the_supervisor_takes_its_workers_along(at_work):
+    run_id = in_training(at_work, "until stopped")
+    waiting = at_work.submit("finish", "bob")
+    worker = worker_of(at_work, run_id)
+    assert supervisor.stop()
+    assert not worker.alive
+    assert at_work.state(waiting) == "queued"
+    run = at_work.store.run("ann", run_id)
+    assert (run.state, "shut down" in str(run.reason)) == ("interrupted", True)
+
+
+# One supervisor, for as long as it is needed
+
+
+def test_many_who_start_one_get_one(home, at_work):
+    assert supervisor.stop()
+    script = f"from lib.runs.supervisor import *; ensure_running({JOB!r}); print(status().pid); input()"
+    processes = [subprocess.Popen([sys.executable, "-c", script], env=environment(), text=True,
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(3)]
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(lambda _n: at_work.start(), range(4)))
+    pids = {int(process.stdout.readline()) for process in processes}
+    assert pids == {supervisor.status().pid}
+    for process in processes:
+        process.communicate("\n")
+
+
+def test_it_outlives_the_thread_and_the_process_that_started_it_while_there_is_work(home):
+    store = Store()
+    script = f"""
+import threading
+from lib.runs.supervisor import *
+starter = threading.Thread(target=ensure_running, args=({JOB!r}, 0.0))
+starter.start()
+starter.join()
+run_id = Store().submit("ann", "name", "{{}}", '{{"how": "until allowed"}}', 0)
+print(run_id)
+"""
+    run_id = subprocess.run([sys.executable, "-c", script], env=environment(), text=True, check=True,
+                            stdout=subprocess.PIPE).stdout.strip()
+    until(lambda: store.run("ann", run_id).state == "running")
+    assert bell.answered(home)
+    (store.run("ann", run_id).folder / "go").touch()
+    until(lambda: store.run("ann", run_id).state == "finished")
+    until(lambda: not bell.answered(home))
+    until(lambda: supervisor.stop(0))
+
+
+def test_it_stays_while_a_process_needs_it_and_goes_afterwards(at_work):
+    ended(at_work, at_work.submit("finish"))
+    pid = supervisor.status().pid
+    presence.leave(at_work.home)
+    until(lambda: not ProcessId.of(pid).alive)
+    at_work.start()
+    assert supervisor.status().pid != pid
+    assert ended(at_work, at_work.submit("finish")).state == "finished"
+
+
+def test_it_goes_when_its_home_is_removed(at_work):
+    pid = ProcessId.of(supervisor.status().pid)
+    at_work.home.rename(at_work.home.with_name("elsewhere"))
+    until(lambda: not pid.alive)
+
+
+def test_without_a_worker_that_starts_the_waiting_runs_fail_with_a_sentence(home):
+    store = Store()
+    supervisor.ensure_running(job="tests.lib.runs.no_such_job", linger=0.0)
+    run_id = store.submit("ann", "hopeless", "{}", "{}", 0)
+    run = until(lambda: (run := store.run("ann", run_id)).over and run, 30)
+    assert run.state == "failed"
+    assert "no training process could be started" in str(run.reason)
+    assert "no_such_job" in (home / "logs/workers.log").read_text()
+    assert supervisor.stop()
+    presence.leave(home)
+
+
+def test_a_home_that_cannot_be_used_is_one_sentence(home):
+    home.write_text("in the way")
+    with pytest.raises(UserError, match="expected a folder that can be written"):
+        supervisor.ensure_running(job=JOB)
+
+
+def test_status_without_a_supervisor(store):
+    store.submit("ann", "waits", "{}", "{}", 0)
+    assert supervisor.status() == (False, None, 0, 1)
+    assert supervisor.stop()
+
+
+def test_a_run_waits_for_a_supervisor_as_long_as_it_takes(at_work):
+    assert supervisor.stop()
+    run_id = at_work.submit("finish")
+    assert at_work.state(run_id) == "queued"
+    at_work.start()
+    assert ended(at_work, run_id).state == "finished"
+
+
+def test_the_web_process_that_asks_again_waits_for_nothing(at_work):
+    began = threading.active_count(), time.perf_counter()
+    for _ in range(100):
+        supervisor.ensure_running(job=JOB)
+    assert threading.active_count() == began[0]
+    assert time.perf_counter() - began[1] < 0.5
+
+
