@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from components.numbers import grouped
-from components.plain import plain
+from components.text import plain
 from lib.data import DATASETS, DatasetInfo, available, background, data_file
 from lib.data.remote import REMOTES
 from lib.i18n import _

@@ -12,7 +12,7 @@ import streamlit as st
 from components.data_files import say_missing
 from components.image_grid import class_grid
 from components.numbers import grouped
-from components.plain import plain
+from components.text import plain
 from lib.data import DATASETS, Dataset, DatasetInfo, Source, Split, available, load, split
 from lib.errors import UserError
 from lib.i18n import N_, _
