@@ -1,22 +1,11 @@
 import json
-import time
 from types import SimpleNamespace
 
 import pytest
 
 from lib.runs import presence, supervisor
 from lib.runs.store import Store
-
-JOB = "tests.lib.runs.fake_job"
-
-
-def until(condition, seconds=20.0):
-    """Wait until `condition()` is true, and return what it returned."""
-    end = time.monotonic() + seconds
-    while not (found := condition()):
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.005)
-    return found
+from tests.lib.runs.waiting import JOB
 
 
 @pytest.fixture
@@ -46,6 +35,6 @@ def at_work(home, store):
         return store.run(None, run_id).state
 
     start()
-    yield SimpleNamespace(start=start, submit=submit, state=state, store=store, home=home, until=until)
+    yield SimpleNamespace(start=start, submit=submit, state=state, store=store, home=home)
     assert supervisor.stop()
     presence.leave(home)

@@ -12,7 +12,7 @@ from lib.errors import UserError
 from lib.runs import bell, presence, supervisor
 from lib.runs.processes import ProcessId, environment
 from lib.runs.store import Store
-from tests.lib.runs.conftest import JOB, until
+from tests.lib.runs.waiting import JOB, until
 
 
 def worker_of(at_work, run_id):

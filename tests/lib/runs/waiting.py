@@ -1,0 +1,14 @@
+"""Wait for a condition, never for a time."""
+
+import time
+
+JOB = "tests.lib.runs.fake_job"
+
+
+def until(condition, seconds=20.0):
+    """Wait until `condition()` is true, and return what it returned."""
+    end = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.005)
+    return found
