@@ -1,4 +1,5 @@
 import math
+import multiprocessing
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -310,3 +311,12 @@ def test_many_begin_one_store_at_the_same_time(home):
         stores = list(threads.map(lambda n: Store(f"sqlite:///{home}/{'./' * n}blockyard.db"), range(8)))
     run_id = submit(stores[0])
     assert all(store.run("ann", run_id) for store in stores)
+
+
+def test_a_forked_process_has_connections_of_its_own(store):
+    run_id = submit(store)
+    child = multiprocessing.get_context("fork").Process(target=lambda: Store().rename("ann", run_id, "by the child"))
+    child.start()
+    child.join(10)
+    assert child.exitcode == 0
+    assert store.run("ann", run_id).name == "by the child"

@@ -1,0 +1,176 @@
+"""A run as a worker goes through it, with jobs that are written here."""
+
+import json
+import resource
+import subprocess
+import threading
+from types import SimpleNamespace
+
+import pytest
+
+from lib.errors import UserError
+from lib.runs.processes import environment, python
+from lib.runs.store import Store
+from lib.training import worker
+from lib.training.reporter import Reporter
+from tests.lib.runs.waiting import JOB, until
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("BLOCKYARD_HOME", str(tmp_path))
+    monkeypatch.delenv("BLOCKYARD_DATABASE", raising=False)
+    return Store()
+
+
+@pytest.fixture
+def run(store):
+    store.submit("ann", "name", "{}", json.dumps({"how": "finish"}), 0)
+    return store.claim("1:x")
+
+
+def job(train):
+    return SimpleNamespace(train=train)
+
+
+def kinds(store, run):
+    return [event.kind for event in store.events("ann", run.id) if event.kind != "state"]
+
+
+def test_events_come_in_their_order_and_before_the_end(store, run):
+    def train(run, emit, load, save, should_stop):
+        for n in range(50):
+            emit({"kind": "batches", "n": n})
+
+    assert worker.perform(store, run.id, 1, job(train))
+    events = store.events("ann", run.id, kinds=["batches"])
+    assert [event.data["n"] for event in events] == list(range(50))
+    assert store.run("ann", run.id).state == "finished"
+    assert store.events("ann", run.id)[-1].data == {"kind": "state", "state": "finished", "reason": None}
+
+
+def test_the_first_event_does_not_wait_and_the_next_come_in_bundles(store, run):
+    times = []
+
+    def train(run, emit, load, save, should_stop):
+        for n in range(3):
+            emit({"kind": "batches", "n": n})
+            until(lambda: kinds(store, run) == ["batches"] * (n + 1))  # noqa: B023
+            times.append(store.events("ann", run.id)[-1].time)
+
+    worker.perform(store, run.id, 1, job(train))
+    assert times[0] - store.run("ann", run.id).started < 0.25
+    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) >= 0.2
+
+
+def test_the_heart_beats_without_events(store, run):
+    def train(run, emit, load, save, should_stop):
+        first = store.run("ann", run.id).heartbeat
+        until(lambda: store.run("ann", run.id).heartbeat > first)
+
+    assert worker.perform(store, run.id, 1, job(train))
+
+
+def test_checkpoints_are_kept_in_the_folder_of_the_run(store, run):
+    def train(run, emit, load, save, should_stop):
+        assert load() is None
+        save(5, lambda folder: (folder / "weights").write_text("w"), {"epoch": 1})
+        assert (load().step, load().state) == (5, {"epoch": 1})
+
+    assert worker.perform(store, run.id, 1, job(train))
+    assert (run.folder / "checkpoints/ckpt-1/weights").exists()
+
+
+def test_a_training_that_noticed_the_stop_says_so_and_may_take_its_time(store, run):
+    def train(run, emit, load, save, should_stop):
+        assert not should_stop()
+        store.request_stop("ann", run.id)
+        until(should_stop)
+        until(lambda: store.run("ann", run.id).stop_seen)
+        emit({"kind": "evaluation", "accuracy": 0.5})
+
+    assert worker.perform(store, run.id, 1, job(train))
+    run = store.run("ann", run.id)
+    assert (run.state, run.test_accuracy) == ("stopped", 0.5)
+
+
+def test_a_training_that_ended_before_it_noticed_the_stop_is_finished(store, run):
+    assert worker.perform(store, run.id, 1, job(lambda run, *_: store.request_stop("ann", run.id)))
+    assert store.run("ann", run.id).state == "finished"
+
+
+def test_a_run_that_was_stopped_before_it_began_is_not_trained(store, run):
+    store.request_stop("ann", run.id)
+    assert worker.perform(store, run.id, 1, job(None))
+    assert store.run("ann", run.id).state == "stopped"
+
+
+def test_a_worker_that_lost_its_run_is_told_to_stop_and_changes_nothing(store, run):
+    def train(run, emit, load, save, should_stop):
+        store.end_if_held(run, "interrupted", None)
+        emit({"kind": "evaluation", "accuracy": 1.0})
+        until(should_stop)
+
+    assert not worker.perform(store, run.id, 1, job(train))
+    run = store.run("ann", run.id)
+    assert (run.state, run.test_accuracy) == ("interrupted", None)
+    assert not worker.perform(store, run.id, 1, job(train))
+
+
+def test_a_store_that_fails_for_a_while_loses_no_event(store, run, monkeypatch):
+    works, fails = store.append_events, threading.Event()
+
+    def append(*arguments):
+        if not fails.is_set():
+            fails.set()
+            raise UserError("", "the disk is full")
+        works(*arguments)
+
+    monkeypatch.setattr(store, "append_events", append)
+
+    def train(run, emit, load, save, should_stop):
+        emit({"kind": "begin"})
+        fails.wait(5)
+        emit({"kind": "note"})
+        until(lambda: kinds(store, run) == ["begin", "note"])
+
+    assert worker.perform(store, run.id, 1, job(train))
+    assert fails.is_set()
+
+
+def test_what_was_not_written_yet_comes_back_from_close(store, run):
+    run = store.begin(run.id, 1)
+    reporter = Reporter(store, run)
+    for n in range(10):
+        reporter.emit({"kind": "note", "n": n})
+    left = [event["n"] for event in reporter.close()]
+    assert len(kinds(store, run)) + len(left) == 10
+    assert left == list(range(10 - len(left), 10))
+
+
+def test_the_process_says_ready_trains_and_ends_with_its_input(store, run):
+    with subprocess.Popen(python("-m", "lib.training.worker", "--job", JOB), env=environment(), text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == "ready\n"
+        process.stdin.write(json.dumps({"run": run.id, "attempt": 1}) + "\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == "done\n"
+        process.stdin.close()
+        assert process.wait(10) == 0
+    assert store.run("ann", run.id).state == "finished"
+
+
+def test_a_limit_of_file_size_is_a_sentence_and_no_broken_checkpoint(store, run):
+    def train(run, emit, load, save, should_stop):
+        soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        save(1, lambda folder: (folder / "weights").write_text("small"), {})
+        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        try:
+            save(2, lambda folder: (folder / "weights").write_text("large" * 100_000), {})
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+    assert worker.perform(store, run.id, 1, job(train))
+    run = store.run("ann", run.id)
+    assert (run.state, "checkpoint could not be written" in str(run.reason)) == ("failed", True)
+    assert (run.folder / "checkpoints/ckpt-1").is_dir()
