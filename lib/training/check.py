@@ -1,0 +1,105 @@
+"""What cannot work, said before a training starts; plain arithmetic without Keras."""
+
+from __future__ import annotations
+
+from typing import Final, Literal
+
+from lib.arch import Analysis, Architecture, Block, Shape, analyse
+from lib.data import DATASETS, DatasetInfo, split_sizes
+from lib.errors import UserError
+from lib.i18n import N_
+from lib.training.recipe import Recipe
+
+LOGITS: Final = (None, "linear", "log_softmax")
+"""Activations of the last layer after which its numbers are unnormalised log-probabilities."""
+_BLOCK_ACTIVATIONS: Final = {"ReLU": "relu", "LeakyReLU": "leaky_relu"}
+
+
+def check(architecture: Architecture, recipe: Recipe, train_images: int | None = None) -> tuple[UserError, ...]:
+    """Everything that keeps `architecture` from being trained by `recipe`; empty when nothing does.
+
+    Args:
+        train_images: how many training images the data set has here; that of the full set where not given.
+    """
+    info = DATASETS[recipe.data]
+    analysis = analyse(architecture)
+    if analysis.problems:
+        return analysis.problems
+    problems = [_input_problem(architecture, info), _output_problem(architecture, analysis, info),
+                _split_problem(recipe, info.train_images if train_images is None else train_images)]
+    return tuple(problem for problem in problems if problem is not None)
+
+
+def output_kind(architecture: Architecture) -> Literal["probabilities", "logits"]:
+    """What the only output of a mistake-free `architecture` gives, as the loss has to know."""
+    return "logits" if _last_activation(architecture, analyse(architecture)) in LOGITS else "probabilities"
+
+
+def _input_problem(architecture: Architecture, info: DatasetInfo) -> UserError | None:
+    if len(architecture.inputs) != 1:
+        return UserError("inputs", N_("expected one input, for {data} has one image an example"),
+                         ", ".join(architecture.inputs), data=info.title)
+    name, shape = next(iter(architecture.inputs.items()))
+    if tuple(shape) != info.input_shape:
+        return UserError(name, N_("expected the shape {shape} of the images of {data}"), _shown(shape),
+                         shape=_shown(info.input_shape), data=info.title)
+    return None
+
+
+def _output_problem(architecture: Architecture, analysis: Analysis, info: DatasetInfo) -> UserError | None:
+    if len(architecture.outputs) != 1:
+        return UserError("outputs", N_("expected one output, for {data} has one label an image"),
+                         ", ".join(architecture.outputs), data=info.title)
+    name, node = next(iter(architecture.outputs.items()))
+    shape = analysis.outputs[name]
+    if shape is None or len(shape) != 1:
+        return UserError(node, N_("expected one row of {classes} numbers at the end: put Flatten or "
+                                  "GlobalAveragePooling2D and Dense with {classes} units after it"),
+                         _shown(shape or ()), classes=info.classes)
+    if shape[0] != info.classes:
+        return UserError(node, N_("expected {classes} numbers at the end, one for each class of {data}: set its units "
+                                  "to {classes}"), shape[0], classes=info.classes, data=info.title)
+    activation = _last_activation(architecture, analysis)
+    if activation != "softmax" and activation not in LOGITS:
+        return UserError(node, N_("expected softmax or linear as the activation of the last layer, to tell classes "
+                                  "apart"), activation)
+    return None
+
+
+def _split_problem(recipe: Recipe, images: int) -> UserError | None:
+    try:
+        learned, held_out = split_sizes(images, recipe.validation_fraction, recipe.train_images)
+    except UserError as error:
+        return error
+    if held_out < 1:
+        return UserError("validation_fraction", N_("expected at least one of {images} images held out"),
+                         recipe.validation_fraction, images=images)
+    if recipe.batch_size > learned:
+        return UserError("batch_size", N_("expected at most the {images} images that there are to learn from"),
+                         recipe.batch_size, images=learned)
+    return None
+
+
+def _last_activation(architecture: Architecture, analysis: Analysis) -> str | None:
+    """The activation that the output comes from; blocks that only reshape or pool are looked through."""
+    layers = {layer.id: layer for layer in analysis.layers}
+    node = next(iter(architecture.outputs.values()))
+    if node in architecture.inputs:
+        return None
+    layer = layers.get(node) or analysis.nodes[node].layers[-1]
+    while _passes_on(layer.block) and layer.inputs[0] in layers:
+        layer = layers[layer.inputs[0]]
+    return _activation(layer.block)
+
+
+def _passes_on(block: Block) -> bool:
+    return block.family in ("pool", "shape") or block.name == "Dropout"
+
+
+def _activation(block: Block) -> str | None:
+    activation = getattr(block, "activation", _BLOCK_ACTIVATIONS.get(block.name))
+    return activation if activation is None else str(activation)
+
+
+def _shown(shape: Shape) -> str:
+    return " × ".join(map(str, shape))
