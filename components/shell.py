@@ -31,7 +31,6 @@ def language_switch() -> None:
 
 
 use_language(session_language())
-st.set_page_config(page_title="Blockyard", page_icon=STATIC / "icon.png", layout="wide")
 st.logo(STATIC / "logo.svg", size="large", icon_image=STATIC / "logo.svg")
 page = st.navigation(
     [
@@ -40,5 +39,6 @@ page = st.navigation(
     ],
     position="top",
 )
+st.set_page_config(page_title=f"{page.title} · Blockyard", page_icon=STATIC / "icon.png", layout="wide")
 language_switch()
 page.run()
