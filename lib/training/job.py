@@ -11,9 +11,9 @@ import numpy as np
 
 from lib.arch import Architecture
 from lib.runs.records import Run
-from lib.training.fit import RunSpec
 from lib.training.fit import train as fit
 from lib.training.recipe import Recipe
+from lib.training.run import RunSpec
 from lib.training.worker import LoadCheckpoint, SaveCheckpoint
 
 

@@ -4,6 +4,7 @@ import json
 import resource
 import subprocess
 import threading
+from itertools import pairwise
 from types import SimpleNamespace
 
 import pytest
@@ -60,7 +61,7 @@ def test_the_first_event_does_not_wait_and_the_next_come_in_bundles(store, run):
 
     worker.perform(store, run.id, 1, job(train))
     assert times[0] - store.run("ann", run.id).started < 0.25
-    assert min(later - earlier for earlier, later in zip(times, times[1:], strict=False)) >= 0.2
+    assert min(later - earlier for earlier, later in pairwise(times)) >= 0.2
 
 
 def test_the_heart_beats_without_events(store, run):
