@@ -1,0 +1,169 @@
+"""The curves of a training: loss and accuracy batch by batch and by epoch, and the learning rate.
+
+All of them share one horizontal axis, epochs from 0 to the last one of the recipe, so a growing curve moves nothing.
+"""
+
+from __future__ import annotations
+
+from math import floor, isfinite
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from lib.i18n import _
+from lib.runs.history import EPOCH_COLUMNS, History
+
+HEIGHT: Final = 230
+_GREY: Final = "#808896"
+_NARROWEST: Final = 340
+
+
+def draw_curves(history: History, epochs: int, key: str) -> None:
+    """Four charts in a grid, and below them their numbers.
+
+    Args:
+        history: what is known so far.
+        epochs: how many epochs the recipe asks for.
+        key: where the browser keeps these charts from update to update.
+    """
+    grid = st.grid(2, min_column_width=_NARROWEST)
+    batches, rows = batch_table(history), epoch_table(history)
+    with grid.cell():
+        _heading(_("Loss"), _("batch by batch"))
+        _chart(_batch_loss(batches, epochs), f"{key}.batch_loss", _("Training loss, batch by batch"))
+    with grid.cell():
+        _heading(_("Accuracy"), _("batch by batch"))
+        _chart(_batch_accuracy(batches, epochs), f"{key}.batch_accuracy", _("Training accuracy, batch by batch"))
+    with grid.cell():
+        _heading(_("Loss"), _("by epoch"))
+        _chart(_epoch_loss(rows, epochs), f"{key}.epoch_loss", _("Loss of training and validation by epoch"))
+    with grid.cell():
+        _heading(_("Accuracy"), _("by epoch"))
+        _chart(_epoch_accuracy(rows, epochs), f"{key}.epoch_accuracy",
+               _("Accuracy of training and validation by epoch"))
+
+
+def draw_learning_rate(history: History, epochs: int, key: str) -> None:
+    """The learning rate at every batch."""
+    _heading(_("Learning rate"), _("batch by batch"))
+    series = [_line(_("Learning rate"), "learning_rate", step="end", itemStyle={"color": _GREY})]
+    spec = _spec(batch_table(history), epochs, series, {"min": 0}, "%.3g")
+    _chart(spec, f"{key}.learning_rate", _("Learning rate, batch by batch"))
+
+
+def draw_numbers(history: History, key: str) -> None:
+    """The tables behind the curves, each behind a line that opens it."""
+    by_epoch = st.expander(_("Numbers by epoch"), icon=":material/table_chart:", key=f"{key}.by_epoch",
+                           on_change="rerun")
+    if by_epoch.open:
+        with by_epoch:
+            st.dataframe(epoch_table(history), hide_index=True, key=f"{key}.epochs", column_config=_epoch_columns(),
+                         alt=_("Loss, accuracy and learning rate of every epoch"))
+    by_batch = st.expander(_("Numbers batch by batch"), icon=":material/table_chart:", key=f"{key}.by_batch",
+                           on_change="rerun")
+    if by_batch.open:
+        with by_batch:
+            if history.stride > 1:
+                st.caption(_("Each row is the mean of {count} batches.").format(count=history.stride))
+            st.dataframe(pd.DataFrame(history.batches), hide_index=True, key=f"{key}.batches",
+                         column_config=_batch_columns(), alt=_("Loss, accuracy and learning rate of the batches"))
+
+
+def batch_table(history: History) -> pd.DataFrame:
+    """Columns epoch (a fraction), loss, accuracy (percent), learning_rate; one row a point of the batch curves."""
+    per_epoch = (history.began or {}).get("steps_per_epoch") or 1
+    table = pd.DataFrame(history.batches, dtype=float)
+    table.insert(0, "epoch", table.pop("step") / per_epoch)
+    table["accuracy"] *= 100
+    return table
+
+
+def epoch_table(history: History) -> pd.DataFrame:
+    """One row an epoch with the columns of `EPOCH_COLUMNS`; accuracies in percent, what is unknown is NaN."""
+    table = pd.DataFrame(history.epochs, columns=list(EPOCH_COLUMNS), dtype=float)
+    table[["accuracy", "val_accuracy"]] *= 100
+    return table.astype({"epoch": int})
+
+
+def _heading(what: str, how: str) -> None:
+    st.markdown(f"**{what}** :gray[:small[{how}]]")
+
+
+def _chart(spec: dict[str, Any], key: str, alt: str) -> None:
+    st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)
+
+
+def _batch_loss(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
+    return _spec(table, epochs, [_line(_("Training"), "loss")], {"min": 0}, "%.4f")
+
+
+def _batch_accuracy(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
+    return _spec(table, epochs, [_line(_("Training"), "accuracy")], _percent_axis(0), "%.1f%%")
+
+
+def _epoch_loss(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
+    return _spec(table, epochs, _both("loss"), {"min": 0}, "%.4f", legend=True)
+
+
+def _epoch_accuracy(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
+    lowest = table[["accuracy", "val_accuracy"]].min().min() if len(table) else 0.0
+    least = floor(lowest / 10) * 10 if isfinite(lowest) else 0
+    return _spec(table, epochs, _both("accuracy"), _percent_axis(min(least, 90)), "%.2f%%", legend=True)
+
+
+def _percent_axis(least: float) -> dict[str, Any]:
+    return {"min": least, "max": 100, "axisLabel": {"formatter": "{value}%"}}
+
+
+def _both(column: str) -> list[dict[str, Any]]:
+    """Training and validation, told apart by colour, by the form of their points and by their strokes."""
+    points = {"showSymbol": True, "symbolSize": 7}
+    return [
+        _line(_("Training"), column, **points, symbol="circle"),
+        _line(_("Validation"), f"val_{column}", **points, symbol="diamond",
+              lineStyle={"width": 2, "type": [6, 4]}),
+    ]
+
+
+def _line(name: str, column: str, **more: Any) -> dict[str, Any]:
+    return {"type": "line", "name": name, "encode": {"x": "epoch", "y": column, "tooltip": column},
+            "showSymbol": False, "lineStyle": {"width": 2}, "emphasis": {"disabled": True}, **more}
+
+
+def _spec(table: pd.DataFrame, epochs: int, series: list[dict[str, Any]], y: dict[str, Any], tooltip: str,
+          legend: bool = False) -> dict[str, Any]:
+    return {
+        "animation": False,
+        "dataset": {"source": table},
+        "grid": {"left": 8, "right": 18, "top": 30 if legend else 12, "bottom": 4, "containLabel": True},
+        "legend": {"show": legend, "top": 0, "right": 10},
+        "tooltip": {"trigger": "axis", "valueFormatter": tooltip, "confine": True},
+        "xAxis": {"type": "value", "min": 0, "max": epochs, "minInterval": 1,
+                  "axisLabel": {"showMaxLabel": True, "formatter": "{value}"}},
+        "yAxis": {"type": "value", "splitNumber": 4, **y},
+        "series": series,
+    }
+
+
+def _epoch_columns() -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "epoch": number(_("Epoch"), format="%d"),
+        "loss": number(_("Loss, training"), format="%.4f"),
+        "accuracy": number(_("Accuracy, training"), format="%.2f%%"),
+        "val_loss": number(_("Loss, validation"), format="%.4f"),
+        "val_accuracy": number(_("Accuracy, validation"), format="%.2f%%"),
+        "learning_rate": number(_("Learning rate"), format="%.3g"),
+        "seconds": number(_("Seconds"), format="%.1f"),
+    }
+
+
+def _batch_columns() -> dict[str, Any]:
+    number = st.column_config.NumberColumn
+    return {
+        "step": number(_("Batch"), format="%d"),
+        "loss": number(_("Loss"), format="%.4f"),
+        "accuracy": number(_("Accuracy"), format="percent"),
+        "learning_rate": number(_("Learning rate"), format="%.3g"),
+    }

@@ -1,0 +1,67 @@
+"""What can be taken home from a run. Every file is made or read only when its button is pressed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from lib.arch import Architecture
+from lib.i18n import _
+from lib.names import slug
+from lib.runs.history import History, history_csv
+from lib.runs.store import Run, Store
+from lib.training.recipe import Recipe
+
+MODEL: Final = "model.keras"
+
+
+def draw_downloads(store: Store, run: Run, key: str) -> None:
+    """One button a file: model, script, history, architecture, recipe."""
+    name = slug(run.name, "run")
+    model = run.folder / MODEL
+    with st.container(horizontal=True, gap="small"):
+        _button(_("Model"), f"{name}.keras", model.read_bytes, "application/octet-stream", f"{key}.model",
+                ":material/deployed_code:", _model_help(model.exists()), disabled=not model.exists())
+        _button(_("Script"), f"{name}.py", lambda: script(run), "text/x-python", f"{key}.script",
+                ":material/code:", _("A Python script that builds this network again and trains it with this recipe"))
+        _button(_("History"), f"{name}-history.csv", lambda: history(store, run), "text/csv", f"{key}.history",
+                ":material/show_chart:", _("Loss and accuracy of every epoch, as a table for a spreadsheet"))
+        _button(_("Architecture"), f"{name}-architecture.json", lambda: indented(run.architecture),
+                "application/json", f"{key}.architecture", ":material/schema:",
+                _("The blocks as JSON, which the Build page opens"))
+        _button(_("Recipe"), f"{name}-recipe.json", lambda: indented(run.recipe), "application/json",
+                f"{key}.recipe", ":material/receipt_long:", _("Data, optimizer and callbacks as JSON"))
+
+
+def script(run: Run) -> str:
+    """The Python script that builds and trains this run's network."""
+    from lib.arch.export import training_script
+
+    return training_script(Architecture.from_json(run.architecture), Recipe.from_json(run.recipe))
+
+
+def history(store: Store, run: Run) -> str:
+    """The epochs of `run` as CSV."""
+    told = History()
+    told.add(store.events(run.owner, run.id, kinds={"epoch"}))
+    return history_csv(told.epochs)
+
+
+def indented(text: str) -> str:
+    """The JSON `text`, laid out for people."""
+    return json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+
+
+def _button(label: str, file_name: str, data: Callable[[], str | bytes], mime: str, key: str, icon: str,
+            help_text: str, disabled: bool = False) -> None:
+    st.download_button(label, data, file_name, mime, key=key, icon=icon, help=help_text, disabled=disabled,
+                       on_click="ignore")
+
+
+def _model_help(there: bool) -> str:
+    if there:
+        return _("The trained model; keras.saving.load_model reads it")
+    return _("This run has left no model")

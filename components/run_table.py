@@ -1,0 +1,194 @@
+"""The table of this browser's runs, and what can be done with the chosen one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import pandas as pd
+import streamlit as st
+
+from components.downloads import draw_downloads
+from components.numbers import duration
+from components.owner import owner
+from components.run_state import draw_badge, explanation
+from components.text import plain
+from lib.data import DATASETS
+from lib.errors import UserError
+from lib.i18n import _
+from lib.runs import supervisor
+from lib.runs.history import safe_cell
+from lib.runs.states import TITLES
+from lib.runs.store import LONGEST_NAME, Run, Store
+from lib.training.recipe import Recipe
+
+TABLE: Final = "runs.table"
+CHOSEN: Final = "runs.chosen"
+TICK: Final = 1.0
+_ORDER: Final = "runs.order"
+_WORD_JOINER: Final = "\u2060"
+_ROW: Final = 35
+
+
+def draw_runs() -> None:
+    """Everything on the Runs page, kept up to date while a run is not over."""
+    store = Store()
+    runs = store.runs(owner())
+    if not runs:
+        _nothing_yet()
+        return
+    active = any(not run.over for run in runs)
+    if active:
+        supervisor.ensure_running()
+    st.fragment(_table, run_every=TICK if active else None)(active)
+    chosen = next((run for run in runs if run.id == st.session_state.get(CHOSEN)), None)
+    if chosen is None:
+        st.caption(_("Choose a run in the table to open it, rename it, delete it, or take its files home."))
+    else:
+        _draw_chosen(store, chosen)
+
+
+def rows(runs: Sequence[Run], now: float) -> pd.DataFrame:
+    """What the table shows, one row a run. Names that a spreadsheet would compute start with an invisible letter."""
+    return pd.DataFrame([_row(run, now) for run in runs])
+
+
+def runs_csv(runs: Sequence[Run], now: float) -> str:
+    """The table as CSV for a spreadsheet, with names that stay text."""
+    text = io.StringIO(newline="")
+    records = [_record(run, now) for run in runs]
+    writer = csv.DictWriter(text, list(records[0]) if records else [])
+    writer.writeheader()
+    writer.writerows(records)
+    # The mark at the beginning tells a spreadsheet that this is UTF-8.
+    return "\ufeff" + text.getvalue()
+
+
+def _row(run: Run, now: float) -> dict[str, Any]:
+    recipe = Recipe.from_json(run.recipe)
+    name = run.name if safe_cell(run.name) == run.name else _WORD_JOINER + run.name
+    return {
+        "name": name, "state": _(TITLES[run.state]), "progress": 100 if run.state == "finished" else run.progress * 100,
+        "val": run.best_val_accuracy, "test": run.test_accuracy, "data": _(DATASETS[recipe.data].title),
+        "optimizer": recipe.optimizer.name, "parameters": run.parameters, "time": duration(run.seconds(now)),
+        "created": datetime.fromtimestamp(run.created, tz=UTC),
+    }
+
+
+def _record(run: Run, now: float) -> dict[str, Any]:
+    recipe = Recipe.from_json(run.recipe)
+    return {
+        "name": safe_cell(run.name), "state": run.state, "data": recipe.data, "parameters": run.parameters,
+        "optimizer": recipe.optimizer.name, "learning_rate": recipe.optimizer.learning_rate,
+        "batch_size": recipe.batch_size, "epochs": run.epoch, "best_val_accuracy": run.best_val_accuracy,
+        "test_accuracy": run.test_accuracy, "seconds": round(run.seconds(now), 1),
+        "created": datetime.fromtimestamp(run.created, tz=UTC).isoformat(timespec="seconds"),
+    }
+
+
+def _table(was_active: bool) -> None:
+    runs, now = Store().runs(owner()), time.time()
+    order = [run.id for run in runs]
+    _keep_selection(order)
+    st.dataframe(rows(runs, now), key=TABLE, hide_index=True, on_select=_select, selection_mode="single-row",
+                 column_config=_columns(), placeholder="–", height=_ROW * (min(len(runs), 12) + 1) + 3,
+                 alt=_("Your runs, the newest first"))
+    if was_active and all(run.over for run in runs):
+        st.rerun(scope="app")
+
+
+def _keep_selection(order: list[str]) -> None:
+    """The browser remembers the number of the chosen row; a new or deleted run gives it another."""
+    if st.session_state.get(_ORDER) != order:
+        chosen = st.session_state.get(CHOSEN)
+        st.session_state[TABLE] = {"selection": {"rows": [order.index(chosen)] if chosen in order else []}}
+        st.session_state[_ORDER] = order
+
+
+def _select() -> None:
+    selected = st.session_state[TABLE]["selection"]["rows"]
+    order = st.session_state[_ORDER]
+    st.session_state[CHOSEN] = order[selected[0]] if selected and selected[0] < len(order) else None
+    st.rerun()
+
+
+def _columns() -> dict[str, Any]:
+    config = st.column_config
+    return {
+        "name": config.TextColumn(_("Name"), width="medium", pinned=True),
+        "state": config.TextColumn(_("State"), width="small"),
+        "progress": config.ProgressColumn(_("Progress"), format="%d%%", min_value=0, max_value=100, width="small"),
+        "val": config.NumberColumn(_("Best validation"), format="percent", help=_("Best accuracy on the images "
+                                                                               "held out, of all epochs")),
+        "test": config.NumberColumn(_("Test"), format="percent", help=_("Accuracy on the test set, at the end")),
+        "data": config.TextColumn(_("Data")),
+        "optimizer": config.TextColumn(_("Optimizer")),
+        "parameters": config.NumberColumn(_("Parameters"), format="localized"),
+        "time": config.TextColumn(_("Time"), help=_("How long the training took")),
+        "created": config.DatetimeColumn(_("Started on"), format="YYYY-MM-DD HH:mm"),
+    }
+
+
+def _draw_chosen(store: Store, run: Run) -> None:
+    with st.container(border=True):
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            with st.container(horizontal=True, vertical_alignment="center", width="content"):
+                st.subheader(plain(run.name), anchor=False, width="content")
+                draw_badge(run.state)
+            with st.container(horizontal=True, width="content"):
+                _actions(store, run)
+        if run.over and run.reason:
+            st.markdown(f":gray[{plain(str(run.reason))}]")
+        elif not run.over:
+            st.markdown(f":gray[{plain(explanation(run, store.queue_position(run.owner, run.id)))}]")
+        st.caption(_("Take it home"))
+        draw_downloads(store, run, f"runs.{run.id}")
+
+
+def _actions(store: Store, run: Run) -> None:
+    if st.button(_("Open"), type="primary", icon=":material/open_in_full:", key="runs.open"):
+        st.switch_page("pages/train.py", query_params={"run": run.id})
+    with st.popover(_("Rename"), icon=":material/edit:", key=f"runs.rename.{run.id}", on_change="rerun"):
+        _rename(store, run)
+    with st.popover(_("Delete"), icon=":material/delete:", key=f"runs.delete.{run.id}", on_change="rerun"):
+        _delete(store, run)
+
+
+def _rename(store: Store, run: Run) -> None:
+    name = st.text_input(_("New name"), value=run.name, max_chars=LONGEST_NAME, key=f"runs.name.{run.id}")
+    if st.button(_("Save the name"), type="primary", key="runs.rename.save"):
+        try:
+            store.rename(run.owner, run.id, name or "")
+        except UserError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            return
+        st.rerun()
+
+
+def _delete(store: Store, run: Run) -> None:
+    st.markdown(_("Delete **{name}** with its curves and its model? This cannot be undone.").format(
+        name=plain(run.name)))
+    if not run.over:
+        st.markdown(_("It is still training and will be stopped first."))
+    if st.button(_("Delete for good"), type="primary", icon=":material/delete_forever:", key="runs.delete.sure"):
+        try:
+            store.delete(run.owner, run.id)
+        except UserError as error:
+            st.error(plain(str(error)), icon=":material/error:")
+            return
+        st.session_state[CHOSEN] = None
+        st.rerun()
+
+
+def _nothing_yet() -> None:
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.space("small")
+        st.markdown(f"### {_('Nothing has been trained yet')}", text_alignment="center")
+        st.markdown(_("Each training appears here with its curves, its model and its code."), text_alignment="center")
+        if st.button(_("Train a network"), type="primary", icon=":material/play_arrow:", key="runs.first"):
+            st.switch_page("pages/train.py")
+        st.space("small")

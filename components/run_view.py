@@ -1,0 +1,161 @@
+"""One run as it trains and after: state, progress, numbers, curves, callbacks; then its evaluation and its files."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Final
+
+import streamlit as st
+
+from components.curves import HEIGHT, draw_curves, draw_learning_rate, draw_numbers
+from components.downloads import draw_downloads
+from components.evaluation_view import draw_evaluation
+from components.numbers import UNKNOWN, decimal, duration, grouped, percent
+from components.owner import owner
+from components.run_state import draw_badge, draw_sentence
+from components.text import plain
+from components.timeline import draw_timeline
+from lib.data import DATASETS, SOURCES
+from lib.errors import UserError
+from lib.i18n import _
+from lib.runs import supervisor
+from lib.runs.history import History
+from lib.runs.store import NO_RUN, Run, Store
+from lib.training.recipe import Recipe
+
+TICK: Final = 0.5
+_HISTORY: Final = "run.history"
+
+
+def draw_run(run_id: str) -> bool:
+    """The run `run_id` of this browser, kept up to date while it is not over; returns whether there is one."""
+    store = Store()
+    run = store.run(owner(), run_id)
+    if run is None:
+        st.warning(plain(str(UserError("", NO_RUN))), icon=":material/search_off:")
+        return False
+    if not run.over:
+        supervisor.ensure_running()
+    st.fragment(_live, run_every=None if run.over else TICK)(run_id)
+    if run.over:
+        _afterwards(store, run)
+    return True
+
+
+def _live(run_id: str) -> None:
+    """What changes from moment to moment; the whole page follows once, when the run is over."""
+    store = Store()
+    run = store.run(owner(), run_id)
+    if run is None:
+        st.rerun(scope="app")
+    history = told_so_far(store, run)
+    recipe = Recipe.from_json(run.recipe)
+    position = store.queue_position(run.owner, run.id) if run.state == "queued" else None
+    _head(store, run)
+    _facts(run, recipe, history)
+    draw_sentence(run, position)
+    st.progress(_share(run, history), text=progress_text(run, history, recipe.epochs))
+    _metrics(run, history)
+    draw_curves(history, recipe.epochs, f"run.{run.id}")
+    below = st.grid(2, min_column_width=340)
+    with below.cell():
+        draw_learning_rate(history, recipe.epochs, f"run.{run.id}")
+    with below.cell():
+        draw_timeline(history.notes, [callback.name for callback in recipe.callbacks], HEIGHT)
+    draw_numbers(history, f"run.{run.id}")
+    if run.over and st.session_state.get("run.watched") == run.id:
+        del st.session_state["run.watched"]
+        st.rerun(scope="app")
+    if not run.over:
+        st.session_state["run.watched"] = run.id
+
+
+def told_so_far(store: Store, run: Run) -> History:
+    """The history of `run`; this session keeps that of the last run it saw, and reads only what is new."""
+    kept: dict[str, Any] = st.session_state.get(_HISTORY, {})
+    history = History(**kept["values"]) if kept.get("run") == run.id else History()
+    if history.last < run.last_event:
+        history.add(store.events(run.owner, run.id, after=history.last))
+    st.session_state[_HISTORY] = {"run": run.id, "values": vars(history)}
+    return history
+
+
+def _head(store: Store, run: Run) -> None:
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            st.subheader(plain(run.name), anchor=False, width="content")
+            draw_badge(run.state)
+        with st.container(horizontal=True, width="content"):
+            stoppable = run.state in ("queued", "starting", "running")
+            if not run.over and st.button(_("Stop"), icon=":material/stop:", key="run.stop", disabled=not stoppable,
+                                          help=_("Stop the training and keep what it has learned")):
+                store.request_stop(run.owner, run.id)
+                st.rerun(scope="fragment")
+            if st.button(_("Train again"), icon=":material/replay:", key="run.again",
+                         help=_("Back to the recipe, to change it and train again")):
+                st.query_params.pop("run", None)
+                st.rerun(scope="app")
+
+
+def _facts(run: Run, recipe: Recipe, history: History) -> None:
+    """One line: data, sizes, optimizer, and what the network has to learn with."""
+    began = history.began or {}
+    facts = [_(DATASETS[recipe.data].title)]
+    if began:
+        facts.append(_("{train} images to learn from, {validation} held out").format(
+            train=grouped(began["train_images"]), validation=grouped(began["validation_images"])))
+        if began.get("source") in SOURCES:
+            facts.append(_(SOURCES[began["source"]]))
+    facts += [
+        f"{recipe.optimizer.name} ({_('learning rate {rate}').format(rate=decimal(recipe.optimizer.learning_rate))})",
+        _("batches of {size}").format(size=grouped(recipe.batch_size)),
+        _("{count} parameters").format(count=grouped(run.parameters)),
+    ]
+    if recipe.activation:
+        facts.append(_("hidden activations: {name}").format(name=recipe.activation))
+    st.caption(" · ".join(plain(fact) for fact in facts))
+
+
+def progress_text(run: Run, history: History, epochs: int) -> str:
+    """The line above the progress bar."""
+    if run.state == "queued":
+        return _("Not started yet")
+    epoch = max(history.epoch, 0 if run.over else 1)
+    parts = [_("Epoch {epoch} of {epochs}").format(epoch=epoch, epochs=epochs)]
+    if history.speed:
+        parts.append(_("{count} images/s").format(count=grouped(round(history.speed))))
+    if run.over:
+        parts.append(_("took {time}").format(time=duration(run.seconds(time.time()))))
+    elif history.remaining is not None:
+        parts.append(_("about {time} left").format(time=duration(history.remaining)))
+    return " · ".join(parts)
+
+
+def _share(run: Run, history: History) -> float:
+    return 1.0 if run.state == "finished" else min(max(history.progress, 0.0), 1.0)
+
+
+def _metrics(run: Run, history: History) -> None:
+    last = history.epochs[-1] if history.epochs else {}
+    loss, accuracy = last.get("loss"), last.get("accuracy")
+    if not run.over and history.batches["loss"]:
+        loss, accuracy = history.batches["loss"][-1], history.batches["accuracy"][-1]
+    with st.grid(4, min_column_width=150):
+        st.metric(_("Training loss"), decimal(loss, 3), border=True)
+        st.metric(_("Training accuracy"), percent(accuracy), border=True)
+        st.metric(_("Validation accuracy"), percent(last.get("val_accuracy")), border=True, help=_best(run))
+        st.metric(_("Test accuracy"), percent(run.test_accuracy, 2), border=True,
+                  help=_("Measured once, at the end, on images that took no part in the training"))
+
+
+def _best(run: Run) -> str:
+    best = percent(run.best_val_accuracy, 2) if run.best_val_accuracy is not None else UNKNOWN
+    return _("Measured after every epoch on the images held out; the best so far: {best}").format(best=best)
+
+
+def _afterwards(store: Store, run: Run) -> None:
+    history = told_so_far(store, run)
+    if history.evaluation:
+        draw_evaluation(history.evaluation, f"run.{run.id}")
+    st.subheader(_("Take it home"), anchor=False)
+    draw_downloads(store, run, f"run.{run.id}.file")
