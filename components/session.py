@@ -1,0 +1,225 @@
+"""This browser's architecture and recipe: kept as JSON, with undo, in a draft that outlives the session.
+
+Every page that uses them begins with `start()`. The draft's id stands in the address, so that F5, a second tab and a
+restart of the server find it again; whoever comes back without an address gets the draft of the last visit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final
+
+import streamlit as st
+
+from components.owner import owner
+from lib.arch import Architecture, presets
+from lib.errors import UserError
+from lib.i18n import N_, _
+from lib.runs.store import Draft, Store
+from lib.training.recipe import Recipe
+
+MOST_STEPS: Final = 100
+PARAMETER: Final = "draft"
+
+_ARCHITECTURE: Final = "draft.architecture"
+_RECIPE: Final = "draft.recipe"
+_PAST: Final = "draft.past"
+_FUTURE: Final = "draft.future"
+_ID: Final = "draft.id"
+_SAVED: Final = "draft.saved"
+_NOTICES: Final = "draft.notices"
+_ELSEWHERE: Final = N_("take over what another tab did")
+_TAKEN_OVER: Final = N_("Another tab changed this network. You see its newest state; Undo brings back yours.")
+_NOT_SAVED: Final = N_("Your work is not saved at the moment. {problem}")
+_NO_DRAFT: Final = N_("This address names a draft that this browser does not have. You see a fresh start instead.")
+
+Step = tuple[str, str, dict[str, Any]]
+"""The JSON to go back (or forward) to, and the label of the step: a message id and its values."""
+
+
+def start() -> None:
+    """Load this browser's draft at the first run of a session, and later what other tabs did to it."""
+    if _ARCHITECTURE not in st.session_state:
+        _begin()
+    else:
+        _refresh()
+    if st.session_state[_ID] and st.query_params.get(PARAMETER) != st.session_state[_ID]:
+        st.query_params[PARAMETER] = st.session_state[_ID]
+
+
+def architecture() -> Architecture:
+    """The network as it is now."""
+    return _architecture(st.session_state[_ARCHITECTURE])
+
+
+def recipe() -> Recipe:
+    """The recipe as it is now."""
+    text = st.session_state[_RECIPE]
+    return Recipe() if text is None else _recipe(text)
+
+
+def put(changed: Architecture, label: str, **values: Any) -> None:
+    """Make `changed` the present network, as a step that Undo can take back and calls by the message id `label`."""
+    text = changed.to_json()
+    present = st.session_state[_ARCHITECTURE]
+    if text == present:
+        return
+    st.session_state[_PAST] = [*st.session_state[_PAST], (present, label, values)][-MOST_STEPS:]
+    st.session_state[_FUTURE] = []
+    st.session_state[_ARCHITECTURE] = text
+    _save()
+
+
+def edit(change: Callable[[Architecture], Architecture], label: str, **values: Any) -> bool:
+    """Apply `change` to the newest state of the network; one that cannot be done becomes a notice, and False."""
+    _refresh()
+    try:
+        put(change(architecture()), label, **values)
+    except UserError as error:
+        add_notice(str(error))
+        return False
+    return True
+
+
+def put_recipe(changed: Recipe) -> None:
+    """Make `changed` the present recipe."""
+    text = changed.to_json()
+    if text != st.session_state[_RECIPE]:
+        st.session_state[_RECIPE] = text
+        _save()
+
+
+def undo() -> None:
+    """Go back one step, if there is one."""
+    _step(_PAST, _FUTURE)
+
+
+def redo() -> None:
+    """Go forward one step that was undone, if there is one."""
+    _step(_FUTURE, _PAST)
+
+
+def undo_label() -> str | None:
+    """What Undo would take back, in the language of the moment; None when there is nothing."""
+    return _label(_PAST)
+
+
+def redo_label() -> str | None:
+    """What Redo would do again; None when there is nothing."""
+    return _label(_FUTURE)
+
+
+def add_notice(sentence: str) -> None:
+    """Keep a sentence for the next drawing of the page."""
+    st.session_state.setdefault(_NOTICES, []).append(sentence)
+
+
+def take_notices() -> list[str]:
+    """The sentences since the last time, each told once."""
+    notices = list(dict.fromkeys(st.session_state.get(_NOTICES, [])))
+    st.session_state[_NOTICES] = []
+    return notices
+
+
+def _begin() -> None:
+    fresh = presets.load(presets.DEFAULT).to_json()
+    st.session_state.update({
+        _ARCHITECTURE: fresh, _RECIPE: None, _PAST: [], _FUTURE: [], _ID: None, _SAVED: (None, None),
+    })
+    asked = st.query_params.get(PARAMETER)
+    try:
+        draft = _find(asked)
+        if draft:
+            _adopt(draft)
+        elif asked:
+            add_notice(_(_NO_DRAFT))
+    except UserError as error:
+        add_notice(str(error))
+    if asked and not st.session_state[_ID]:
+        del st.query_params[PARAMETER]
+
+
+def _find(asked: str | None) -> Draft | None:
+    store = Store()
+    identity = asked or store.preference(owner(), PARAMETER)
+    return store.load_draft(owner(), identity) if identity else None
+
+
+def _adopt(draft: Draft) -> None:
+    """Make the texts of `draft` the present ones.
+
+    Raises:
+        UserError: they cannot be read; nothing has changed then.
+    """
+    _architecture(draft.architecture)
+    if draft.recipe is not None:
+        _recipe(draft.recipe)
+    st.session_state[_ARCHITECTURE] = draft.architecture
+    st.session_state[_RECIPE] = draft.recipe
+    st.session_state[_ID] = draft.id
+    st.session_state[_SAVED] = (draft.architecture, draft.recipe)
+
+
+def _refresh() -> None:
+    """Take over what another tab wrote since this one last looked; what was here stays in the history."""
+    if not st.session_state[_ID]:
+        return
+    try:
+        draft = Store().load_draft(owner(), st.session_state[_ID])
+        if draft is None or (draft.architecture, draft.recipe) == st.session_state[_SAVED]:
+            return
+        present = st.session_state[_ARCHITECTURE]
+        _adopt(draft)
+    except UserError as error:
+        add_notice(str(error))
+        return
+    if draft.architecture != present:
+        st.session_state[_PAST] = [*st.session_state[_PAST], (present, _ELSEWHERE, {})][-MOST_STEPS:]
+        st.session_state[_FUTURE] = []
+        add_notice(_(_TAKEN_OVER))
+
+
+def _save() -> None:
+    """Write the present texts to the draft, which the first change makes."""
+    texts = (st.session_state[_ARCHITECTURE], st.session_state[_RECIPE])
+    try:
+        store = Store()
+        if st.session_state[_ID] and store.load_draft(owner(), st.session_state[_ID]):
+            store.save_draft(owner(), st.session_state[_ID], *texts)
+        else:
+            st.session_state[_ID] = store.new_draft(owner(), *texts)
+            store.set_preference(owner(), PARAMETER, st.session_state[_ID])
+    except UserError as error:
+        add_notice(_(_NOT_SAVED).format(problem=error))
+        return
+    st.session_state[_SAVED] = texts
+
+
+def _step(source: str, target: str) -> None:
+    _refresh()
+    if not st.session_state[source]:
+        return
+    *rest, (text, label, values) = st.session_state[source]
+    st.session_state[target] = [*st.session_state[target], (st.session_state[_ARCHITECTURE], label, values)]
+    st.session_state[source] = rest
+    st.session_state[_ARCHITECTURE] = text
+    _save()
+
+
+def _label(history: str) -> str | None:
+    steps: list[Step] = st.session_state[history]
+    if not steps:
+        return None
+    _text, label, values = steps[-1]
+    return _(label).format(**values)
+
+
+@lru_cache(maxsize=256)
+def _architecture(text: str) -> Architecture:
+    return Architecture.from_json(text)
+
+
+@lru_cache(maxsize=256)
+def _recipe(text: str) -> Recipe:
+    return Recipe.from_json(text)
