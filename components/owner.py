@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Final
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from lib.errors import UserError
 from lib.i18n import LANGUAGES, default_language, negotiate, use_language
@@ -28,7 +29,9 @@ def owner() -> str:
 
 def owner_in(cookies: Mapping[str, str]) -> str | None:
     """The owner that the cookies of a request prove; None when they prove none. For HTTP routes."""
-    return verified(cookies.get(COOKIE), settings().home)
+    token = cookies.get(COOKIE)
+    # Streamlit's AppTest has no browser and puts stand-ins where the texts of cookies would be.
+    return verified(token, settings().home) if isinstance(token, str) else None
 
 
 def session_language() -> str:
@@ -60,4 +63,9 @@ def choose_language(code: str) -> None:
             Store().set_preference(known, "language", code)
 
 
-default_language(session_language)
+def _language_of_this_thread() -> str:
+    """For a thread that no page has spoken in yet: that of a fragment, a callback, or of no session at all."""
+    return session_language() if get_script_run_ctx(suppress_warning=True) else "en"
+
+
+default_language(_language_of_this_thread)

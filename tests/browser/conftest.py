@@ -50,8 +50,8 @@ class App:
         ready = threading.Event()
         assert self.process.stdout is not None
         threading.Thread(target=self._copy_log, args=(self.process.stdout, ready), daemon=True).start()
-        said = ready.wait(START_SECONDS)
-        assert said and self.process.poll() is None, f"Blockyard did not start:\n{self.log.read_text()}"
+        assert ready.wait(START_SECONDS), f"Blockyard does not start:\n{self.log.read_text()}"
+        assert self.url in self.log.read_text(), f"Blockyard did not start:\n{self.log.read_text()}"
 
     def _copy_log(self, output: IO[str], ready: threading.Event) -> None:
         with self.log.open("a", encoding="utf-8") as log, output:

@@ -1,0 +1,114 @@
+"""What a browser gets before Streamlit sees its request."""
+
+from __future__ import annotations
+
+from http.cookies import SimpleCookie
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import anyio
+import pytest
+from starlette.responses import PlainTextResponse
+
+from components.middleware import House
+from components.owner import COOKIE
+from lib.owner import new_owner, signed, verified
+
+HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
+
+
+class Answer(NamedTuple):
+    """An HTTP response: its status, its headers by lower-case name (the last of each) and its text."""
+
+    status: int
+    headers: dict[str, str]
+    text: str
+
+    @property
+    def token(self) -> str:
+        return SimpleCookie(self.headers["set-cookie"])[COOKIE].value
+
+
+def ask(path: str, method: str = "GET", scheme: str = "http", **headers: str) -> Answer:
+    """The answer of an app that says "inner" to everything, behind the middleware."""
+    sent: list[dict[str, Any]] = []
+    headers = {"host": "localhost", "accept": HTML} | {name.replace("_", "-"): text for name, text in headers.items()}
+    scope = {"type": "http", "method": method, "scheme": scheme, "path": path, "raw_path": path.encode(),
+             "query_string": b"draft=1", "root_path": "", "server": ("localhost", 80),
+             "headers": [(name.encode(), text.encode()) for name, text in headers.items()]}
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    anyio.run(House(PlainTextResponse("inner")), scope, receive, send)
+    given = {name.decode(): text.decode() for name, text in sent[0]["headers"]}
+    return Answer(sent[0]["status"], given, b"".join(part["body"] for part in sent[1:]).decode())
+
+
+def test_a_page_comes_with_an_owner_that_no_script_reads(home: Path) -> None:
+    answer = ask("/")
+    assert answer.text == "inner"
+    assert verified(answer.token, home) is not None
+    for part in ("HttpOnly", "SameSite=Lax", "Path=/", "Max-Age="):
+        assert part in answer.headers["set-cookie"]
+    assert "Secure" not in answer.headers["set-cookie"]
+
+
+def test_an_encrypted_connection_keeps_its_owner_encrypted() -> None:
+    assert ask("/", scheme="https").headers["set-cookie"].endswith("; Secure")
+
+
+def test_an_owner_is_kept_and_a_forged_one_replaced(home: Path) -> None:
+    owner = new_owner()
+    assert verified(ask("/", cookie=f"{COOKIE}={signed(owner, home)}").token, home) == owner
+    assert verified(ask("/", cookie=f"{COOKIE}={owner}.forged").token, home) not in {owner, None}
+
+
+@pytest.mark.parametrize("path", [
+    "/_stcore/health", "/static/js/index.js", "/media/a.keras", "/component/a/b", "/api/x",
+])
+def test_what_is_no_page_gets_no_owner_and_is_left_alone(path: str) -> None:
+    answer = ask(path)
+    assert (answer.status, answer.text) == (200, "inner")
+    assert "set-cookie" not in answer.headers
+
+
+def test_what_scripts_fetch_is_left_alone() -> None:
+    assert ask("/nowhere", accept="*/*").text == "inner"
+    assert ask("/nowhere", method="POST").text == "inner"
+
+
+def test_every_answer_keeps_strangers_from_framing_and_sniffing() -> None:
+    for path in ("/", "/_stcore/health", "/nowhere"):
+        headers = ask(path).headers
+        assert headers["content-security-policy"] == "frame-ancestors 'self'"
+        assert headers["x-content-type-options"] == "nosniff"
+        assert headers["referrer-policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/data", "/train/", "/runs"])
+def test_pages_open_by_their_address(path: str) -> None:
+    assert ask(path).text == "inner"
+
+
+def test_the_landing_page_has_one_address_and_keeps_its_query() -> None:
+    answer = ask("/build")
+    assert answer.status == 307
+    assert answer.headers["location"] == "http://localhost/?draft=1"
+
+
+def test_an_unknown_address_is_a_plain_page() -> None:
+    answer = ask("/<script>alert(1)</script>")
+    assert answer.status == 404
+    assert "There is no such page" in answer.text
+    assert "<script" not in answer.text
+
+
+@pytest.mark.parametrize("accepted", ["ko-KR,ko;q=0.9,en;q=0.8", "ko"])
+def test_an_unknown_address_is_explained_in_the_browsers_language(accepted: str) -> None:
+    answer = ask("/nowhere", accept_language=accepted)
+    assert "없는 페이지입니다" in answer.text
+    assert '<html lang="ko">' in answer.text
