@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, insert, select,
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from lib.errors import UserError
+from lib.errors import UserError, shortened
 from lib.i18n import N_
 from lib.runs.schema import VERSION, metadata, schema
 
@@ -49,7 +49,9 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        parsed = make_url(url)
+        self.where = "BLOCKYARD_DATABASE"
+        with self._sentences():
+            parsed = make_url(url)
         self.file = Path(parsed.database) if parsed.get_backend_name() == "sqlite" and parsed.database else None
         self.where = str(self.file or parsed.render_as_string(hide_password=True))
         if self.file:
@@ -93,7 +95,7 @@ class Database:
     def _sentences(self) -> Iterator[None]:
         try:
             yield
-        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+        except (SQLAlchemyError, sqlite3.Error, OSError, ImportError) as error:
             raise self._sentence(error) from error
 
     def _sentence(self, error: Exception) -> UserError:
@@ -101,7 +103,7 @@ class Database:
         for sign, sentence in FAILURES:
             if sign in problem:
                 return UserError(self.where, sentence)
-        return UserError(self.where, OTHER_FAILURE, problem=problem)
+        return UserError(self.where, OTHER_FAILURE, problem=shortened(problem))
 
 
 def make_folder(folder: Path) -> None:

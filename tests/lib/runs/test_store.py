@@ -287,6 +287,12 @@ def test_what_is_no_database_is_one_sentence(home):
     fails_with("not a store of Blockyard", Store)
 
 
+@pytest.mark.parametrize("url", ["no url", "nosuch://host/name", "postgresql+nosuch://host/name"])
+def test_an_address_that_leads_to_no_database_is_one_sentence(home, monkeypatch, url):
+    monkeypatch.setenv("BLOCKYARD_DATABASE", url)
+    fails_with("did not answer as expected", Store)
+
+
 def test_a_store_of_another_version_is_one_sentence(store, home):
     with sqlite3.connect(home / "blockyard.db") as other:
         other.execute("UPDATE schema SET version = 99")
