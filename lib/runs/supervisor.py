@@ -72,7 +72,7 @@ def ensure_running(job: str = JOB, linger: float = LINGER, seconds: float = 20.0
         with _starting:
             if not bell.answered(home):
                 _start(home, job, linger, seconds)
-    except OSError as error:
+    except (OSError, subprocess.SubprocessError) as error:
         raise UserError(str(home), NOT_STARTED, log="supervisor.log") from error
 
 
@@ -117,7 +117,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _log.info("another supervisor is at work")
         return 0
     with lock:
-        Supervisor(home, given.job, given.linger).run()
+        try:
+            Supervisor(home, given.job, given.linger).run()
+        except UserError as error:
+            _log.error("%s", error)
+            return 2
     return 0
 
 
@@ -174,8 +178,9 @@ class Supervisor:
         if lock is None:
             self._needed = time.monotonic()
             return True
-        if time.monotonic() - self._needed > self._linger and self._store.in_hand() == ([], 0):
-            return False
+        with suppress(UserError):
+            if time.monotonic() - self._needed > self._linger and self._store.in_hand() == ([], 0):
+                return False
         os.close(lock)
         return True
 
@@ -192,6 +197,7 @@ class Supervisor:
 
 def _start(home: Path, job: str, linger: float, seconds: float) -> None:
     """Start a detached supervisor and wait until one answers, this one or one that was quicker."""
+    Store()  # A store that cannot be used is said here and now, not after waiting in vain.
     log = _log_file(home, "supervisor.log")
     command = python("-m", "lib.runs.supervisor", "--detach", "--job", job, "--linger", str(linger))
     until = time.monotonic() + seconds

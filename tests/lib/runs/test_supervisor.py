@@ -237,6 +237,15 @@ def test_a_home_that_cannot_be_used_is_one_sentence(home):
         supervisor.ensure_running(job=JOB)
 
 
+def test_a_store_that_cannot_be_used_is_one_sentence(home, monkeypatch):
+    home.mkdir()
+    (home / "blockyard.db").write_text("no database, " * 100)
+    with pytest.raises(UserError, match="not a store of Blockyard"):
+        supervisor.ensure_running(job=JOB)
+    assert supervisor.main([]) == 2
+    presence.leave(home)
+
+
 def test_status_without_a_supervisor(store):
     store.submit("ann", "waits", "{}", "{}", 0)
     assert supervisor.status() == (False, None, 0, 1)
@@ -249,6 +258,11 @@ def test_a_run_waits_for_a_supervisor_as_long_as_it_takes(at_work):
     assert at_work.state(run_id) == "queued"
     at_work.start()
     assert ended(at_work, run_id).state == "finished"
+
+
+def test_a_second_supervisor_leaves_at_once(at_work):
+    assert supervisor.main([]) == 0
+    assert ended(at_work, at_work.submit("finish")).state == "finished"
 
 
 def test_the_web_process_that_asks_again_waits_for_nothing(at_work):
