@@ -30,7 +30,7 @@ browser: .venv/.test-ready tools ## Run the tests that drive Chromium
 	@$(BIN)/pytest -m browser
 
 screenshots: .venv/.test-ready tools ## Make the pictures of the README anew
-	@$(BIN)/python docs/screenshots.py
+	@$(BIN)/python -m docs.screenshots
 
 translations: .venv/.run-ready ## Bring locales/ up to date with the texts in the source
 	@mkdir -p build

@@ -9,7 +9,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from components.navigation import LANDING, PAGES
-from tests.browser.conftest import App, Visit, drawn
+from tests.browser.app import App, drawn
+from tests.browser.conftest import Visit
 
 PATHS = ["/" if page.name == LANDING else f"/{page.name}" for page in PAGES]
 
