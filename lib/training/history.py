@@ -1,0 +1,55 @@
+"""The numbers of each epoch, kept as a CSV file that grows with the training."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from lib.errors import UserError
+from lib.i18n import N_
+
+COLUMNS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
+NOT_WRITTEN: Final = N_("could not be written ({problem})")
+
+
+class History:
+    """One row for each complete epoch, by Keras's names; `path` is whole after each."""
+
+    def __init__(self, path: Path) -> None:
+        self.rows: list[dict[str, Any]] = []
+        self._path = path
+
+    def add(self, epoch: int, logs: dict[str, float], learning_rate: float, seconds: float) -> None:
+        """Keep epoch `epoch` (from 1).
+
+        Raises:
+            UserError: the file cannot be written.
+        """
+        self.rows.append({"epoch": epoch, **logs, "learning_rate": learning_rate, "seconds": seconds})
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.rows)
+        write(self._path, text.getvalue())
+
+
+def write_json(path: Path, value: dict[str, Any]) -> None:
+    """Put `value` into `path`, whole or not at all."""
+    write(path, json.dumps(value, ensure_ascii=False, allow_nan=False))
+
+
+def write(path: Path, text: str) -> None:
+    """Put `text` into `path`, whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    draft = path.with_name(f".{path.name}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    except OSError as error:
+        raise UserError(path.name, NOT_WRITTEN, problem=error.strerror or str(error)) from error

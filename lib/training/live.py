@@ -1,0 +1,133 @@
+"""The live side of a training: every batch's numbers, bundled a few times a second."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any, Final
+
+from lib.errors import UserError
+from lib.i18n import N_
+from lib.training.run import Emit
+
+INTERVAL: Final = 0.25
+_WINDOW: Final = 12
+NOT_FINITE: Final = N_("became {value} at step {step} of epoch {epoch}, and cannot recover: try a smaller learning "
+                       "rate or clip the gradients")
+
+
+def plain(number: Any) -> float:
+    """A float32 scalar as the shortest float of the same value to seven digits."""
+    return float(f"{float(number):.7g}")
+
+
+class Live:
+    """Collects the batches of a training and emits them in bundles; the first batch goes out at once.
+
+    Reading a loss waits for its batch, so the scalars stay tensors until their bundle is due.
+    """
+
+    def __init__(self, emit: Emit, images: int, steps_per_epoch: int, epochs: int,
+                 now: Callable[[], float] = time.monotonic) -> None:
+        self.seconds = 0.0
+        self.images_seen = 0
+        self._emit = emit
+        self._images = images
+        self._steps_per_epoch = steps_per_epoch
+        self._epochs = epochs
+        self._now = now
+        self._judging = 0.0
+        self._step = 0
+        self._pending: list[tuple[Any, Any, int]] = []
+        self._recent: deque[tuple[int, float]] = deque(maxlen=_WINDOW)
+
+    def begin(self, epoch: int, learning_rate: float) -> None:
+        """Start epoch `epoch` (from 1)."""
+        self._epoch = epoch
+        self._learning_rate = learning_rate
+        self._loss = self._accuracy = 0.0
+        self._count = 0
+        self._last = self._now()
+
+    def add(self, loss: Any, accuracy: Any, images: int) -> None:
+        """Take the scalars of one batch of `images` images.
+
+        Raises:
+            UserError: a loss of the bundle that was due is not finite.
+        """
+        self._pending.append((loss, accuracy, images))
+        if not self._step or self._now() - self._last >= INTERVAL:
+            self.flush()
+
+    def flush(self) -> None:
+        """Emit what is pending.
+
+        Raises:
+            UserError: a loss is not finite; the batches before it have been emitted.
+        """
+        if not self._pending:
+            return
+        losses, accuracies, sizes = [], [], []
+        for loss, accuracy, size in self._pending:
+            if not math.isfinite(loss := float(loss)):
+                break
+            losses.append(plain(loss))
+            accuracies.append(plain(accuracy))
+            sizes.append(size)
+            self._loss += loss * size
+            self._accuracy += float(accuracy) * size
+            self._count += size
+        complete = len(sizes) == len(self._pending)
+        self._pending.clear()
+        self._clock(sum(sizes))
+        if sizes:
+            self._send(losses, accuracies)
+        if not complete:
+            raise not_finite("loss", loss, self._step + 1 - (self._epoch - 1) * self._steps_per_epoch, self._epoch)
+
+    def means(self) -> dict[str, float]:
+        """Loss and accuracy of the epoch so far: the means over its images, each in its own batch."""
+        return {"loss": self._loss / self._count, "accuracy": self._accuracy / self._count}
+
+    def judged(self, seconds: float) -> None:
+        """Note how long the validation took, for the time that remains."""
+        self._judging = seconds
+
+    @property
+    def steps(self) -> int:
+        """Batches that were emitted."""
+        return self._step
+
+    @property
+    def images_per_second(self) -> float:
+        """Over the whole training, its first batch (which waits for the compiler) left out."""
+        return self.images_seen / self.seconds if self.seconds > 0 else 0.0
+
+    def _clock(self, images: int) -> None:
+        now = self._now()
+        if self._step:
+            self._recent.append((images, now - self._last))
+            self.images_seen += images
+            self.seconds += now - self._last
+        self._last = now
+
+    def _send(self, losses: list[float], accuracies: list[float]) -> None:
+        steps = [self._step + number for number in range(1, len(losses) + 1)]
+        self._step = steps[-1]
+        seconds = sum(spent for _images, spent in self._recent)
+        rate = sum(images for images, _spent in self._recent) / seconds if seconds else 0.0
+        left = self._images * (self._epochs - self._epoch + 1) - self._count
+        judgings = (self._epochs - self._epoch + 1) * self._judging
+        self._emit({
+            "kind": "batches", "epoch": self._epoch, "steps": steps, "loss": losses, "accuracy": accuracies,
+            "learning_rate": [self._learning_rate] * len(steps), "images_per_second": round(rate, 1),
+            "remaining": round(left / rate + judgings, 1) if rate else None,
+            "progress": self._step / (self._steps_per_epoch * self._epochs),
+        })
+
+
+def not_finite(where: str, value: float, step: int, epoch: int) -> UserError:
+    """The error of a training whose numbers ran away."""
+    return UserError(where, NOT_FINITE, value="NaN" if math.isnan(value) else "∞", step=step, epoch=epoch)

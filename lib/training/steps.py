@@ -1,0 +1,71 @@
+"""The compiled steps of a training: batches are gathered, scaled and used in one graph, straight from uint8 images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+Images = NDArray[np.uint8]
+Labels = NDArray[np.integer[Any]]
+Rows = NDArray[np.int32]
+
+
+def training_step(model: keras.Model, images: Images, labels: Labels) -> Callable[[Rows], tuple[Any, Any]]:
+    """A function that takes the rows of one batch, moves the weights by it, and gives its loss and accuracy.
+
+    What Keras's own `train_step` does, but the loss and the accuracy are of this batch alone (before the weights
+    moved), as scalar tensors. On the CPU it is compiled without XLA, as `fit` does: XLA's convolutions are several
+    times slower there.
+
+    Args:
+        model: compiled, with a loss whose reduction is the mean.
+        images: (all, height, width, channels); the model gets them divided by 255.
+        labels: (all,).
+    """
+    all_images, all_labels = tf.constant(images), tf.constant(labels.astype(np.int32))
+    optimizer, loss_of = model.optimizer, model.loss
+    optimizer.build(model.trainable_variables)
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32)])  # type: ignore[untyped-decorator]
+    def step(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        answers = tf.gather(all_labels, rows)
+        with tf.GradientTape() as tape:
+            outputs = model(scaled(tf.gather(all_images, rows)), training=True)
+            loss = loss_of(answers, outputs) + sum(model.losses)
+            goal = optimizer.scale_loss(loss)
+        optimizer.apply(tape.gradient(goal, model.trainable_variables), model.trainable_variables)
+        return loss, tf.reduce_mean(tf.cast(tf.equal(_classes(outputs), answers), tf.float32))
+
+    # Called directly, without the search for a fitting trace, which costs as much as a small step.
+    concrete = step.get_concrete_function()
+    return lambda rows: concrete(tf.constant(rows))
+
+
+def judging_step(model: keras.Model) -> Callable[[tf.Tensor, tf.Tensor], tuple[Any, Any]]:
+    """A function that takes uint8 images and their labels, and gives the sum of the losses and the predicted classes.
+
+    The penalties of regularizers are not in the losses; `model.losses` has them.
+    """
+    loss_of = model.loss
+    shape = model.input_shape
+
+    @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8), tf.TensorSpec((None,), tf.int32)])  # type: ignore[untyped-decorator]
+    def step(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        outputs = model(scaled(images), training=False)
+        return loss_of(labels, outputs) * tf.cast(tf.size(labels), tf.float32), _classes(outputs)
+
+    return step.get_concrete_function()  # type: ignore[no-any-return]
+
+
+def scaled(images: tf.Tensor) -> tf.Tensor:
+    """Images of bytes as the models take them: float32 from 0 to 1."""
+    return tf.cast(images, tf.float32) / 255.0
+
+
+def _classes(outputs: tf.Tensor) -> tf.Tensor:
+    return tf.argmax(outputs, axis=-1, output_type=tf.int32)

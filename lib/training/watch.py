@@ -1,0 +1,176 @@
+"""Keras's own callbacks, watched: they decide, and what they did and why becomes a note on the timeline."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+
+from lib.errors import UserError
+from lib.i18n import N_
+from lib.training import callbacks as configs
+from lib.training.live import plain
+from lib.training.run import Emit
+
+BEST: Final = "best.keras"
+NOT_SAVED: Final = N_("could not be written ({problem})")
+
+STOPPED: Final = N_("{monitor} has not improved for {wait} epochs; best was epoch {best_epoch}")
+STOPPED_ONCE: Final = N_("{monitor} has not improved for one epoch; best was epoch {best_epoch}")
+RESTORED: Final = N_("weights of epoch {best_epoch} restored")
+REDUCED: Final = N_("learning rate {before} → {after}: {monitor} has not improved for {wait} epochs")
+REDUCED_ONCE: Final = N_("learning rate {before} → {after}: {monitor} has not improved for one epoch")
+FIRST: Final = N_("{monitor} is {value}: model saved")
+BETTER: Final = N_("new best {monitor} {value} (was {before}): model saved")
+STEPPED: Final = N_("learning rate {before} → {after}, as planned for this epoch")
+
+_Logs = dict[str, Any] | None
+
+
+def watched(asked: tuple[configs.Callback, ...], emit: Emit, folder: Path) -> list[keras.callbacks.Callback]:
+    """The Keras callbacks that a recipe asks for; `folder` is where the best model goes."""
+    return [_MAKERS[type(config)](config, emit, folder) for config in asked]
+
+
+def save_model(model: keras.Model, path: Path) -> None:
+    """Save `model` under `path` whole or not at all.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    draft = _draft(path)
+    with _writing(path):
+        model.save(draft)
+        draft.replace(path)
+
+
+def _draft(path: Path) -> Path:
+    return path.with_name(f".{path.name}")
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        with suppress(OSError):
+            _draft(path).unlink(missing_ok=True)
+        raise UserError(path.name, NOT_SAVED, problem=error.strerror or str(error)) from error
+
+
+class EarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Keras comes without types
+    """Says why the training ends, and whose weights come back."""
+
+    def __init__(self, emit: Emit, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._emit = emit
+        self._epoch = 0
+
+    def on_epoch_end(self, epoch: int, logs: _Logs = None) -> None:
+        """Keras's decision, and a note where it is to stop."""
+        super().on_epoch_end(epoch, logs)
+        self._epoch = epoch
+        if self.stopped_epoch == epoch > 0:
+            self._note(_by_count(self.wait, STOPPED_ONCE, STOPPED), monitor=self.monitor, wait=self.wait)
+
+    def on_train_end(self, logs: _Logs = None) -> None:
+        """Keras's restoring, and a note where it changed anything."""
+        super().on_train_end(logs)
+        if self.restore_best_weights and self.best_weights is not None and self.best_epoch != self._epoch:
+            self._note(RESTORED)
+
+    def _note(self, message: str, **values: Any) -> None:
+        _note(self._emit, self._epoch, "EarlyStopping", message, best_epoch=self.best_epoch + 1, **values)
+
+
+class ReduceLROnPlateau(keras.callbacks.ReduceLROnPlateau):  # type: ignore[misc]
+    """Says when and why the learning rate falls."""
+
+    def __init__(self, emit: Emit, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self._emit = emit
+
+    def on_epoch_end(self, epoch: int, logs: _Logs = None) -> None:
+        """Keras's decision, and a note where the learning rate changed."""
+        before = learning_rate(self.model)
+        super().on_epoch_end(epoch, logs)
+        if (after := learning_rate(self.model)) != before:
+            # Keras has just set its count back to zero; it acts exactly when the count has reached the patience.
+            wait = max(1, self.patience)
+            _note(self._emit, epoch, "ReduceLROnPlateau", _by_count(wait, REDUCED_ONCE, REDUCED),
+                  before=before, after=after, monitor=self.monitor, wait=wait)
+
+
+class ModelCheckpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
+    """Keeps the best model, and says when there is a better one."""
+
+    def __init__(self, emit: Emit, path: Path, **arguments: Any) -> None:
+        super().__init__(_draft(path), save_best_only=True, **arguments)
+        self._emit = emit
+        self._path = path
+
+    def on_epoch_end(self, epoch: int, logs: _Logs = None) -> None:
+        """Keras's decision and its saving; what was saved takes the place of the best model so far."""
+        before = self.best
+        with _writing(self._path):
+            super().on_epoch_end(epoch, logs)
+            if self.best == before:
+                return
+            _draft(self._path).replace(self._path)
+        values = {"monitor": self.monitor, "value": _short(self.best)}
+        if before is None:
+            _note(self._emit, epoch, "ModelCheckpoint", FIRST, **values)
+        else:
+            _note(self._emit, epoch, "ModelCheckpoint", BETTER, before=_short(before), **values)
+
+
+class LearningRateStep(keras.callbacks.LearningRateScheduler):  # type: ignore[misc]
+    """Says when the learning rate takes a planned step."""
+
+    def __init__(self, emit: Emit, rate: Callable[[int, float], float]) -> None:
+        super().__init__(rate)
+        self._emit = emit
+
+    def on_epoch_begin(self, epoch: int, logs: _Logs = None) -> None:
+        """Keras's scheduling, and a note where the learning rate changed."""
+        before = learning_rate(self.model)
+        super().on_epoch_begin(epoch, logs)
+        if (after := learning_rate(self.model)) != before:
+            _note(self._emit, epoch, "LearningRateStep", STEPPED, before=before, after=after)
+
+
+def learning_rate(model: keras.Model) -> float:
+    """The learning rate of the next step."""
+    return plain(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+
+
+def _note(emit: Emit, epoch: int, source: str, message: str, **values: Any) -> None:
+    emit({"kind": "note", "epoch": epoch + 1, "source": source, "message": message, "values": values})
+
+
+def _by_count(count: int, once: str, often: str) -> str:
+    return once if count == 1 else often
+
+
+def _short(value: Any) -> float:
+    return float(f"{float(value):.4g}")
+
+
+def _mode(monitor: str, mode: str) -> str:
+    """Keras infers "auto" from compiled metrics, which a loop of one's own has not: the same answer by name."""
+    return mode if mode != "auto" else "max" if monitor.endswith("accuracy") else "min"
+
+
+def _arguments(config: Any) -> dict[str, Any]:
+    return {**config.model_dump(exclude={"name"}), "mode": _mode(config.monitor, config.mode)}
+
+
+_MAKERS: Final[dict[type[configs.Callback], Callable[[Any, Emit, Path], keras.callbacks.Callback]]] = {
+    configs.EarlyStopping: lambda config, emit, _folder: EarlyStopping(emit, **_arguments(config)),
+    configs.ReduceLROnPlateau: lambda config, emit, _folder: ReduceLROnPlateau(emit, **_arguments(config)),
+    configs.ModelCheckpoint: lambda config, emit, folder: ModelCheckpoint(emit, folder / BEST, **_arguments(config)),
+    configs.LearningRateStep: lambda config, emit, _folder: LearningRateStep(emit, config.rate),
+}
