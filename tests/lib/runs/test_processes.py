@@ -27,7 +27,7 @@ def test_another_process_with_the_same_pid_is_another(child):
     assert not ProcessId(child.pid, "long ago").alive
 
 
-@pytest.mark.parametrize("text", ["", "x", "-1:5", ":", "inline", f"{os.getpid()}"])
+@pytest.mark.parametrize("text", ["", "x", "-1:5", ":", "inline", "1"])
 def test_what_names_no_process_is_not_alive(text):
     assert not ProcessId.parse(text).alive
 
