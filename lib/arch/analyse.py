@@ -150,7 +150,7 @@ def _visit(
             return NodeReport(node.id, block, inputs)
         layers = _layers(node, block, known)
         if node.shares is not None:
-            _check_same_weights(node.shares, layers, reports[node.shares])
+            _check_shared(node.shares, block, known, layers, reports[node.shares])
     except UserError as error:
         where = ".".join(part for part in (node.id, error.where) if part)
         return NodeReport(
@@ -169,13 +169,16 @@ def _check_arity(block: Block, given: int) -> None:
         raise UserError("", N_("expected at most {most} inputs"), str(given), most=most)
 
 
-def _check_same_weights(shared: str, layers: tuple[Layer, ...], owner: NodeReport) -> None:
+def _check_shared(
+    shared: str, block: Block, inputs: tuple[Shape, ...], layers: tuple[Layer, ...], owner: NodeReport
+) -> None:
     """A shared layer has the weights that it got at its first use, so every other input must fit those."""
-    mine = [layer.weights for layer in layers]
     if not owner.layers:
         raise UserError("", N_("expected the shared block {shared} to be without mistakes"), shared=shared)
-    if mine != [layer.weights for layer in owner.layers]:
+    if [layer.weights for layer in layers] != [layer.weights for layer in owner.layers]:
         raise UserError("", N_("expected an input that fits the weights of {shared}, which it shares"), shared=shared)
+    if block.fixes_rank and {len(shape) for shape in inputs} != {len(shape or ()) for shape in owner.inputs}:
+        raise UserError("", N_("expected inputs with as many axes as {shared} has, which it shares"), shared=shared)
 
 
 def _layers(node: Node, block: Block, inputs: tuple[Shape, ...]) -> tuple[Layer, ...]:

@@ -89,6 +89,8 @@ class Block(BaseModel):
     first_config: ClassVar[dict[str, Any]] = {}
     fewest_inputs: ClassVar[int] = 1
     most_inputs: ClassVar[int | None] = 1
+    fixes_rank: ClassVar[bool] = False
+    """Whether the layer takes only inputs of the ranks that it got at its first use, when it is shared."""
 
     @model_validator(mode="before")
     @classmethod

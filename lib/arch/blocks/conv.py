@@ -60,12 +60,6 @@ class _Conv(Block):
 def _convolved(block: _Sliding, shape: Shape) -> tuple[int, int]:
     """Height and width after the block's kernel slid over an image of `shape`."""
     expect_rank(shape, 3, IMAGE_EXPECTED)
-    if pair(block.strides) != (1, 1) and pair(block.dilation_rate) != (1, 1):
-        raise UserError(
-            "strides",
-            N_("expected strides or dilation greater than 1, not both"),
-            f"{block.strides}, {block.dilation_rate}",
-        )
     return slide(shape, block.kernel_size, block.strides, block.padding, block.dilation_rate)
 
 
@@ -104,6 +98,12 @@ class Conv2D(_Conv):
         return (*super().entries(), pointwise)
 
     def output_shape(self, *inputs: Shape) -> Shape:
+        if pair(self.strides) != (1, 1) and pair(self.dilation_rate) != (1, 1):
+            raise UserError(
+                "strides",
+                N_("expected strides or dilation greater than 1, not both"),
+                f"{self.strides}, {self.dilation_rate}",
+            )
         height, width = _convolved(self, inputs[0])
         channels = inputs[0][2]
         if channels % self.groups or self.filters % self.groups:

@@ -1,7 +1,7 @@
 """Blocks that join several branches."""
 
 from functools import reduce
-from typing import ClassVar
+from typing import ClassVar, Literal
 
 from pydantic import Field
 
@@ -13,6 +13,7 @@ from lib.i18n import N_
 class _Merge(Block):
     """What the merging blocks share: two inputs at least."""
 
+    fixes_rank: ClassVar[bool] = True
     family: ClassVar[Family] = "merge"
     icon: ClassVar[str] = ":material/merge:"
     fewest_inputs: ClassVar[int] = 2
@@ -37,12 +38,8 @@ class Concatenate(_Merge):
     help: ClassVar[str] = N_("Puts branches side by side, as an Inception block does: their channels add up.")
     reference: ClassVar[str] = "Szegedy et al. 2015, Going Deeper with Convolutions"
 
-    axis: int = Field(
-        default=-1,
-        ge=-6,
-        le=6,
-        title=N_("Axis"),
-        description=N_("Counted with the batch as axis 0; -1 is the channels"),
+    axis: Literal[-1, 1, 2, 3] = Field(
+        default=-1, title=N_("Axis"), description=N_("Counted with the batch as axis 0; -1 is the last, the channels")
     )
 
     def output_shape(self, *inputs: Shape) -> Shape:
@@ -60,8 +57,8 @@ class Concatenate(_Merge):
 
     def _axis(self, rank: int) -> int:
         """The axis without the batch, counted from 0."""
-        axis = self.axis - 1 if self.axis >= 0 else rank + self.axis
-        if not 0 <= axis < rank:
+        axis = self.axis - 1 if self.axis > 0 else rank + self.axis
+        if axis not in range(rank):
             raise UserError("axis", N_("expected an axis of the inputs, from 1 to {rank}"), self.axis, rank=rank)
         return axis
 

@@ -16,6 +16,7 @@ class BatchNormalization(Block):
     Trainable: gamma and beta. Not trainable: the moving mean and variance that are used after training.
     """
 
+    fixes_rank: ClassVar[bool] = True
     family: ClassVar[Family] = "norm"
     icon: ClassVar[str] = ":material/align_vertical_center:"
     title: ClassVar[str] = N_("BatchNormalization")

@@ -1,0 +1,149 @@
+"""An architecture as Keras code that a student can read: one line a layer, with the shape after it."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import keyword
+import textwrap
+from collections.abc import Iterable
+from typing import Any, Final
+
+from lib.arch.analyse import Analysis, Layer, analyse
+from lib.arch.architecture import Architecture
+from lib.arch.block import Block, Call, shown
+
+_LONGEST_LINE: Final = 100
+_INDENT: Final = "    "
+_TAKEN: Final = {"keras", "layers", "np", "x", "inputs", "outputs", "build_model", *keyword.kwlist, *dir(builtins)}
+
+
+def model_function(architecture: Architecture) -> str:
+    """The source of a function `build_model()` that returns the Keras model of `architecture`.
+
+    It needs `keras` and `from keras import layers`, and makes the same layers under the same names in the same order
+    as Blockyard does itself.
+
+    Raises:
+        UserError: the first mistake of the architecture.
+    """
+    analysis = analyse(architecture)
+    if analysis.problems:
+        raise analysis.problems[0]
+    return "\n".join(_Writer(architecture, analysis).lines()) + "\n"
+
+
+def call_code(call: Call) -> str:
+    """`call` as Python spells it: "keras.regularizers.L2(l2=0.01)"."""
+    arguments = ", ".join(f"{key}={value_code(value)}" for key, value in call.arguments.items())
+    return f"keras.{call.name}({arguments})"
+
+
+def value_code(value: Any) -> str:
+    """A value of a field as Python spells it, with double quotes."""
+    if isinstance(value, Call):
+        return call_code(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return repr(value)
+
+
+def _arguments(block: Block, name: str) -> list[str]:
+    """Those that Keras requires, by position; of the others those that are not its defaults; the layer's name."""
+    fields = type(block).model_fields
+    arguments = []
+    for field, value in block.keras().arguments.items():
+        if fields[field].is_required():
+            arguments.append(value_code(value))
+        elif getattr(block, field) != fields[field].default:
+            arguments.append(f"{field}={value_code(value)}")
+    return [*arguments, f"name={value_code(name)}"]
+
+
+class _Writer:
+    """Writes one model; it knows which variable holds which tensor."""
+
+    def __init__(self, architecture: Architecture, analysis: Analysis) -> None:
+        self.architecture = architecture
+        self.analysis = analysis
+        self.layers = analysis.layers
+        self.variables = _variables(architecture, self.layers)
+        self.shared = {
+            layer.shares: f"shared_{layer.shares}".replace(".", "_") for layer in self.layers if layer.shares
+        }
+
+    def lines(self) -> list[str]:
+        """The function, line by line."""
+        lines = ["def build_model():"]
+        for name, shape in self.architecture.inputs.items():
+            lines.append(f'{_INDENT}{self.variables[name]} = keras.Input({shape}, name="{name}")')
+        for report in self.analysis.nodes.values():
+            if len(report.layers) > 1:
+                lines += ["", f"{_INDENT}# {report.id}: {report.block.name}, {shown(report.output_shape)}"]
+            for layer in report.layers:
+                lines += self._layer(layer)
+        given = [self.variables[name] for name in self.architecture.inputs]
+        answers = [self.variables[source] for source in self.architecture.outputs.values()]
+        return [*lines, f"{_INDENT}return keras.Model({_alone(given)}, {_alone(answers)})"]
+
+    def _layer(self, layer: Layer) -> list[str]:
+        read = ", ".join(self.variables[source] for source in layer.inputs)
+        tensor = f"[{read}]" if layer.block.most_inputs != 1 else read
+        target = self.variables[layer.id]
+        note = f"  # {shown(layer.output_shape)}"
+        if layer.shares:
+            return [f"{_INDENT}{target} = {self.shared[layer.shares]}({tensor}){note}"]
+        maker = self.shared.get(layer.id)
+        made = _call(f"{maker or target} = {layer.block.keras().name}", _arguments(layer.block, layer.id))
+        if maker is None:
+            return [*made[:-1], f"{made[-1]}({tensor}){note}"]
+        return [*made, f"{_INDENT}{target} = {maker}({tensor}){note}"]
+
+
+def _call(start: str, arguments: list[str]) -> list[str]:
+    """An indented call on one line; where that is too long, its arguments on lines of their own."""
+    line = f"{_INDENT}{start}({', '.join(arguments)})"
+    if len(line) <= _LONGEST_LINE:
+        return [line]
+    inside = textwrap.wrap(
+        ", ".join(arguments),
+        _LONGEST_LINE,
+        initial_indent=_INDENT * 2,
+        subsequent_indent=_INDENT * 2,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [f"{_INDENT}{start}(", *inside, f"{_INDENT})"]
+
+
+def _variables(architecture: Architecture, layers: tuple[Layer, ...]) -> dict[str, str]:
+    """The variable for every tensor: `x` along a chain, a name of its own where a tensor is read elsewhere."""
+    readers: dict[str, list[int]] = {}
+    for index, layer in enumerate(layers):
+        for source in layer.inputs:
+            readers.setdefault(source, []).append(index)
+    answers = list(architecture.outputs.values())
+    used = set(_TAKEN)
+    names = {name: _free(name, used) for name in architecture.inputs}
+    if len(names) == 1:
+        names = dict.fromkeys(names, "inputs")
+    for index, layer in enumerate(layers):
+        next_only = readers.get(layer.id) == [index + 1] and layer.id not in answers
+        is_end = index == len(layers) - 1 and set(answers) == {layer.id}
+        names[layer.id] = "x" if next_only or is_end else _free(layer.id, used)
+    return names
+
+
+def _free(name: str, used: set[str]) -> str:
+    """`name` as a variable that nothing else is called; it is added to `used`."""
+    base = name.replace(".", "_")
+    free = (
+        base if base not in used else next(f"{base}_{n}" for n in range(2, len(used) + 3) if f"{base}_{n}" not in used)
+    )
+    used.add(free)
+    return free
+
+
+def _alone(names: Iterable[str]) -> str:
+    listed = list(names)
+    return listed[0] if len(listed) == 1 else f"[{', '.join(listed)}]"

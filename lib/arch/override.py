@@ -1,0 +1,41 @@
+"""Another activation for all hidden layers at once, to compare them on one architecture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lib.arch.architecture import Architecture, Node
+from lib.arch.block import Block
+from lib.arch.blocks.activation import Activation, LeakyReLU, ReLU
+
+
+def with_hidden_activation(architecture: Architecture, activation: str) -> Architecture:
+    """`architecture` with `activation` in place of every activation of its hidden layers.
+
+    Left as they are: layers that have none, softmax, and the layers that give an output.
+    """
+    last = _answers(architecture)
+    nodes = tuple(node if node.id in last else _changed(node, activation) for node in architecture.nodes)
+    return replace(architecture, nodes=nodes)
+
+
+def _answers(architecture: Architecture) -> set[str]:
+    """The nodes that give an output, and those whose layer such a node shares."""
+    last = set(architecture.outputs.values())
+    return last | {node.shares for node in architecture.nodes if node.id in last and node.shares is not None}
+
+
+def _changed(node: Node, activation: str) -> Node:
+    block = node.block
+    if block is None:
+        return node
+    if isinstance(block, ReLU | LeakyReLU):
+        return replace(node, block=Activation.model_validate({"activation": activation}))
+    if not _active(block):
+        return node
+    config = {**block.model_dump(mode="python"), "activation": activation}
+    return replace(node, block=type(block).model_validate(config))
+
+
+def _active(block: Block) -> bool:
+    return getattr(block, "activation", None) not in (None, "linear", "softmax")

@@ -1,0 +1,68 @@
+"""An architecture as a Keras model. This is the only place that makes Keras layers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from lib.arch import Architecture, analyse
+from lib.arch.analyse import Layer
+from lib.arch.block import Call
+from lib.arch.override import with_hidden_activation
+
+
+def build(architecture: Architecture, activation: str | None = None, seed: int | None = None) -> keras.Model:
+    """The functional Keras model that `architecture` describes.
+
+    Args:
+        architecture: one without mistakes.
+        activation: takes the place of every hidden activation, where given.
+        seed: makes the initial weights the same every time (it seeds Python, NumPy and the backend), where given.
+
+    Returns:
+        A model whose layers have the nodes' ids as names (those inside composites with a dot), whose inputs and
+        outputs come in the architecture's order.
+
+    Raises:
+        UserError: the first mistake of the architecture.
+    """
+    if activation is not None:
+        architecture = with_hidden_activation(architecture, activation)
+    analysis = analyse(architecture)
+    if analysis.problems:
+        raise analysis.problems[0]
+    if seed is not None:
+        keras.utils.set_random_seed(seed)
+    tensors = {name: keras.Input(shape, name=name) for name, shape in architecture.inputs.items()}
+    inputs = list(tensors.values())
+    made: dict[str, keras.Layer] = {}
+    for layer in analysis.layers:
+        made[layer.id] = made[layer.shares] if layer.shares else _make(layer)
+        read = [tensors[source] for source in layer.inputs]
+        tensors[layer.id] = made[layer.id](read if layer.block.most_inputs != 1 else read[0])
+    outputs = [tensors[source] for source in architecture.outputs.values()]
+    return keras.Model(_alone(inputs), _alone(outputs))
+
+
+def make(value: Any) -> Any:
+    """The Keras object that a `Call` stands for, its arguments included; any other value as it is."""
+    if not isinstance(value, Call):
+        return value
+    module, _dot, name = value.name.partition(".")
+    return getattr(getattr(keras, module), name)(**_made(value.arguments))
+
+
+def _make(layer: Layer) -> keras.Layer:
+    call = layer.block.keras()
+    return make(Call(call.name, {**call.arguments, "name": layer.id}))
+
+
+def _made(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: make(value) for name, value in arguments.items()}
+
+
+def _alone(values: list[Any]) -> Any:
+    """A model of one input or output takes and gives it bare."""
+    return values[0] if len(values) == 1 else values

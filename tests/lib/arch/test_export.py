@@ -1,0 +1,83 @@
+"""Exported code builds the model that the bridge builds: same layers, same parameters, same outputs."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from tests.lib.arch.strategies import architectures
+
+from lib.arch import CATALOGUE, Architecture, CompositeBlock, Node, presets
+from lib.arch.export import model_function
+from lib.errors import UserError
+from lib.keras_bridge import build
+
+pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")
+
+
+def executed(source: str) -> keras.Model:
+    names: dict[str, Any] = {"keras": keras, "layers": keras.layers}
+    exec(source, names)
+    model: keras.Model = names["build_model"]()
+    return model
+
+
+def assert_same_model(one: keras.Model, other: keras.Model) -> None:
+    assert [layer.get_config() for layer in one.layers] == [layer.get_config() for layer in other.layers]
+    assert [w.path for w in one.weights] == [w.path for w in other.weights]
+    other.set_weights(one.get_weights())
+    examples = [np.random.default_rng(0).standard_normal((2, *i.shape[1:])).astype("float32") for i in one.inputs]
+    given = examples if len(examples) > 1 else examples[0]
+    answers, others = one(given), other(given)
+    for answer, same in zip(keras.tree.flatten(answers), keras.tree.flatten(others), strict=True):
+        np.testing.assert_allclose(answer, same, rtol=1e-6, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", presets.names())
+def test_presets(name: str) -> None:
+    architecture = presets.load(name)
+    assert_same_model(build(architecture), executed(model_function(architecture)))
+
+
+@pytest.mark.slow
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(architectures())
+def test_random_architectures(architecture: Architecture) -> None:
+    assert_same_model(build(architecture), executed(model_function(architecture)))
+
+
+@pytest.mark.parametrize("kind", [block for block in CATALOGUE.values() if not issubclass(block, CompositeBlock)])
+def test_what_is_left_out_are_the_defaults_of_keras(kind: type[Any]) -> None:
+    """The code leaves out fields at our defaults, so those have to be Keras's own."""
+    block = kind(**kind.first_config)
+    layer = getattr(keras.layers, kind.__name__)
+    required = {name: getattr(block, name) for name, field in kind.model_fields.items() if field.is_required()}
+    bare = layer(**required, name="same").get_config()
+    spelled = {name: field.default for name, field in kind.model_fields.items() if not field.is_required()}
+    assert layer(**required, **spelled, name="same").get_config() == bare
+
+
+def test_names_that_clash_stay_apart() -> None:
+    flatten = CATALOGUE["Flatten"]()
+    nodes = (
+        Node("list", flatten, ("import",)),
+        Node("x", flatten, ("class",)),
+        Node("both", CATALOGUE["Concatenate"](), ("list", "x")),
+    )
+    architecture = Architecture({"import": (3,), "class": (2,)}, nodes, {"both": "both", "list": "list"})
+    assert_same_model(build(architecture), executed(model_function(architecture)))
+
+
+def test_a_shared_layer_is_one_object() -> None:
+    dense = CATALOGUE["Dense"].model_validate({"units": 3})
+    nodes = (Node("tower", dense, ("a",)), Node("again", None, ("b",), "tower"))
+    architecture = Architecture({"a": (4,), "b": (4,)}, nodes, {"one": "tower", "two": "again"})
+    source = model_function(architecture)
+    assert source.count("layers.Dense(") == 1
+    assert_same_model(build(architecture), executed(source))
+
+
+def test_a_mistake_is_said() -> None:
+    with pytest.raises(UserError, match="outputs: expected at least one output"):
+        model_function(Architecture({"in": (3,)}))

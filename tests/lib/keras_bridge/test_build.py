@@ -1,0 +1,110 @@
+"""Our arithmetic against Keras: shapes, weights, counts, and what is refused."""
+
+from math import prod
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lib.arch import CATALOGUE, Architecture, Block, CompositeBlock, Node, analyse, presets
+from lib.arch.override import with_hidden_activation
+from lib.errors import UserError
+from lib.keras_bridge import build
+from lib.keras_bridge.build import make
+from tests.lib.arch.strategies import architectures, blocks, shapes
+
+pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")
+
+SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def counts(model: keras.Model) -> tuple[int, int]:
+    """Trainable and non-trainable parameters by Keras's own weights."""
+    return (
+        sum(prod(w.shape) for w in model.trainable_weights),
+        sum(prod(w.shape) for w in model.non_trainable_weights),
+    )
+
+
+def assert_equal_to_keras(architecture: Architecture) -> None:
+    analysis = analyse(architecture)
+    model = build(architecture)
+    assert counts(model) == (analysis.total.trainable, analysis.total.non_trainable)
+    outputs = model.outputs
+    assert [tuple(o.shape[1:]) for o in outputs] == list(analysis.outputs.values())
+    for layer in analysis.layers:
+        made = model.get_layer(layer.shares or layer.id)
+        assert [(w.name, tuple(w.shape), w.trainable) for w in made.weights] == [
+            tuple(weight) for weight in layer.weights
+        ], layer.id
+        if layer.shares is None:
+            assert tuple(made._inbound_nodes[0].output_tensors[0].shape[1:]) == layer.output_shape, layer.id
+
+
+@pytest.mark.slow
+@settings(max_examples=300, deadline=None, suppress_health_check=SLOW_IS_FINE)
+@given(architectures())
+def test_random_architectures_are_what_keras_builds(architecture: Architecture) -> None:
+    assert_equal_to_keras(architecture)
+
+
+@pytest.mark.parametrize("name", presets.names())
+@pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)])
+def test_presets_are_what_keras_builds(name: str, shape: tuple[int, ...]) -> None:
+    assert_equal_to_keras(presets.load(name, shape))
+
+
+def keras_refuses(block: Block, inputs: tuple[tuple[int, ...], ...]) -> bool:
+    """Whether Keras cannot make the layer, cannot call it or cannot run it on one example."""
+    tensors = [keras.Input(shape) for shape in inputs]
+    examples = [np.zeros((1, *shape), "float32") for shape in inputs]
+    several = block.most_inputs != 1
+    try:
+        layer = make(block.keras())
+        layer(tensors if several else tensors[0])
+        layer(examples if several else examples[0])
+    except (ValueError, IndexError, tf.errors.InvalidArgumentError):
+        return True
+    return False
+
+
+@pytest.mark.parametrize("kind", [b for b in CATALOGUE.values() if not issubclass(b, CompositeBlock)])
+@settings(max_examples=40, deadline=None, suppress_health_check=SLOW_IS_FINE)
+@given(data=st.data())
+def test_what_we_refuse_keras_refuses_and_the_other_way_round(kind: type[Block], data: st.DataObject) -> None:
+    block = data.draw(blocks(kind))
+    inputs = tuple(data.draw(st.lists(shapes, min_size=kind.fewest_inputs, max_size=kind.most_inputs or 3)))
+    named = {f"in{n}": shape for n, shape in enumerate(inputs)}
+    report = analyse(Architecture(named, (Node("n", block, tuple(named)),), {"out": "n"})).nodes["n"]
+    assert (report.problem is not None) == keras_refuses(block, inputs), (block, inputs, str(report.problem))
+
+
+def test_a_shared_layer_has_its_parameters_once() -> None:
+    dense = CATALOGUE["Dense"].model_validate({"units": 10})
+    nodes = (Node("first", dense, ("a",)), Node("again", None, ("b",), "first"))
+    architecture = Architecture({"a": (10,), "b": (10,)}, nodes, {"one": "first", "two": "again"})
+    assert build(architecture).count_params() == analyse(architecture).total.parameters == 110
+    assert analyse(architecture).total.macs == 200
+
+
+def test_the_seed_makes_equal_weights() -> None:
+    one, two = (build(presets.load("lenet5"), seed=3).get_weights() for _twice in range(2))
+    assert all((a == b).all() for a, b in zip(one, two, strict=True))
+
+
+def test_a_mistake_is_said_and_nothing_is_built() -> None:
+    flat = Architecture({"in": (5,)}, (Node("pool", CATALOGUE["MaxPooling2D"](), ("in",)),), {"out": "pool"})
+    with pytest.raises(UserError, match=r"^pool: expected an image"):
+        build(flat)
+
+
+def test_the_activation_of_hidden_layers_can_be_exchanged() -> None:
+    model = build(presets.load("lenet5"), activation="mish")
+    used = {layer.name: layer.activation.__name__ for layer in model.layers if hasattr(layer, "activation")}
+    assert used.pop("output") == "softmax"
+    assert set(used.values()) == {"mish"}
+    changed = with_hidden_activation(presets.load("mini-xception"), "mish")
+    assert changed.by_id["relu1"].block == CATALOGUE["Activation"].model_validate({"activation": "mish"})
