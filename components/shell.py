@@ -12,22 +12,13 @@ STATIC = ROOT / "components/static"
 
 
 def language_switch() -> None:
-    """Two small buttons in the top right corner, beside Streamlit's own menu."""
+    """A small button in the header for each other language, named in that language."""
     st.html(STATIC / "shell.css")
-    with st.container(key="language_switch", width="content"):
-        chosen = st.segmented_control(
-            _("Language"),
-            list(LANGUAGES),
-            default=session_language(),
-            required=True,
-            format_func=LANGUAGES.__getitem__,
-            key="house.switch",
-            label_visibility="collapsed",
-            persist_state="session",
-        )
-    if chosen and chosen != session_language():
-        choose_language(chosen)
-        st.rerun()
+    with st.container(key="language_switch", horizontal=True, width="content"):
+        for code, name in LANGUAGES.items():
+            if code != session_language() and st.button(name, key=f"house.speak.{code}", type="tertiary"):
+                choose_language(code)
+                st.rerun()
 
 
 use_language(session_language())

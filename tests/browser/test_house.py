@@ -16,7 +16,7 @@ PATHS = ["/" if page.name == LANDING else f"/{page.name}" for page in PAGES]
 
 
 def switch_to(page: Page, language: str) -> None:
-    page.get_by_role("radio", name=language).or_(page.get_by_role("button", name=language, exact=True)).first.click()
+    page.get_by_role("button", name=language, exact=True).click()
 
 
 def tab(page: Page, name: str) -> None:
