@@ -14,8 +14,10 @@ import streamlit as st
 from lib.i18n import _
 from lib.runs.history import EPOCH_COLUMNS, History
 
-HEIGHT: Final = 230
+HEIGHT: Final = 210
 _GREY: Final = "#808896"
+_SMOOTHED_OVER: Final = 11
+_MOST_TICKS: Final = 5
 _NARROWEST: Final = 340
 
 
@@ -71,11 +73,16 @@ def draw_numbers(history: History, key: str) -> None:
 
 
 def batch_table(history: History) -> pd.DataFrame:
-    """Columns epoch (a fraction), loss, accuracy (percent), learning_rate; one row a point of the batch curves."""
+    """Columns epoch (a fraction), loss, accuracy (percent), learning_rate; one row a point of the batch curves.
+
+    `loss_trend` and `accuracy_trend` are running means, in which the noise of single batches fades.
+    """
     per_epoch = (history.began or {}).get("steps_per_epoch") or 1
     table = pd.DataFrame(history.batches, dtype=float)
     table.insert(0, "epoch", table.pop("step") / per_epoch)
     table["accuracy"] *= 100
+    for name in ("loss", "accuracy"):
+        table[f"{name}_trend"] = table[name].rolling(_SMOOTHED_OVER, center=True, min_periods=1).mean()
     return table
 
 
@@ -95,11 +102,11 @@ def _chart(spec: dict[str, Any], key: str, alt: str) -> None:
 
 
 def _batch_loss(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
-    return _spec(table, epochs, [_line(_("Training"), "loss")], {"min": 0}, "%.4f")
+    return _spec(table, epochs, _noisy("loss"), {"min": 0}, "%.4f")
 
 
 def _batch_accuracy(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
-    return _spec(table, epochs, [_line(_("Training"), "accuracy")], _percent_axis(0), "%.1f%%")
+    return _spec(table, epochs, _noisy("accuracy"), _percent_axis(0), "%.1f%%")
 
 
 def _epoch_loss(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
@@ -113,7 +120,14 @@ def _epoch_accuracy(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
 
 
 def _percent_axis(least: float) -> dict[str, Any]:
-    return {"min": least, "max": 100, "axisLabel": {"formatter": "{value}%"}}
+    interval = next(step for step in (2, 5, 10, 20, 25) if (100 - least) / step <= _MOST_TICKS)
+    return {"min": least, "max": 100, "interval": interval, "axisLabel": {"formatter": "{value}%"}}
+
+
+def _noisy(column: str) -> list[dict[str, Any]]:
+    """The batches as a faint line and their trend as a strong one; one name gives both the same colour."""
+    return [_line(_("Training"), f"{column}_trend", tooltip={"show": False}),
+            _line(_("Training"), column, lineStyle={"width": 1, "opacity": 0.4}, z=1)]
 
 
 def _both(column: str) -> list[dict[str, Any]]:

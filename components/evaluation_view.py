@@ -72,8 +72,8 @@ def _bars(per_class: list[float], labels: list[str]) -> go.Figure:
     shares = [value * 100 if value is not None else 0.0 for value in per_class]
     figure = go.Figure(go.Bar(x=shares, y=labels, orientation="h", text=[percent(value) for value in per_class],
                               textposition="auto", insidetextanchor="end", hoverinfo="skip"))
-    figure.update_layout(height=_HEIGHT, margin={"l": 0, "r": 8, "t": 8, "b": 24}, bargap=0.25)
-    figure.update_xaxes(range=[0, 100], ticksuffix="%", fixedrange=True)
+    figure.update_layout(height=_HEIGHT, margin={"l": 0, "r": 24, "t": 8, "b": 24}, bargap=0.25)
+    figure.update_xaxes(range=[0, 100], dtick=25, ticksuffix="%", fixedrange=True)
     figure.update_yaxes(autorange="reversed", type="category", fixedrange=True, ticksuffix="  ", showgrid=False)
     return figure
 

@@ -34,7 +34,7 @@ def duration(seconds: float | None) -> str:
     """A length of time in its two largest units: 45 s, 1 min 20 s, 2 h 5 min; a dash where it is not known."""
     if seconds is None or not math.isfinite(seconds):
         return UNKNOWN
-    if 0 < seconds < 9.95:
+    if 0.05 <= seconds < 9.95:
         return _("{seconds} s").format(seconds=f"{seconds:.1f}")
     whole = round(seconds)
     hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60

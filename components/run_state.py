@@ -56,10 +56,9 @@ def draw_sentence(run: Run, position: int | None) -> None:
         position: its place in the queue, 1 for the next; None when it does not wait.
     """
     if run.state == "failed":
-        st.error(plain(str(run.reason) if run.reason else _(_SENTENCES["failed"])), icon=":material/error:")
+        st.error(plain(_sentence(str(run.reason or _(_SENTENCES["failed"])))), icon=":material/error:")
     elif run.state == "interrupted":
-        reason = f"{run.reason} " if run.reason else ""
-        st.warning(plain(reason + _(_SENTENCES["interrupted"])), icon=":material/power_off:")
+        st.warning(plain(_sentence(str(run.reason or _(_SENTENCES["interrupted"])))), icon=":material/power_off:")
     else:
         st.markdown(f":gray[{plain(explanation(run, position))}]")
 
@@ -68,8 +67,7 @@ def explanation(run: Run, position: int | None) -> str:
     """One sentence about a run that waits, trains, or ended well."""
     if run.state == "queued":
         return waiting(position)
-    reason = str(run.reason) if run.reason else ""
-    return reason or _(_SENTENCES[run.state])
+    return _sentence(str(run.reason)) if run.reason else _(_SENTENCES[run.state])
 
 
 def waiting(position: int | None) -> str:
@@ -77,3 +75,8 @@ def waiting(position: int | None) -> str:
     if position is None or position == 1:
         return _("Next in line for a free worker.")
     return _("Waiting for a free worker, number {position} in line.").format(position=position)
+
+
+def _sentence(reason: str) -> str:
+    """A reason as a sentence of its own."""
+    return reason[:1].upper() + reason[1:]

@@ -119,7 +119,7 @@ def _select() -> None:
 def _columns() -> dict[str, Any]:
     config = st.column_config
     return {
-        "name": config.TextColumn(_("Name"), width="medium", pinned=True),
+        "name": config.TextColumn(_("Name"), width="medium"),
         "state": config.TextColumn(_("State"), width="small"),
         "progress": config.ProgressColumn(_("Progress"), format="%d%%", min_value=0, max_value=100, width="small"),
         "val": config.NumberColumn(_("Best validation"), format="percent", help=_("Best accuracy on the images "

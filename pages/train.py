@@ -2,10 +2,15 @@
 
 import streamlit as st
 
+from components import session
 from components.run_view import draw_run
+from components.train_start import RUN, draw_start
 from lib.i18n import _
 
+session.start()
 st.title(_("Train"))
-run_id = st.query_params.get("run")
+run_id = st.query_params.get(RUN)
 if run_id:
     draw_run(run_id)
+else:
+    draw_start()

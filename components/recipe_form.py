@@ -1,0 +1,140 @@
+"""The recipe as a form: what is learned from, how, for how long, and what happens between epochs."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import streamlit as st
+
+from components import form
+from components.numbers import grouped
+from components.text import plain
+from lib.data import DATASETS, Dataset, split_sizes
+from lib.errors import UserError
+from lib.i18n import _
+from lib.training.callbacks import Callback
+from lib.training.recipe import CALLBACKS, OPTIMIZERS, Recipe
+
+_SHOWN: Final = "recipe.shown"
+_KEY: Final = "recipe"
+_OWN_WIDGETS: Final = ("data", "train_images", "validation_fraction", "optimizer", "callbacks")
+_FEWER: Final = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000)
+_LEAST_PERCENT, _MOST_PERCENT = 1, 90
+
+
+def choose_data(recipe: Recipe) -> Recipe:
+    """The buttons that choose the data set."""
+    _hold("data", recipe.data)
+    name = st.segmented_control(
+        _("Data set"), list(DATASETS), key=_key("data"), required=True,
+        format_func=lambda name: _(DATASETS[name].title), label_visibility="collapsed",
+    )
+    return _changed(recipe, "data", name or recipe.data)
+
+
+def draw_data(recipe: Recipe, dataset: Dataset) -> Recipe:
+    """How many images are learned from, and how many are held out."""
+    images = len(dataset.y_train)
+    sliders = st.grid(2, min_column_width=260)
+    with sliders.cell():
+        recipe = _train_images(recipe, images)
+    with sliders.cell():
+        recipe = _validation(recipe)
+    st.caption(_sizes(recipe, images))
+    return recipe
+
+
+def draw_training(recipe: Recipe) -> Recipe:
+    """Epochs, batches, seed and the activation to compare with."""
+    return form.draw(recipe, _KEY, skip=_OWN_WIDGETS)
+
+
+def draw_optimizer(recipe: Recipe) -> Recipe:
+    """The optimizer and its own fields."""
+    _hold("optimizer", recipe.optimizer.name)
+    name = st.selectbox(_("Optimizer"), list(OPTIMIZERS), key=_key("optimizer"), label_visibility="collapsed")
+    if name != recipe.optimizer.name:
+        recipe = _changed(recipe, "optimizer", OPTIMIZERS[name](), name)
+    kind = type(recipe.optimizer)
+    st.caption(f"{_(kind.summary)} ({plain(kind.reference)})" if kind.reference else _(kind.summary))
+    optimizer = form.draw(recipe.optimizer, f"{_KEY}.optimizer.{recipe.optimizer.name}")
+    return recipe.model_copy(update={"optimizer": optimizer})
+
+
+def draw_callbacks(recipe: Recipe) -> Recipe:
+    """Each callback with a switch, and with its fields where it is on."""
+    chosen: dict[str, Any] = {callback.name: callback for callback in recipe.callbacks}
+    drawn = [_callback(name, kind, chosen.get(name)) for name, kind in CALLBACKS.items()]
+    return recipe.model_copy(update={"callbacks": tuple(callback for callback in drawn if callback is not None)})
+
+
+def _callback(name: str, kind: type[Callback], present: Any) -> Any:
+    _hold(name, present is not None)
+    on = st.toggle(f"**{name}** :gray[:small[{_(kind.summary)}]]", key=_key(name))
+    _shown()[_key(name)] = on
+    if not on:
+        return None
+    with st.container(key=f"recipe.fields.{name}", border=True):
+        return form.draw(present or kind(), f"{_KEY}.callbacks.{name}")
+
+
+def _train_images(recipe: Recipe, images: int) -> Recipe:
+    try:
+        rest, _held_out = split_sizes(images, recipe.validation_fraction)
+    except UserError:
+        rest = images
+    # A number that does not fit stays to be seen; the sentence about it is the check's matter.
+    fewer = sorted({number for number in (*_FEWER, recipe.train_images) if number and number < rest}
+                   | ({recipe.train_images} if recipe.train_images else set()))
+    _hold("train_images", recipe.train_images)
+    chosen = st.select_slider(
+        _("Training images"), [*fewer, None], key=_key("train_images"),
+        format_func=lambda number: _("all") if number is None else grouped(number),
+        help=_("Fewer images make a quick trial; every class keeps its share"),
+    )
+    return _changed(recipe, "train_images", chosen)
+
+
+def _validation(recipe: Recipe) -> Recipe:
+    percent = round(recipe.validation_fraction * 100)
+    _hold("validation_fraction", percent)
+    chosen = st.slider(_("Held out for validation"), _LEAST_PERCENT, _MOST_PERCENT, step=1, format="%d%%",
+                       key=_key("validation_fraction"),
+                       help=_("The network never learns from these; they show how well it does on images it has "
+                              "not seen"))
+    if chosen == percent:
+        return recipe
+    return _changed(recipe, "validation_fraction", chosen / 100, chosen)
+
+
+def _sizes(recipe: Recipe, images: int) -> str:
+    try:
+        learned, held_out = split_sizes(images, recipe.validation_fraction, recipe.train_images)
+    except UserError as error:
+        return plain(str(error))
+    steps = -(-learned // recipe.batch_size)
+    return _("{learned} images to learn from, {held_out} held out: {steps} batches an epoch").format(
+        learned=grouped(learned), held_out=grouped(held_out), steps=grouped(steps))
+
+
+def _key(name: str) -> str:
+    return f"{_KEY}.own.{name}"
+
+
+def _shown() -> dict[str, Any]:
+    shown: dict[str, Any] = st.session_state.setdefault(_SHOWN, {})
+    return shown
+
+
+def _hold(name: str, value: Any) -> None:
+    """Let the widget of `name` show `value`, unless it was last told the same and its user has moved on since."""
+    key = _key(name)
+    if key not in st.session_state or _shown().get(key, ...) != value:
+        st.session_state[key] = value
+    _shown()[key] = value
+
+
+def _changed(recipe: Recipe, name: str, value: Any, held: Any = ...) -> Recipe:
+    """`recipe` with another value of a field; `held` is what its widget holds for it, if not the value itself."""
+    _shown()[_key(name)] = value if held is ... else held
+    return recipe.model_copy(update={name: value})

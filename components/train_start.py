@@ -1,0 +1,149 @@
+"""Before a training: the recipe, what will be trained, what stands in its way, and the button that starts it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import streamlit as st
+
+from components import session
+from components.numbers import grouped
+from components.owner import owner
+from components.recipe_form import choose_data, draw_callbacks, draw_data, draw_optimizer, draw_training
+from components.run_state import LOOKS
+from components.text import plain
+from lib.arch import Architecture, analyse
+from lib.data import DATASETS, Dataset, available, load
+from lib.errors import UserError, shortened
+from lib.i18n import N_, _
+from lib.runs import supervisor
+from lib.runs.states import TITLES
+from lib.runs.store import LONGEST_NAME, Store
+from lib.training.check import check
+from lib.training.recipe import Recipe
+from lib.training.repair import Repair, repairs
+
+RUN: Final = "run"
+_NAME: Final = "train.name"
+_LONGEST_BASE: Final = 70
+_LONGEST_LABEL: Final = 40
+_MOST_SHOWN: Final = 4
+
+
+def draw_start() -> None:
+    """The form on the left, the summary with its button on the right."""
+    _active_runs()
+    left, right = st.columns([5, 3], gap="large")
+    with left:
+        recipe, dataset = _form(session.recipe())
+    session.put_recipe(recipe)
+    with right, st.container(border=True):
+        _summary(session.architecture(), recipe, dataset)
+    for notice in session.take_notices():
+        st.toast(plain(notice))
+
+
+def open_run(run_id: str) -> None:
+    """Show the run `run_id` from now on, also after F5: its id stands in the address."""
+    st.query_params[RUN] = run_id
+    st.rerun()
+
+
+def _active_runs() -> None:
+    """One line that leads back to the trainings that are under way."""
+    active = [run for run in Store().runs(owner()) if not run.over]
+    if not active:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f":gray[{_('Under way:')}]", width="content")
+        for run in active[:_MOST_SHOWN]:
+            if st.button(plain(shortened(run.name, _LONGEST_LABEL)), icon=LOOKS[run.state].icon, type="tertiary",
+                         key=f"train.watch.{run.id}", help=_(TITLES[run.state])):
+                open_run(run.id)
+        if len(active) > _MOST_SHOWN:
+            st.page_link("pages/runs.py", label=_("and {count} more").format(count=len(active) - _MOST_SHOWN))
+
+
+def _form(recipe: Recipe) -> tuple[Recipe, Dataset | None]:
+    st.subheader(_("Data"), anchor=False)
+    recipe = choose_data(recipe)
+    dataset = _dataset(recipe.data)
+    if dataset is not None:
+        recipe = draw_data(recipe, dataset)
+    st.subheader(_("Training"), anchor=False)
+    recipe = draw_training(recipe)
+    st.subheader(_("Optimizer"), anchor=False)
+    recipe = draw_optimizer(recipe)
+    st.subheader(_("Between epochs"), anchor=False)
+    return draw_callbacks(recipe), dataset
+
+
+def _dataset(name: str) -> Dataset | None:
+    """The images, with a note where they come from; None, and why, where there are none."""
+    if available(name) is None:
+        st.info(_("The images of {data} are not on this computer yet.").format(data=_(DATASETS[name].title)),
+                icon=":material/image_not_supported:")
+        st.page_link("pages/data.py", label=_("Add them on the Data page"), icon=":material/arrow_forward:")
+        return None
+    try:
+        with st.spinner(_("Reading the images"), show_time=True):
+            return load(name)
+    except UserError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return None
+
+
+def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None) -> None:
+    total = analyse(architecture).total
+    title = plain(architecture.name) or _("Network without a name")
+    st.markdown(f"### {title}")
+    st.markdown(_("**{parameters}** parameters :gray[· {macs} multiply-adds an image]").format(
+        parameters=grouped(total.parameters), macs=grouped(total.macs)))
+    if dataset is not None:
+        st.markdown(f"**{_(DATASETS[recipe.data].title)}** :gray[· {plain(dataset.source_note)}]")
+    st.markdown(_("**{epochs}** epochs with **{optimizer}** :gray[· learning rate {rate:g}]").format(
+        epochs=grouped(recipe.epochs), optimizer=recipe.optimizer.name, rate=recipe.optimizer.learning_rate))
+    name = _run_name(architecture)
+    problems = _problems(architecture, recipe, dataset)
+    for problem in problems:
+        st.error(plain(str(problem)), icon=":material/error:")
+    if dataset is not None and problems:
+        _repair(repairs(architecture, recipe, len(dataset.y_train)))
+    ready = dataset is not None and not problems
+    if st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="train.start",
+                 shortcut="Mod+Enter", disabled=not ready):
+        _start(name, architecture, recipe, total.parameters)
+    if problems:
+        st.page_link("pages/build.py", label=_("Open the network on the Build page"), icon=":material/deployed_code:")
+
+
+def _problems(architecture: Architecture, recipe: Recipe, dataset: Dataset | None) -> Sequence[UserError]:
+    return check(architecture, recipe, len(dataset.y_train) if dataset is not None else None)
+
+
+def _repair(offered: Iterable[Repair]) -> None:
+    for number, repair in enumerate(offered):
+        if st.button(str(repair), icon=":material/build:", key=f"train.repair.{number}", width="stretch"):
+            session.put(repair.architecture, N_("change the network to suit the data"))
+            session.put_recipe(repair.recipe)
+            st.rerun()
+
+
+def _run_name(architecture: Architecture) -> str:
+    """The name that this run will have: typed, or the network's with a number."""
+    base = architecture.name[:_LONGEST_BASE] or _("Network")
+    suggested = _("{name}, run {number}").format(name=base, number=len(Store().runs(owner())) + 1)
+    typed = st.text_input(_("Name of this run"), key=_NAME, placeholder=suggested, max_chars=LONGEST_NAME)
+    return typed.strip() if typed and typed.strip() else suggested
+
+
+def _start(name: str, architecture: Architecture, recipe: Recipe, parameters: int) -> None:
+    try:
+        supervisor.ensure_running()
+        run_id = Store().submit(owner(), name, architecture.to_json(), recipe.to_json(), parameters)
+    except UserError as error:
+        st.error(plain(str(error)), icon=":material/error:")
+        return
+    del st.session_state[_NAME]
+    open_run(run_id)

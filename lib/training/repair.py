@@ -1,0 +1,69 @@
+"""Changes of one step that bring an architecture and a recipe together, offered where `check` finds a mistake."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from lib.arch import Architecture
+from lib.arch.edit import set_block, set_input_shape
+from lib.data import DATASETS, split_sizes
+from lib.errors import UserError
+from lib.i18n import N_, _
+from lib.training.check import check
+from lib.training.recipe import Recipe
+
+
+class Repair(NamedTuple):
+    """A change to offer: what the button says (message id and values), and what there is after it."""
+
+    label: str
+    values: dict[str, str]
+    architecture: Architecture
+    recipe: Recipe
+
+    def __str__(self) -> str:
+        return _(self.label).format(**self.values)
+
+
+def repairs(architecture: Architecture, recipe: Recipe, train_images: int) -> tuple[Repair, ...]:
+    """The changes that leave fewer mistakes than there are, or other ones that come after them.
+
+    Args:
+        train_images: how many training images the data set has here.
+    """
+    before = [str(problem) for problem in check(architecture, recipe, train_images)]
+    offered = [*_of_network(architecture, recipe), *_of_recipe(architecture, recipe, train_images)] if before else []
+    return tuple(repair for repair in offered if _helps(repair, before, train_images))
+
+
+def _helps(repair: Repair, before: list[str], train_images: int) -> bool:
+    after = [str(problem) for problem in check(repair.architecture, repair.recipe, train_images)]
+    return len(after) < len(before)
+
+
+def _of_network(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:
+    info = DATASETS[recipe.data]
+    if len(architecture.inputs) == 1:
+        name, shape = next(iter(architecture.inputs.items()))
+        if tuple(shape) != info.input_shape:
+            wanted = " × ".join(map(str, info.input_shape))
+            yield Repair(N_("Make the input {shape}"), {"shape": wanted},
+                         set_input_shape(architecture, name, info.input_shape), recipe)
+    for source in architecture.outputs.values():
+        block = architecture.block_of(architecture.by_id[source])
+        if hasattr(block, "units"):
+            changed = type(block).model_validate({**block.model_dump(mode="python"), "units": info.classes})
+            yield Repair(N_("Give {layer} {classes} units"), {"layer": source, "classes": str(info.classes)},
+                         set_block(architecture, source, changed), recipe)
+
+
+def _of_recipe(architecture: Architecture, recipe: Recipe, train_images: int) -> Iterator[Repair]:
+    everything = recipe.model_copy(update={"train_images": None})
+    yield Repair(N_("Train on all images"), {}, architecture, everything)
+    try:
+        learned, _held_out = split_sizes(train_images, recipe.validation_fraction, recipe.train_images)
+    except UserError:
+        return
+    fewer = recipe.model_copy(update={"batch_size": min(recipe.batch_size, learned)})
+    yield Repair(N_("Use batches of {size}"), {"size": str(fewer.batch_size)}, architecture, fewer)
