@@ -82,7 +82,7 @@ def _split(dataset: Dataset) -> None:
     st.plotly_chart(balance(counts), key="data.balance", alt=_balance_in_words(counts),
                     config={"displayModeBar": False, "scrollZoom": False})
     with st.expander(_("Images of each class as a table")):
-        st.table(counts.map(grouped), alt=_("Images of each class in each part"))
+        st.table(counts.style.format(thousands="\u202f"), alt=_("Images of each class in each part"))
 
 
 def class_counts(parts: Split) -> pd.DataFrame:

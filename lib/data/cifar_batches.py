@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import pickle
 import tarfile
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,34 +27,38 @@ def read_folder(folder: Path) -> dict[str, NDArray[Any]]:
     Raises:
         UserError: naming the batch that is missing, broken or holds anything but numbers and text.
     """
-    return _assemble(lambda name: (folder / name).read_bytes())
+    paths = [folder / name for name in (*TRAIN_BATCHES, TEST_BATCH)]
+    return _joined({path.name: _batch(path.name, path.read_bytes()) for path in paths if path.is_file()})
 
 
 def read_archive(path: Path) -> dict[str, NDArray[Any]]:
     """The same arrays out of the published `.tar.gz`, of which nothing is unpacked to the disk."""
-    with tarfile.open(path) as archive:
-        return _assemble(lambda name: _member(archive, f"{FOLDER}/{name}"))
+    wanted = {f"{FOLDER}/{name}": name for name in (*TRAIN_BATCHES, TEST_BATCH)}
+    batches = {}
+    with tarfile.open(path, "r|gz") as archive:  # as a stream, so that it is decompressed once
+        for member in archive:
+            file = archive.extractfile(member) if member.name in wanted and member.isfile() else None
+            if file:
+                name = wanted[member.name]
+                batches[name] = _batch(name, file.read(_LARGEST_BATCH))
+    return _joined(batches)
 
 
-def _member(archive: tarfile.TarFile, name: str) -> bytes:
-    file = archive.extractfile(name)
-    if file is None:
-        raise KeyError(name)
-    return file.read(_LARGEST_BATCH)
-
-
-def _assemble(read: Callable[[str], bytes]) -> dict[str, NDArray[Any]]:
-    train = [_batch(name, read) for name in TRAIN_BATCHES]
-    x_test, y_test = _batch(TEST_BATCH, read)
+def _joined(batches: dict[str, tuple[NDArray[Any], NDArray[Any]]]) -> dict[str, NDArray[Any]]:
+    for name in (*TRAIN_BATCHES, TEST_BATCH):
+        if name not in batches:
+            raise UserError(f"{FOLDER}/{name}", N_("expected all six CIFAR-10 batches"), N_("no such file"))
+    train = [batches[name] for name in TRAIN_BATCHES]
+    x_test, y_test = batches[TEST_BATCH]
     return {"x_train": np.concatenate([images for images, _ in train]),
             "y_train": np.concatenate([labels for _, labels in train]),
             "x_test": x_test, "y_test": y_test}
 
 
-def _batch(name: str, read: Callable[[str], bytes]) -> tuple[Any, Any]:
+def _batch(name: str, content: bytes) -> tuple[NDArray[Any], NDArray[Any]]:
     """Images (N, 32, 32, 3) and labels (N,) of one batch, whose rows hold the red, the green and the blue plane."""
     try:
-        batch = _ArraysOnly(io.BytesIO(read(name)), encoding="bytes").load()
+        batch = _ArraysOnly(io.BytesIO(content), encoding="bytes").load()
         planes, labels = np.asarray(batch[b"data"]), np.asarray(batch[b"labels"])
         return np.ascontiguousarray(planes.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)), labels
     except Exception as error:  # a hostile pickle can fail in any way
