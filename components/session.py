@@ -28,6 +28,7 @@ _PAST: Final = "draft.past"
 _FUTURE: Final = "draft.future"
 _ID: Final = "draft.id"
 _SAVED: Final = "draft.saved"
+_SHOWN: Final = "draft.shown"
 _NOTICES: Final = "draft.notices"
 _ELSEWHERE: Final = N_("take over what another tab did")
 _TAKEN_OVER: Final = N_("Another tab changed this network. You see its newest state; Undo brings back yours.")
@@ -59,6 +60,16 @@ def recipe() -> Recipe:
     return Recipe() if text is None else _recipe(text)
 
 
+def before() -> Architecture | None:
+    """The network as the page showed it before the last change, whichever way that went; None before the first."""
+    shown, previous = st.session_state.get(_SHOWN, (None, None))
+    present = st.session_state[_ARCHITECTURE]
+    if shown != present:
+        st.session_state[_SHOWN] = (present, shown)
+        previous = shown
+    return None if previous is None else _architecture(previous)
+
+
 def put(changed: Architecture, label: str, **values: Any) -> None:
     """Make `changed` the present network, as a step that Undo can take back and calls by the message id `label`."""
     text = changed.to_json()
@@ -71,15 +82,14 @@ def put(changed: Architecture, label: str, **values: Any) -> None:
     _save()
 
 
-def edit(change: Callable[[Architecture], Architecture], label: str, **values: Any) -> bool:
-    """Apply `change` to the newest state of the network; one that cannot be done becomes a notice, and False."""
+def edit(change: Callable[[Architecture], Architecture], label: str, **values: Any) -> UserError | None:
+    """Apply `change` to the newest state of the network; the error where it cannot be done, and nothing changes."""
     _refresh()
     try:
         put(change(architecture()), label, **values)
     except UserError as error:
-        add_notice(str(error))
-        return False
-    return True
+        return error
+    return None
 
 
 def put_recipe(changed: Recipe) -> None:

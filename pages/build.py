@@ -2,6 +2,31 @@
 
 import streamlit as st
 
+from components import session
+from components.build_bar import bar, notices
+from components.build_style import style
+from components.cost_table import cost_table, headline
+from components.editor import cards, take_changes
+from components.graph import graph
+from components.palette import palette_dialog
+from components.preset_dialog import preset_dialog
+from components.selection import chosen, toggle
 from lib.i18n import _
 
-st.title(_("Build"))
+session.start()
+take_changes()
+architecture = session.architecture()
+
+style()
+bar(architecture)
+notices()
+headline(architecture, session.before())
+editor, picture = st.columns([11, 9], gap="medium")
+with editor:
+    cards(architecture)
+with picture, st.container(key="picture", border=True):
+    graph(architecture, chosen(architecture), toggle, key="build.graph")
+st.subheader(_("Cost"))
+cost_table(architecture)
+palette_dialog()
+preset_dialog()

@@ -1,0 +1,89 @@
+"""The top of the Build page: the network's name, where to start from, files, undo and redo, and the way to Train."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import streamlit as st
+
+from components import preset_dialog, session
+from components.navigation import ROOT
+from components.text import plain
+from lib.arch import Architecture, analyse, edit
+from lib.errors import UserError
+from lib.i18n import N_, _
+
+_NAME: Final = "build.name"
+_UPLOADS: Final = "build.uploads"
+_LARGEST_MB: Final = 2
+
+
+def bar(architecture: Architecture) -> None:
+    """Draw the row of controls."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="bar"):
+        st.session_state[_NAME] = architecture.name
+        st.text_input(_("Name of the network"), key=_NAME, max_chars=100, width=300, on_change=_rename,
+                      label_visibility="collapsed", placeholder=_("Name of the network"))
+        st.button(_("Start from"), icon=":material/auto_awesome_mosaic:", key="build.presets",
+                  on_click=preset_dialog.ask, help=_("Take a ready-made network, or an empty one"))
+        _file(architecture)
+        _history("undo", session.undo_label(), "Ctrl+Z")
+        _history("redo", session.redo_label(), "Ctrl+Shift+Z")
+        st.space("stretch")
+        ready = analyse(architecture).complete
+        if st.button(_("Train this"), icon=":material/play_arrow:", type="primary", key="build.train",
+                     disabled=not ready, help=None if ready else _("Mend the marked blocks first")):
+            st.switch_page(ROOT / "pages/train.py")
+
+
+def notices() -> None:
+    """What happened since the last drawing that the user should know."""
+    for sentence in session.take_notices():
+        st.warning(plain(sentence), icon=":material/info:")
+
+
+def _rename() -> None:
+    error = session.edit(lambda a: edit.rename_architecture(a, st.session_state[_NAME]), N_("rename the network"))
+    if error:
+        session.add_notice(str(error))
+
+
+def _history(kind: str, label: str | None, shortcut: str) -> None:
+    undo = kind == "undo"
+    words = _("Undo") if undo else _("Redo")
+    st.button(
+        f":material/{kind}:", key=f"build.{kind}", disabled=label is None, shortcut=shortcut,
+        help=f"{words}: {plain(label)}" if label else words, on_click=session.undo if undo else session.redo,
+    )
+
+
+def _file(architecture: Architecture) -> None:
+    with st.popover(_("File"), icon=":material/draft:", key="build.file"):
+        st.download_button(
+            _("Download as JSON"), architecture.to_json(indent=1), file_name=f"{_file_name(architecture.name)}.json",
+            mime="application/json", icon=":material/download:", on_click="ignore", key="build.download",
+            width="stretch",
+        )
+        # A new key empties the field after a file has been read.
+        key = f"build.upload.{st.session_state.get(_UPLOADS, 0)}"
+        st.file_uploader(_("Open a JSON file"), type="json", key=key, max_upload_size=_LARGEST_MB, on_change=_open,
+                         args=(key,))
+        st.caption(_("The network takes the place of the present one; Undo brings that back."))
+
+
+def _file_name(name: str) -> str:
+    return re.sub(r"[^\w-]+", "-", name).strip("-_")[:60].lower() or "network"
+
+
+def _open(key: str) -> None:
+    uploaded = st.session_state[key]
+    if uploaded is None:
+        return
+    st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
+    try:
+        opened = Architecture.from_json(uploaded.getvalue(), "file")
+    except UserError as error:
+        session.add_notice(_("This file was not opened. {problem}").format(problem=error))
+        return
+    session.put(opened, N_("open a file"))

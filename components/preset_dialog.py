@@ -1,0 +1,81 @@
+"""Networks to start from: each with its story, its source and its counts, and the empty one."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+
+import streamlit as st
+
+from components import session
+from components.numbers import grouped
+from components.selection import choose
+from components.units import compact
+from lib.arch import analyse, edit, presets
+from lib.i18n import N_, _
+
+_ASKED: Final = "build.presets.asked"
+_SHAPE: Final = "build.presets.shape"
+SHAPES: Final = {"MNIST": (28, 28, 1), "CIFAR-10": (32, 32, 3)}
+
+
+def ask() -> None:
+    """Open the dialog with the next drawing of the page."""
+    st.session_state[_ASKED] = True
+
+
+def _close() -> None:
+    st.session_state.pop(_ASKED, None)
+
+
+def preset_dialog() -> None:
+    """Draw the dialog where it has been asked for."""
+    if _ASKED in st.session_state:
+        st.dialog(_("Start from"), width="large", icon=":material/auto_awesome_mosaic:", on_dismiss=_close)(_body)()
+
+
+def _body() -> None:
+    st.caption(_("It takes the place of the present network; Undo brings that back."))
+    data = st.segmented_control(_("Images of"), list(SHAPES), default="MNIST", required=True, key=_SHAPE,
+                                format_func=lambda name: f"{name} {'×'.join(map(str, SHAPES[name]))}")
+    data = data or "MNIST"
+    with st.container(horizontal=True, gap="xsmall", key="presets"):
+        for name in presets.names():
+            _preset(name, data)
+        with _frame("blank"):
+            if st.button(_("Empty"), icon=":material/check_box_outline_blank:", type="tertiary", key="preset.blank",
+                         on_click=begin, args=(None, data)):
+                st.rerun()
+            st.html(f'<p class="entry">{escape(_("Only the input: build your own, block by block."))}</p>')
+
+
+def _frame(name: str) -> st.delta_generator.DeltaGenerator:
+    return st.container(border=True, width=330, gap=None, key=f"preset-{name}")
+
+
+def _preset(name: str, data: str) -> None:
+    preset = presets.get(name)
+    total = analyse(presets.load(name, SHAPES[data])).total
+    counts = _("{parameters} parameters, {macs} MACs").format(
+        parameters=grouped(total.parameters), macs=compact(total.macs)
+    )
+    if preset.published:
+        counts += _(" (published: {count})").format(count=grouped(preset.published))
+    with _frame(name):
+        if st.button(_(preset.title), icon=":material/deployed_code:", type="tertiary", key=f"preset.{name}",
+                     on_click=begin, args=(name, data)):
+            st.rerun()
+        st.html(
+            f'<p class="entry">{escape(_(preset.story))}<b>{escape(counts)}</b>'
+            f"<small>{escape(preset.source)}</small></p>"
+        )
+
+
+def begin(name: str | None, data: str) -> None:
+    """Take the preset `name`, or the empty network, for images of the data set `data`."""
+    shape = SHAPES[data]
+    new = presets.load(name, shape) if name else edit.blank(shape)
+    label = N_("start from {title}") if name else N_("start empty")
+    session.put(new, label, **({"title": presets.get(name).title} if name else {}))
+    choose(new.nodes[0].id if new.nodes else None)
+    _close()
