@@ -46,13 +46,20 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Server(ThreadingHTTPServer):
+    """A server to whom a visitor who leaves early is no news."""
+
+    def handle_error(self, *args: object) -> None:
+        """Say nothing."""
+
+
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
     monkeypatch.setenv("BLOCKYARD_OFFLINE", "0")
     for variable in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setattr(background, "_latest", {})
-    httpd = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    httpd = Server(("127.0.0.1", 0), Handler)
     thread = Thread(target=httpd.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     yield httpd
