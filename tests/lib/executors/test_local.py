@@ -14,9 +14,7 @@ from tests.lib.runs.waiting import JOB, until
 
 
 @pytest.fixture
-def store(tmp_path, monkeypatch):
-    monkeypatch.setenv("BLOCKYARD_HOME", str(tmp_path))
-    monkeypatch.delenv("BLOCKYARD_DATABASE", raising=False)
+def store():
     return Store()
 
 

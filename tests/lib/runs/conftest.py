@@ -9,11 +9,10 @@ from tests.lib.runs.waiting import JOB
 
 
 @pytest.fixture
-def home(tmp_path, monkeypatch):
-    monkeypatch.setenv("BLOCKYARD_HOME", str(tmp_path / "home"))
+def home(home, monkeypatch):
+    """The home of every test, with room for one training at a time."""
     monkeypatch.setenv("BLOCKYARD_WORKERS", "1")
-    monkeypatch.delenv("BLOCKYARD_DATABASE", raising=False)
-    return tmp_path / "home"
+    return home
 
 
 @pytest.fixture

@@ -1,0 +1,44 @@
+"""The real job, once, from the text in the store to the files in the folder."""
+
+import pytest
+
+from lib.arch import presets
+from lib.executors.inline import InlineExecutor
+from lib.runs.keeper import Keeper
+from lib.runs.store import Store
+from lib.training import job
+from lib.training.recipe import Recipe
+
+
+@pytest.fixture
+def trained():
+    def train(architecture, recipe):
+        store = Store()
+        run_id = store.submit("ann", "name", architecture, recipe, 0)
+        Keeper(store, InlineExecutor(store, job)).look()
+        return store.run("ann", run_id)
+
+    return train
+
+
+@pytest.mark.slow
+def test_a_run_is_trained_from_its_texts(trained):
+    job.warm_up()
+    architecture = presets.load("mlp", input_shape=(28, 28, 1))
+    run = trained(architecture.to_json(), Recipe(data="mnist", train_images=200, batch_size=50, epochs=2).to_json())
+    assert (run.state, run.reason, run.epoch) == ("finished", None, 2)
+    assert 0 < run.best_val_accuracy <= 1
+    assert 0 < run.test_accuracy <= 1
+    assert (run.folder / "model.keras").exists()
+
+
+def test_a_text_that_is_no_architecture_fails_with_its_sentence(trained):
+    run = trained("{", Recipe().to_json())
+    assert run.state == "failed"
+    assert "log" not in run.reason.values
+
+
+def test_a_text_that_is_no_recipe_fails_with_its_sentence(trained):
+    run = trained(presets.load("mlp").to_json(), '{"epochs": 0}')
+    assert run.state == "failed"
+    assert "log" not in run.reason.values
