@@ -5,18 +5,20 @@ All of them share one horizontal axis, epochs from 0 to the last one of the reci
 
 from __future__ import annotations
 
-from math import floor, isfinite
+from math import floor
 from typing import Any, Final
 
-import pandas as pd
+import numpy as np
+import pyarrow as pa  # type: ignore[import-untyped]
 import streamlit as st
+from numpy.typing import NDArray
 
 from lib.i18n import _
 from lib.runs.history import EPOCH_COLUMNS, History
 
 HEIGHT: Final = 210
 _GREY: Final = "#808896"
-_SMOOTHED_OVER: Final = 11
+_HALF_WINDOW: Final = 5
 _MOST_TICKS: Final = 5
 _NARROWEST: Final = 340
 
@@ -68,29 +70,40 @@ def draw_numbers(history: History, key: str) -> None:
         with by_batch:
             if history.stride > 1:
                 st.caption(_("Each row is the mean of {count} batches.").format(count=history.stride))
-            st.dataframe(pd.DataFrame(history.batches), hide_index=True, key=f"{key}.batches",
+            st.dataframe(pa.table(history.batches), hide_index=True, key=f"{key}.batches",
                          column_config=_batch_columns(), alt=_("Loss, accuracy and learning rate of the batches"))
 
 
-def batch_table(history: History) -> pd.DataFrame:
+def batch_table(history: History) -> pa.Table:
     """Columns epoch (a fraction), loss, accuracy (percent), learning_rate; one row a point of the batch curves.
 
-    `loss_trend` and `accuracy_trend` are running means, in which the noise of single batches fades.
+    `loss_trend` and `accuracy_trend` are running means, in which the noise of single batches fades. Arrow's own
+    tables: twice a second, making data frames would take most of the time.
     """
     per_epoch = (history.began or {}).get("steps_per_epoch") or 1
-    table = pd.DataFrame(history.batches, dtype=float)
-    table.insert(0, "epoch", table.pop("step") / per_epoch)
-    table["accuracy"] *= 100
-    for name in ("loss", "accuracy"):
-        table[f"{name}_trend"] = table[name].rolling(_SMOOTHED_OVER, center=True, min_periods=1).mean()
-    return table
+    columns = {name: np.asarray(values, float) for name, values in history.batches.items()}
+    loss, accuracy = columns["loss"], columns["accuracy"] * 100
+    return pa.table({"epoch": columns["step"] / per_epoch, "loss": loss, "accuracy": accuracy,
+                     "learning_rate": columns["learning_rate"],
+                     "loss_trend": _trend(loss), "accuracy_trend": _trend(accuracy)})
 
 
-def epoch_table(history: History) -> pd.DataFrame:
+def epoch_table(history: History) -> pa.Table:
     """One row an epoch with the columns of `EPOCH_COLUMNS`; accuracies in percent, what is unknown is NaN."""
-    table = pd.DataFrame(history.epochs, columns=list(EPOCH_COLUMNS), dtype=float)
-    table[["accuracy", "val_accuracy"]] *= 100
-    return table.astype({"epoch": int})
+    columns = {name: np.array([row.get(name) for row in history.epochs], float) for name in EPOCH_COLUMNS}
+    return pa.table({name: values * 100 if name.endswith("accuracy") else values for name, values in columns.items()})
+
+
+def _trend(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Running means around each value; over fewer at the start, where a curve is steep."""
+    known = np.isfinite(values)
+    sums = np.concatenate([[0.0], np.cumsum(np.where(known, values, 0.0))])
+    counts = np.concatenate([[0], np.cumsum(known)])
+    index = np.arange(len(values))
+    reach = np.minimum(index, _HALF_WINDOW)
+    first, last = index - reach, np.minimum(index + reach + 1, len(values))
+    counted = counts[last] - counts[first]
+    return np.where(counted, (sums[last] - sums[first]) / np.maximum(counted, 1), np.nan)
 
 
 def _heading(what: str, how: str) -> None:
@@ -101,21 +114,22 @@ def _chart(spec: dict[str, Any], key: str, alt: str) -> None:
     st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)
 
 
-def _batch_loss(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
+def _batch_loss(table: pa.Table, epochs: int) -> dict[str, Any]:
     return _spec(table, epochs, _noisy("loss"), {"min": 0}, "%.4f")
 
 
-def _batch_accuracy(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
+def _batch_accuracy(table: pa.Table, epochs: int) -> dict[str, Any]:
     return _spec(table, epochs, _noisy("accuracy"), _percent_axis(0), "%.1f%%")
 
 
-def _epoch_loss(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
+def _epoch_loss(table: pa.Table, epochs: int) -> dict[str, Any]:
     return _spec(table, epochs, _both("loss"), {"min": 0}, "%.4f", legend=True)
 
 
-def _epoch_accuracy(table: pd.DataFrame, epochs: int) -> dict[str, Any]:
-    lowest = table[["accuracy", "val_accuracy"]].min().min() if len(table) else 0.0
-    least = floor(lowest / 10) * 10 if isfinite(lowest) else 0
+def _epoch_accuracy(table: pa.Table, epochs: int) -> dict[str, Any]:
+    values = np.concatenate([table["accuracy"].to_numpy(), table["val_accuracy"].to_numpy()])
+    values = values[np.isfinite(values)]
+    least = floor(values.min() / 10) * 10 if len(values) else 0
     return _spec(table, epochs, _both("accuracy"), _percent_axis(min(least, 90)), "%.2f%%", legend=True)
 
 
@@ -145,11 +159,12 @@ def _line(name: str, column: str, **more: Any) -> dict[str, Any]:
             "showSymbol": False, "lineStyle": {"width": 2}, "emphasis": {"disabled": True}, **more}
 
 
-def _spec(table: pd.DataFrame, epochs: int, series: list[dict[str, Any]], y: dict[str, Any], tooltip: str,
+def _spec(table: pa.Table, epochs: int, series: list[dict[str, Any]], y: dict[str, Any], tooltip: str,
           legend: bool = False) -> dict[str, Any]:
+    columns = dict.fromkeys(["epoch", *(line["encode"]["y"] for line in series)])
     return {
         "animation": False,
-        "dataset": {"source": table},
+        "dataset": {"source": table.select(list(columns))},
         "grid": {"left": 8, "right": 18, "top": 30 if legend else 12, "bottom": 4, "containLabel": True},
         "legend": {"show": legend, "top": 0, "right": 10},
         "tooltip": {"trigger": "axis", "valueFormatter": tooltip, "confine": True},

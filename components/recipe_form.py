@@ -70,7 +70,7 @@ def draw_callbacks(recipe: Recipe) -> Recipe:
 
 def _callback(name: str, kind: type[Callback], present: Any) -> Any:
     _hold(name, present is not None)
-    on = st.toggle(f"**{name}** :gray[:small[{_(kind.summary)}]]", key=_key(name))
+    on = st.toggle(f"**{name}** :gray[:small[{_(kind.summary)}]]", key=_key(name), wrap=True)
     _shown()[_key(name)] = on
     if not on:
         return None
