@@ -106,7 +106,7 @@ def _file(source: Source, path: Path) -> Iterator[Place]:
 
 def _read(info: DatasetInfo, place: Place) -> Dataset:
     if place.path is None:
-        arrays = shapes.generate() if info.synthetic else sample.read()
+        arrays = npz.Arrays(*shapes.generate()) if info.synthetic else sample.read()
     elif place.path.name == cifar_batches.TEST_BATCH:
         arrays = npz.checked(cifar_batches.read_folder(place.path.parent), cifar_batches.FOLDER, info)
     else:

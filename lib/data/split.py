@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -79,14 +80,24 @@ def split(dataset: Dataset, validation_fraction: float, seed: int, train_images:
         UserError: as `split_sizes` does.
     """
     learned, held_out = split_sizes(len(dataset.y_train), validation_fraction, train_images)
+    train, validation = divide(dataset.members, learned, held_out, seed)
+    return Split(dataset, train, validation)
+
+
+def divide(members: Sequence[NDArray[np.intp]], learned: int, held_out: int, seed: int) -> list[NDArray[np.intp]]:
+    """`learned` rows to learn from and `held_out` others to validate by, ascending, of each class in proportion.
+
+    `members` has the rows of each class. The held-out rows do not depend on `learned`.
+    """
     generator = np.random.default_rng(seed)
-    shuffled = [generator.permutation(rows) for rows in dataset.members]
-    quotas = apportion([len(rows) for rows in shuffled], held_out)
-    validation = [rows[:quota] for rows, quota in zip(shuffled, quotas, strict=True)]
-    rest = [rows[quota:] for rows, quota in zip(shuffled, quotas, strict=True)]
-    quotas = apportion([len(rows) for rows in rest], learned)
-    train = [rows[:quota] for rows, quota in zip(rest, quotas, strict=True)]
-    return Split(dataset, np.sort(np.concatenate(train)), np.sort(np.concatenate(validation)))
+    rest = [generator.permutation(rows) for rows in members]
+    parts = []
+    for wanted in (held_out, learned):
+        quotas = apportion([len(rows) for rows in rest], wanted)
+        taken = [rows[:quota] for rows, quota in zip(rest, quotas, strict=True)]
+        rest = [rows[quota:] for rows, quota in zip(rest, quotas, strict=True)]
+        parts.append(np.sort(np.concatenate(taken)))
+    return parts[::-1]
 
 
 def apportion(sizes: list[int], wanted: int) -> list[int]:

@@ -1,0 +1,74 @@
+"""What the arguments of a command name: an architecture, a recipe, a shape."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from dataclasses import replace
+from pathlib import Path
+
+from lib import data, strict_json
+from lib.arch import Architecture, Shape, presets
+from lib.errors import UserError
+from lib.i18n import N_
+from lib.training.recipe import LONGEST, Recipe
+
+_FIELDS = ("data", "train_images", "validation_fraction", "batch_size", "epochs", "seed", "activation")
+
+
+def architecture(name: str) -> Architecture:
+    """The preset `name`, or the architecture in the JSON file of that name.
+
+    Raises:
+        UserError: neither is there, or the file holds no architecture.
+    """
+    path = Path(name)
+    if name not in presets.names() and (path.suffix == ".json" or path.exists()):
+        return Architecture.from_json(_bytes(path, strict_json.LONGEST), path.name)
+    return presets.load(name)
+
+
+def fitted(name: str, recipe: Recipe) -> Architecture:
+    """As `architecture`; a preset takes the images of the recipe's data set as they are."""
+    found = architecture(name)
+    if name in presets.names():
+        return replace(found, inputs=dict.fromkeys(found.inputs, data.DATASETS[recipe.data].input_shape))
+    return found
+
+
+def recipe(given: Namespace) -> Recipe:
+    """The recipe of the file, or the default one, changed by what the arguments say.
+
+    Raises:
+        UserError: the file holds no recipe, or a value cannot be taken.
+    """
+    start = Recipe.from_json(_bytes(Path(given.recipe), LONGEST)) if given.recipe else Recipe()
+    values = json.loads(start.to_json())
+    values |= {field: getattr(given, field) for field in _FIELDS if getattr(given, field) is not None}
+    if given.optimizer is not None and given.optimizer != values["optimizer"]["name"]:
+        values["optimizer"] = {"name": given.optimizer}
+    if given.learning_rate is not None:
+        values["optimizer"]["learning_rate"] = given.learning_rate
+    return Recipe.from_json(json.dumps(values))
+
+
+def shape(text: str) -> Shape:
+    """The shape in "28,28,1".
+
+    Raises:
+        UserError: it is none.
+    """
+    try:
+        return tuple(int(size) for size in text.split(","))
+    except ValueError:
+        raise UserError("--input-shape", N_("expected whole numbers, as in 28,28,1"), text) from None
+
+
+def _bytes(path: Path, longest: int) -> bytes:
+    """The content of a file, of which no more than one byte too many is read."""
+    try:
+        with path.open("rb") as file:
+            return file.read(longest * 4 + 1)
+    except OSError as error:
+        raise UserError(str(path), N_("expected a file that can be read ({problem})"),
+                        problem=error.strerror or str(error)) from None

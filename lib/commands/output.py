@@ -1,0 +1,49 @@
+"""How commands speak: a table for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from argparse import Namespace
+from collections.abc import Callable, Sequence
+from typing import Any
+
+Command = Callable[[Namespace], int]
+
+
+def print_json(value: Any) -> None:
+    """One JSON document on standard output; NaN and infinities, which JSON has not, become null."""
+    print(json.dumps(_finite(value), ensure_ascii=False, indent=1, allow_nan=False))
+
+
+def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: frozenset[int] = frozenset()) -> None:
+    """A table with columns as wide as they need; the columns in `numbers` stand at the right."""
+    lines = [head, *rows]
+    widths = [max(_width(line[column]) for line in lines) for column in range(len(head))]
+    for line in lines:
+        cells = []
+        for column, (cell, width) in enumerate(zip(line, widths, strict=True)):
+            space = " " * (width - _width(cell))
+            cells.append(space + cell if column in numbers else cell + space)
+        print("  ".join(cells).rstrip())
+
+
+def tell(message: str) -> None:
+    """A line for the person who waits, on standard error, so that standard output stays clean."""
+    print(message, file=sys.stderr, flush=True)
+
+
+def _width(text: str) -> int:
+    """Columns of a terminal: characters of Chinese, Japanese and Korean take two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(inner) for inner in value]
+    if isinstance(value, float) and value - value != 0:
+        return None
+    return value

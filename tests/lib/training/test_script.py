@@ -1,0 +1,119 @@
+"""The exported script, run by itself, trains the model that Blockyard trains: same weights, same curve."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import os
+import runpy
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lib.arch import Architecture, presets
+from lib.data import DATASETS
+from lib.training.callbacks import EarlyStopping, LearningRateStep, ModelCheckpoint, ReduceLROnPlateau
+from lib.training.fit import train
+from lib.training.optimizers import OPTIMIZERS
+from lib.training.recipe import Recipe
+from lib.training.run import RunSpec
+from lib.training.script import training_script
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*PyDataset:UserWarning")
+
+
+def small(**changes: Any) -> Recipe:
+    return Recipe.model_validate({"train_images": 256, "batch_size": 64, "epochs": 2, "seed": 7, **changes})
+
+
+def history_of_run(architecture: Architecture, recipe: Recipe, folder: Path) -> list[dict[str, float]]:
+    spec = RunSpec("id", "name", architecture, recipe, folder)
+    train(spec, lambda event: None, lambda: None, lambda step, write, state: None, lambda: False)
+    with (folder / "history.csv").open(newline="") as file:
+        return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
+
+
+def history_of_script(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, list[float]]:
+    file = folder / "train.py"
+    file.write_text(script, encoding="utf-8")
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["train.py"])
+    names = runpy.run_path(str(file), run_name="script")
+    history: dict[str, list[float]] = names["main"]()
+    return history
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("preset", "changes"),
+    [
+        ("lenet5", {}),
+        ("mnist-convnet", {"optimizer": {"name": "RAdam", "learning_rate": 0.002}, "activation": "mish"}),
+        ("mini-resnet", {"data": "shapes", "optimizer": {"name": "SGD", "learning_rate": 0.005, "momentum": 0.9}}),
+        ("mlp", {"callbacks": [{"name": "LearningRateStep", "epochs": [2], "factor": 0.5}]}),
+    ],
+)
+def test_the_curve_is_that_of_the_run(
+    preset: str, changes: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small(**changes)
+    architecture = presets.load(preset, DATASETS[recipe.data].input_shape)
+    rows = history_of_run(architecture, recipe, tmp_path / "run")
+    history = history_of_script(training_script(architecture, recipe), tmp_path, monkeypatch)
+    for name in ("loss", "val_loss", "accuracy", "val_accuracy"):
+        np.testing.assert_allclose([row[name] for row in rows], history[name], rtol=2e-4, atol=2e-4, err_msg=name)
+    assert (tmp_path / "model.keras").exists()
+
+
+@pytest.mark.slow
+def test_it_runs_where_there_is_no_blockyard(tmp_path: Path) -> None:
+    recipe = small(epochs=5)
+    (tmp_path / "train.py").write_text(training_script(presets.load("mlp"), recipe), encoding="utf-8")
+    command = [sys.executable, "-I", "train.py", "--epochs", "1"]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "test accuracy" in done.stdout
+    assert done.stdout.count("val_accuracy") == 1
+
+
+def test_a_full_set_is_read_from_beside_the_script() -> None:
+    script = training_script(presets.load("lenet5", (32, 32, 3)), small(data="cifar10", train_images=None), "folder")
+    assert 'with_name("cifar10.npz")' in script
+    assert "divide(classes, 45000, 5000, SEED)" in script
+    ast.parse(script)
+
+
+@pytest.mark.parametrize("name", list(OPTIMIZERS))
+def test_every_optimizer_is_spelled(name: str) -> None:
+    script = training_script(presets.load("mlp"), small(optimizer={"name": name, "learning_rate": 0.003}))
+    ast.parse(script)
+    assert f"{name}(learning_rate=0.003)" in script
+    assert ("class RAdam" in script) == (name == "RAdam")
+
+
+def test_every_callback_is_spelled() -> None:
+    callbacks = (EarlyStopping(), ReduceLROnPlateau(), ModelCheckpoint(), LearningRateStep(epochs=(4, 7, 9)))
+    script = training_script(presets.load("mlp"), small().model_copy(update={"callbacks": callbacks}))
+    ast.parse(script)
+    assert "rate * 0.1 if epoch + 1 in (4, 7, 9) else rate" in script
+    for spelled in ("EarlyStopping(monitor=", "ReduceLROnPlateau(monitor=", "save_best_only=True"):
+        assert spelled in script
+
+
+@pytest.mark.parametrize("name", ['"""\nimport os\n"""', "\\", 'ends with "', "모델 🙂", "{0.__class__}"])
+def test_a_hostile_name_stays_a_name(name: str) -> None:
+    plain = presets.load("mlp")
+    try:
+        named = Architecture(plain.inputs, plain.nodes, plain.outputs, name)
+    except ValueError:
+        return  # refused already as a name
+    tree = ast.parse(training_script(named, small()))
+    assert ast.dump(ast.Module(tree.body[1:], [])) == ast.dump(
+        ast.Module(ast.parse(training_script(plain, small())).body[1:], [])
+    )
+    assert name in (ast.get_docstring(tree, clean=False) or "")
