@@ -123,7 +123,7 @@ def quick_buttons(now: Architecture, node: Node) -> None:
     first, last = now.nodes[0].id == node.id, now.nodes[-1].id == node.id
     with st.container(horizontal=True, gap="xxsmall", width="content", key="quick"):
         for action, shortcut, disabled in (
-            ("up", "Alt+Up", first), ("down", "Alt+Down", last), ("duplicate", "Alt+D", False),
+            ("up", "Alt+Up", first), ("down", "Alt+Down", last), ("duplicate", None, False),
             ("remove", "Alt+Delete", False),
         ):
             icon, label = _MENU[action]

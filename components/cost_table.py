@@ -53,7 +53,7 @@ def _metric(label: str, value: str, write: object, change: int, help_text: str, 
     shown = value if complete else f"≥\u202f{value}"
     assert callable(write)
     sign = "+" if change > 0 else "−"
-    delta = f"{sign}{write(abs(change))}" if change else _("no change")
+    delta = f"{sign}{write(abs(change))}" if change else None
     st.metric(label, shown, delta=delta, delta_color="off", delta_arrow="off", help=help_text, border=True)
 
 

@@ -55,7 +55,7 @@ def _node_card(architecture: Architecture, analysis: Analysis, node: Node, is_op
     report = analysis.nodes[node.id]
     outputs = tuple(name for name, target in architecture.outputs.items() if target == node.id)
     with _card(report.block.family, node.id):
-        _head(node.id, report.block.icon, is_open)
+        _head(node.id, report.block.icon)
         st.html(_node_line(node, report, outputs, language()))
         actions.node_menu(architecture, node)
         if is_open:
@@ -68,15 +68,16 @@ def _card(family: str, node: str) -> st.delta_generator.DeltaGenerator:
                         key=f"card-family-{family}-{node}")
 
 
-def _head(node: str, icon: str, is_open: bool) -> None:
-    st.button(f"**{node}**", icon=icon, type="tertiary", key=f"head.{node}", on_click=toggle, args=(node,),
-              help=_("Close") if is_open else _("Open its fields"))
+def _head(node: str, icon: str) -> None:
+    """The name, which opens and closes the card."""
+    st.button(f"**{node}**", icon=icon, type="tertiary", key=f"head.{node}", on_click=toggle, args=(node,))
 
 
 @lru_cache(maxsize=4096)
 def _node_line(node: Node, report: NodeReport, outputs: tuple[str, ...], _language: str) -> str:
     """The closed card in one line: what it is, the shape after it, its parameters; and what is wrong with it."""
-    what = escape(", ".join(part for part in (_kind(node, report), summary(report.block)) if part))
+    words = summary(report.block)
+    what = f"<b>{escape(report.block.name)}</b>" + (f' <span class="quiet">· {escape(words)}</span>' if words else "")
     if node.shares:
         what += f' <span class="badge">{escape(_("shares {owner}").format(owner=node.shares))}</span>'
     what += "".join(f'<span class="badge" title="{escape(name)}">{escape(_("output"))}</span>' for name in outputs)
@@ -85,15 +86,12 @@ def _node_line(node: Node, report: NodeReport, outputs: tuple[str, ...], _langua
     return _line(what, shown_shape(report.output_shape), count) + wrong
 
 
-def _kind(node: Node, report: NodeReport) -> str:
-    return report.block.name
-
-
 def _line(what: str, shape: str, count: str) -> str:
     title = escape(_("Parameters"))
+    quiet = " none" if count == "0" else ""
     return (
         f'<div class="line"><span class="what">{what}</span><span class="shape">{shape}</span>'
-        f'<span class="count" title="{title}">{count}</span></div>'
+        f'<span class="count{quiet}" title="{title}">{count}</span></div>'
     )
 
 
@@ -102,7 +100,7 @@ def _node_body(architecture: Architecture, node: Node, report: NodeReport) -> No
     reference = f"<small>{escape(block.reference)}</small>" if block.reference else ""
     st.html(f'<p class="about">{escape(_(block.help))} {reference}</p>')
     form.draw(block, actions.form_key(node.id))
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         actions.name_field(node.id)
         actions.sources_field(architecture, node, block)
         actions.quick_buttons(architecture, node)
@@ -111,13 +109,13 @@ def _node_body(architecture: Architecture, node: Node, report: NodeReport) -> No
 
 def _input_card(architecture: Architecture, name: str, is_open: bool) -> None:
     with _card(INPUT, name):
-        _head(name, _INPUT_ICON, is_open)
-        st.html(_line(escape(_("Input")), shown_shape(architecture.inputs[name]), ""))
+        _head(name, _INPUT_ICON)
+        st.html(_line(f"<b>{escape(_('Input'))}</b>", shown_shape(architecture.inputs[name]), ""))
         actions.input_menu(architecture, name)
         if is_open:
             with st.container(key=f"open-{name}", gap="xsmall"):
                 st.html(f'<p class="about">{escape(_(_INPUT_HELP))}</p>')
-                with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+                with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
                     actions.shape_fields(architecture, name)
                     actions.name_field(name)
                 actions.show_error(name)

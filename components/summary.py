@@ -46,10 +46,10 @@ def _summary(block: Block, _language: str) -> str:
 
 
 def _phrase(field: FormField, value: Any) -> str:
-    wanted = field.default is ... or field.name in _ALWAYS or value != field.default
+    wanted = field.default is ... or field.name in _WINDOWS or value != field.default
     if not wanted or value is None:
         return ""
-    text = _text(value)
+    text = _text((value, value) if field.name in _WINDOWS and isinstance(value, int) else value)
     if field.name in _BARE:
         return text
     if field.name in _PHRASES:
@@ -61,7 +61,7 @@ def _phrase(field: FormField, value: Any) -> str:
     return text if isinstance(field.kind, Variant) else f"{_(field.title)} {text}"
 
 
-_ALWAYS: Final = {"kernel_size", "pool_size"}
+_WINDOWS: Final = {"kernel_size", "pool_size"}
 
 
 def _text(value: Any) -> str:

@@ -21,7 +21,7 @@ style()
 bar(architecture)
 notices()
 headline(architecture, session.before())
-editor, picture = st.columns([11, 9], gap="medium")
+editor, picture = st.columns([13, 9], gap="medium")
 with editor:
     cards(architecture)
 with picture, st.container(key="picture", border=True):
