@@ -13,8 +13,8 @@ STATIC = ROOT / "components/static"
 
 def language_switch() -> None:
     """A small button in the header for each other language, named in that language."""
-    st.html(STATIC / "shell.css")
     with st.container(key="language_switch", horizontal=True, width="content"):
+        st.html(STATIC / "shell.html", width="content")
         for code, name in LANGUAGES.items():
             if code != session_language() and st.button(name, key=f"house.speak.{code}", type="tertiary"):
                 choose_language(code)
@@ -31,5 +31,8 @@ page = st.navigation(
     position="top",
 )
 st.set_page_config(page_title=f"{page.title} · Blockyard", page_icon=STATIC / "icon.png", layout="wide")
+body = st.container()
+# Below the page until its style arrives, so that the page does not jump when it does.
 language_switch()
-page.run()
+with body:
+    page.run()

@@ -120,4 +120,3 @@ def drawn(page: Page) -> None:
     """Wait until the script of the page has run and everything of it is on the screen."""
     page.locator("[data-testid=stApp][data-test-connection-state=CONNECTED]").wait_for()
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
-    page.get_by_role("heading", level=1).first.wait_for()

@@ -30,6 +30,7 @@ def background(page: Page) -> str:
 @pytest.mark.parametrize("path", PATHS)
 def test_every_page_opens_by_its_address_on_a_fresh_visit(path: str, visit: Visit) -> None:
     page = visit(path)
+    expect(page.get_by_role("heading", level=1)).to_have_count(1)
     expect(page.get_by_role("alert")).to_have_count(0)
     expect(page.get_by_test_id("stException")).to_have_count(0)
     assert page.get_by_role("dialog").count() == 0
