@@ -16,6 +16,7 @@ from lib.runs.store import Run, Store
 from lib.training.recipe import Recipe
 
 MODEL: Final = "model.keras"
+BEST: Final = "best.keras"
 
 
 def draw_downloads(store: Store, run: Run, key: str) -> None:
@@ -25,6 +26,10 @@ def draw_downloads(store: Store, run: Run, key: str) -> None:
     with st.container(horizontal=True, gap="small"):
         _button(_("Model"), f"{name}.keras", model.read_bytes, "application/octet-stream", f"{key}.model",
                 ":material/deployed_code:", _model_help(model.exists()), disabled=not model.exists())
+        best = run.folder / BEST
+        if best.exists():
+            _button(_("Best model"), f"{name}-best.keras", best.read_bytes, "application/octet-stream", f"{key}.best",
+                    ":material/bookmark:", _("The model of the best epoch, which ModelCheckpoint kept"))
         _button(_("Script"), f"{name}.py", lambda: script(run), "text/x-python", f"{key}.script",
                 ":material/code:", _("A Python script that builds this network again and trains it with this recipe"))
         _button(_("History"), f"{name}-history.csv", lambda: history(store, run), "text/csv", f"{key}.history",

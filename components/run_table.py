@@ -13,6 +13,7 @@ import pandas as pd
 import streamlit as st
 
 from components.downloads import draw_downloads
+from components.navigation import ROOT
 from components.numbers import duration
 from components.owner import owner
 from components.run_state import draw_badge, explanation
@@ -47,7 +48,11 @@ def draw_runs() -> None:
     st.fragment(_table, run_every=TICK if active else None)(active)
     chosen = next((run for run in runs if run.id == st.session_state.get(CHOSEN)), None)
     if chosen is None:
-        st.caption(_("Choose a run in the table to open it, rename it, delete it, or take its files home."))
+        with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
+            st.caption(_("Choose a run in the table to open it, rename it, delete it, or take its files home."),
+                       width="content")
+            st.download_button(_("Table as CSV"), lambda: runs_csv(runs, time.time()), "runs.csv", "text/csv",
+                               icon=":material/download:", type="tertiary", key="runs.csv", on_click="ignore")
     else:
         _draw_chosen(store, chosen)
 
@@ -128,8 +133,9 @@ def _columns() -> dict[str, Any]:
         "data": config.TextColumn(_("Data")),
         "optimizer": config.TextColumn(_("Optimizer")),
         "parameters": config.NumberColumn(_("Parameters"), format="localized"),
-        "time": config.TextColumn(_("Time"), help=_("How long the training took")),
-        "created": config.DatetimeColumn(_("Started on"), format="YYYY-MM-DD HH:mm"),
+        "time": config.TextColumn(_("Time"), width=105, help=_("How long the training took")),
+        "created": config.DatetimeColumn(_("Started on"), format="YYYY-MM-DD HH:mm",
+                                         timezone=st.context.timezone),
     }
 
 
@@ -151,7 +157,7 @@ def _draw_chosen(store: Store, run: Run) -> None:
 
 def _actions(store: Store, run: Run) -> None:
     if st.button(_("Open"), type="primary", icon=":material/open_in_full:", key="runs.open"):
-        st.switch_page("pages/train.py", query_params={"run": run.id})
+        st.switch_page(ROOT / "pages/train.py", query_params={"run": run.id})
     with st.popover(_("Rename"), icon=":material/edit:", key=f"runs.rename.{run.id}", on_change="rerun"):
         _rename(store, run)
     with st.popover(_("Delete"), icon=":material/delete:", key=f"runs.delete.{run.id}", on_change="rerun"):
@@ -190,5 +196,5 @@ def _nothing_yet() -> None:
         st.markdown(f"### {_('Nothing has been trained yet')}", text_alignment="center")
         st.markdown(_("Each training appears here with its curves, its model and its code."), text_alignment="center")
         if st.button(_("Train a network"), type="primary", icon=":material/play_arrow:", key="runs.first"):
-            st.switch_page("pages/train.py")
+            st.switch_page(ROOT / "pages/train.py")
         st.space("small")

