@@ -1,0 +1,154 @@
+"""The command line: one JSON document, one clear line for a mistake, the documented exit status."""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lib.__main__ import main
+from lib.arch import Architecture, presets
+from lib.runs import presence, supervisor
+from lib.runs.store import Store
+from lib.training.recipe import Recipe
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> Any:
+    assert main([*arguments, "--json"]) == status
+    return json.loads(capsys.readouterr().out)
+
+
+def refused(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    try:
+        status = main(arguments)
+    except SystemExit as ended:
+        status = int(ended.code or 0)
+    printed = capsys.readouterr()
+    assert status == 2
+    assert printed.out == ""
+    lines = printed.err.splitlines()
+    assert len(lines) == 1, lines
+    return lines[0]
+
+
+def test_count_of_a_preset(capsys: pytest.CaptureFixture[str]) -> None:
+    bill = said(capsys, "count", "lenet5")
+    assert bill["name"] == "LeNet-5"
+    assert bill["parameters"] == {"total": 61_706, "trainable": 61_706, "non_trainable": 0}
+    assert bill["macs"] == sum(layer["macs"] for layer in bill["layers"]) == 416_520
+    assert bill["layers"][0] == {
+        "id": "c1",
+        "block": "Conv2D",
+        "output_shape": [28, 28, 6],
+        "parameters": 156,
+        "macs": 117_600,
+    }
+
+
+def test_count_of_a_file_and_of_another_shape(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text(presets.load("mini-resnet").to_json(), encoding="utf-8")
+    assert said(capsys, "count", str(file)) == said(capsys, "count", "mini-resnet")
+    assert said(capsys, "count", "lenet5", "--input-shape", "32,32,3")["parameters"]["total"] == 83_126
+
+
+def test_the_table_has_the_total(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["count", "mnist-convnet"]) == 0
+    assert "34,826" in capsys.readouterr().out
+
+
+def test_presets(capsys: pytest.CaptureFixture[str]) -> None:
+    listed = {preset["name"]: preset for preset in said(capsys, "presets")}
+    assert list(listed) == presets.names()
+    assert listed["lenet5"]["parameters"] == listed["lenet5"]["published"] == 61_706
+    assert main(["presets"]) == 0
+
+
+def test_export_to_a_file_and_to_standard_output(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    file = tmp_path / "script.py"
+    assert main(["export", "mlp", "--output", str(file), "--epochs", "3"]) == 0
+    capsys.readouterr()
+    assert main(["export", "mlp", "--epochs", "3"]) == 0
+    assert capsys.readouterr().out == file.read_text(encoding="utf-8")
+    assert "default=3" in file.read_text(encoding="utf-8")
+    ast.parse(said(capsys, "export", "mlp")["script"])
+
+
+def test_runs_before_the_first(capsys: pytest.CaptureFixture[str]) -> None:
+    assert said(capsys, "runs") == []
+    assert main(["runs"]) == 0
+    assert "python -m lib train" in capsys.readouterr().out
+
+
+def test_doctor(capsys: pytest.CaptureFixture[str], home: Path) -> None:
+    found = said(capsys, "doctor")
+    assert found["data"] == {"mnist": "sample", "cifar10": None, "shapes": "generated"}
+    assert found["supervisor"]["running"] is False
+    assert found["settings"]["BLOCKYARD_HOME"] == str(home)
+    assert main(["doctor"]) == 0
+    assert "tensorflow" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("count", "lenet6"), "did you mean lenet5?"),
+        (("count", "missing.json"), "expected a file that can be read"),
+        (("count", "lenet5", "--input-shape", "28"), "expected an image of height × width × channels"),
+        (("count", "lenet5", "--input-shape", "x"), "expected whole numbers, as in 28,28,1"),
+        (("count", "lenet5", "--input-shape", "0,28,1"), "expected 1 to 4 sizes of at least 1"),
+        (("count",), "the following arguments are required"),
+        (("cuont", "lenet5"), "invalid choice"),
+        (("train", "lenet5", "--epochs", "0"), "recipe.epochs: expected a number of at least 1. Received: 0."),
+        (("train", "lenet5", "--learning-rate", "-1"), "learning_rate: expected a number greater than 0"),
+        (("train", "lenet5", "--learning-rate", "nan"), "recipe: expected a finite number. Received: NaN."),
+        (("train", "lenet5", "--batch-size", "9000"), "expected at most the 3600 images"),
+        (("train", "lenet5", "--data", "cifar10"), "cifar10.npz"),
+        (("train", "lenet5", "--recipe", "no.json"), "expected a file that can be read"),
+        (("export", "lenet5", "--output", "/no/such/folder/x.py"), "expected a file that can be written"),
+    ],
+)
+def test_a_mistake_is_one_line(capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...], sentence: str) -> None:
+    assert sentence in refused(capsys, *arguments)
+
+
+def test_an_architecture_that_does_not_fit_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    lenet = presets.load("lenet5", (32, 32, 3))
+    file = tmp_path / "colour.json"
+    file.write_text(lenet.to_json(), encoding="utf-8")
+    assert "expected the shape 28 × 28 × 1 of the images of MNIST" in refused(capsys, "train", str(file))
+    headless = Architecture(lenet.inputs, lenet.nodes)
+    file.write_text(headless.to_json(), encoding="utf-8")
+    assert "expected at least one output" in refused(capsys, "count", str(file))
+
+
+@pytest.fixture
+def at_work(home: Path) -> Iterator[None]:
+    yield
+    assert supervisor.stop()
+    presence.leave(home.resolve())
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("at_work")
+def test_train_from_start_to_result(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.json"
+    recipe.write_text(Recipe(train_images=200, epochs=3, batch_size=50).to_json(), encoding="utf-8")
+    result = said(capsys, "train", "mlp", "--recipe", str(recipe), "--epochs", "2", "--name", "my run")
+    assert result["state"] == "finished"
+    assert result["epochs"] == 2
+    assert 0 < result["val_accuracy"] <= 1
+    assert 0 < result["test_accuracy"] <= 1
+    assert result["images_per_second"] > 0
+    (run,) = said(capsys, "runs")
+    assert (run["run_id"], run["name"], run["state"]) == (result["run_id"], "my run", "finished")
+    assert (Store().run(None, result["run_id"]).folder / "model.keras").exists()  # type: ignore[union-attr]
+
+    ended = said(capsys, "train", "mlp", "--recipe", str(recipe), "--optimizer", "SGD", "--learning-rate", "100",
+                 "--activation", "exponential", status=2)  # fmt: skip
+    assert ended["state"] == "failed"
+    assert "NaN" in next(run["reason"] for run in said(capsys, "runs") if run["state"] == "failed")
