@@ -39,7 +39,7 @@ translations: .venv/.run-ready ## Bring locales/ up to date with the texts in th
 	@$(BIN)/pytest -q tests/test_translations.py
 
 bench: .venv/.test-ready ## Measure speed; see benchmarks/
-	@$(BIN)/python -m benchmarks
+	@for file in benchmarks/[a-z]*.py; do echo "$$file"; $(BIN)/python -m benchmarks.$$(basename $$file .py) || exit 1; done
 
 clean: ## Remove the virtual environment and what tools leave behind; keeps data/ and .blockyard/
 	rm -rf .venv build test-results .mypy_cache .pytest_cache .ruff_cache .hypothesis
