@@ -120,7 +120,7 @@ def _apart(layer: list[_Item], wanted: list[float]) -> list[float]:
         offsets.append(reach)
     blocks: list[tuple[float, float, int]] = []
     for item, want, offset in zip(layer, wanted, offsets, strict=True):
-        weight = 1.0 if isinstance(item, str) else 0.1
+        weight = 1.0 if isinstance(item, str) else 0.001
         block = (want - offset, weight, 1)
         while blocks and blocks[-1][0] > block[0]:
             mean, heavy, count = blocks.pop()

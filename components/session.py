@@ -45,8 +45,7 @@ def start() -> None:
         _begin()
     else:
         _refresh()
-    if st.session_state[_ID] and st.query_params.get(PARAMETER) != st.session_state[_ID]:
-        st.query_params[PARAMETER] = st.session_state[_ID]
+    _show_address()
 
 
 def architecture() -> Architecture:
@@ -150,6 +149,12 @@ def _begin() -> None:
         del st.query_params[PARAMETER]
 
 
+def _show_address() -> None:
+    """Put the draft's id into the address: a switch of pages has taken it out."""
+    if st.session_state[_ID] and st.query_params.get(PARAMETER) != st.session_state[_ID]:
+        st.query_params[PARAMETER] = st.session_state[_ID]
+
+
 def _find(asked: str | None) -> Draft | None:
     store = Store()
     identity = asked or store.preference(owner(), PARAMETER)
@@ -204,6 +209,7 @@ def _save() -> None:
         add_notice(_(_NOT_SAVED).format(problem=error))
         return
     st.session_state[_SAVED] = texts
+    _show_address()
 
 
 def _step(source: str, target: str) -> None:

@@ -20,7 +20,10 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
   const pick = (target) => {
     const node = target.closest?.(".node");
-    if (node) setTriggerValue("pick", node.dataset.node);
+    if (node) {
+      setTriggerValue("pick", node.dataset.node);
+      bringCardIntoView(node.dataset.node);
+    }
     return Boolean(node);
   };
   picture.onclick = (event) => pick(event.target);
@@ -40,4 +43,13 @@ function bringIntoView(picture, node) {
   const inner = node.getBoundingClientRect();
   if (inner.top < outer.top) picture.scrollTop -= outer.top - inner.top + 12;
   else if (inner.bottom > outer.bottom) picture.scrollTop += inner.bottom - outer.bottom + 12;
+}
+
+// Ids are identifiers, so they can stand in a selector as they are.
+function bringCardIntoView(id) {
+  const card = document.querySelector(`.st-key-head-${id}`);
+  const place = card?.getBoundingClientRect();
+  if (place && (place.top < 80 || place.bottom > window.innerHeight - 80)) {
+    card.scrollIntoView({ block: "center", behavior: "smooth" });
+  }
 }
