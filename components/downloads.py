@@ -14,6 +14,7 @@ from lib.names import slug
 from lib.runs.history import History, history_csv
 from lib.runs.store import Run, Store
 from lib.training.recipe import Recipe
+from lib.training.script import training_script
 
 MODEL: Final = "model.keras"
 BEST: Final = "best.keras"
@@ -30,7 +31,7 @@ def draw_downloads(store: Store, run: Run, key: str) -> None:
         if best.exists():
             _button(_("Best model"), f"{name}-best.keras", best.read_bytes, "application/octet-stream", f"{key}.best",
                     ":material/bookmark:", _("The model of the best epoch, which ModelCheckpoint kept"))
-        _button(_("Script"), f"{name}.py", lambda: script(run), "text/x-python", f"{key}.script",
+        _button(_("Script"), f"{name}.py", lambda: script(store, run), "text/x-python", f"{key}.script",
                 ":material/code:", _("A Python script that builds this network again and trains it with this recipe"))
         _button(_("History"), f"{name}-history.csv", lambda: history(store, run), "text/csv", f"{key}.history",
                 ":material/show_chart:", _("Loss and accuracy of every epoch, as a table for a spreadsheet"))
@@ -41,11 +42,15 @@ def draw_downloads(store: Store, run: Run, key: str) -> None:
                 f"{key}.recipe", ":material/receipt_long:", _("Data, optimizer and callbacks as JSON"))
 
 
-def script(run: Run) -> str:
-    """The Python script that builds and trains this run's network."""
-    from lib.arch.export import training_script
+def script(store: Store, run: Run) -> str:
+    """The Python script that builds this run's network and trains it on images from where the run had them.
 
-    return training_script(Architecture.from_json(run.architecture), Recipe.from_json(run.recipe))
+    Raises:
+        UserError: the network has a mistake that keeps it from being built.
+    """
+    began = store.events(run.owner, run.id, kinds={"begin"})
+    source = began[-1].data.get("source") if began else None
+    return training_script(Architecture.from_json(run.architecture), Recipe.from_json(run.recipe), source)
 
 
 def history(store: Store, run: Run) -> str:

@@ -120,7 +120,7 @@ def _facts(run: Run, recipe: Recipe, history: History) -> None:
     ]
     if recipe.activation:
         facts.append(_("hidden activations: {name}").format(name=recipe.activation))
-    st.caption(" · ".join(plain(fact) for fact in facts))
+    st.caption(" · ".join(facts))
 
 
 def progress_text(run: Run, history: History, epochs: int) -> str:
