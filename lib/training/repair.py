@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lib.arch import Architecture
+from lib.arch import Architecture, analyse
 from lib.arch.edit import set_block, set_input_shape
 from lib.data import DATASETS, split_sizes
 from lib.errors import UserError
@@ -27,19 +27,22 @@ class Repair(NamedTuple):
 
 
 def repairs(architecture: Architecture, recipe: Recipe, train_images: int) -> tuple[Repair, ...]:
-    """The changes that leave fewer mistakes than there are, or other ones that come after them.
+    """The changes that mend a mistake of what `check` says without breaking the network.
 
     Args:
         train_images: how many training images the data set has here.
     """
     before = [str(problem) for problem in check(architecture, recipe, train_images)]
     offered = [*_of_network(architecture, recipe), *_of_recipe(architecture, recipe, train_images)] if before else []
-    return tuple(repair for repair in offered if _helps(repair, before, train_images))
+    whole = analyse(architecture).complete
+    return tuple(repair for repair in offered
+                 if _helps(repair, before, train_images) and (analyse(repair.architecture).complete or not whole))
 
 
 def _helps(repair: Repair, before: list[str], train_images: int) -> bool:
-    after = [str(problem) for problem in check(repair.architecture, repair.recipe, train_images)]
-    return len(after) < len(before)
+    """Whether a mistake is gone; mistakes of the network hide those of the recipe, so there may be more after it."""
+    after = {str(problem) for problem in check(repair.architecture, repair.recipe, train_images)}
+    return not after.issuperset(before)
 
 
 def _of_network(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:

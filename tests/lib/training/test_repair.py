@@ -1,0 +1,45 @@
+"""Repairs: each one offered helps, and nothing is offered where nothing is wrong."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from lib.arch import presets
+from lib.arch.edit import set_block
+from lib.training.check import check
+from lib.training.recipe import Recipe
+from lib.training.repair import repairs
+
+LENET = presets.load("lenet5")
+LAST = next(iter(LENET.outputs.values()))
+
+
+def test_nothing_is_offered_where_nothing_is_wrong() -> None:
+    assert repairs(LENET, Recipe(), 4000) == ()
+
+
+@pytest.mark.parametrize("recipe", [Recipe(data="shapes"), Recipe(batch_size=9000), Recipe(train_images=9000)])
+def test_one_repair_is_enough(recipe: Recipe) -> None:
+    [repair] = repairs(LENET, recipe, 4000)
+    assert check(repair.architecture, repair.recipe, 4000) == ()
+    assert "{" not in str(repair)
+
+
+def test_several_mistakes_are_repaired_one_by_one() -> None:
+    block = LENET.by_id[LAST].block
+    assert block is not None
+    network = set_block(LENET, LAST, block.model_copy(update={"units": 3}))
+    network = replace(network, inputs={name: (10, 10, 1) for name in network.inputs})
+    recipe = Recipe(data="shapes", batch_size=9000)
+    for _round in range(6):
+        offered = repairs(network, recipe, 6000)
+        if not offered:
+            break
+        network, recipe = offered[0].architecture, offered[0].recipe
+    assert check(network, recipe, 6000) == ()
+
+
+def test_a_mistake_that_no_step_mends_gets_no_offer() -> None:
+    assert repairs(replace(LENET, outputs={}), Recipe(), 4000) == ()
