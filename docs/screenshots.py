@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path
 
-from tests.browser.app import chromium, drawn, running
+from tests.browser.app import chromium, drawn, picture, running
 
 IMAGES = Path(__file__).resolve().parent / "images"
 PICTURES = {"build": "/"}
@@ -19,8 +19,7 @@ def main() -> None:
             page = browser.new_page(viewport={"width": 1360, "height": 900}, locale="en", color_scheme="light")
             page.goto(app.url + path)
             drawn(page)
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=IMAGES / f"{name}.png")
+            (IMAGES / f"{name}.png").write_bytes(picture(page))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 import psutil
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = [
@@ -120,3 +120,16 @@ def drawn(page: Page) -> None:
     """Wait until the script of the page has run and everything of it is on the screen."""
     page.locator("[data-testid=stApp][data-test-connection-state=CONNECTED]").wait_for()
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
+    expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
+
+
+def picture(page: Page) -> bytes:
+    """The screen as PNG, once nothing on it moves any more."""
+    before = b""
+    for _attempt in range(50):
+        page.wait_for_function("() => new Promise(done => setTimeout(() => done(true), 200))")
+        now = page.screenshot(animations="disabled")
+        if now == before:
+            return now
+        before = now
+    raise TimeoutError("the page does not come to rest")
