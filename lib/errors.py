@@ -75,7 +75,7 @@ class UserError(ValueError):
         names = [str(part) for part in first["loc"] if not isinstance(part, str) or part.isidentifier()]
         place = ".".join([where, *names] if where else names)
         if first["type"] == "extra_forbidden":
-            return cls(where, N_("unknown field {field}"), field=".".join(names))
+            return cls(".".join(place.split(".")[:-1]), N_("expected no field of this name"), names[-1])
         template = _COMPLAINTS.get(first["type"], N_("expected a usable value"))
         context = first.get("ctx", {})
         received = NOTHING if first["type"] == "missing" else context.get("tag", first["input"])
@@ -83,7 +83,7 @@ class UserError(ValueError):
         if isinstance(inner, UserError):
             return cls(inner.where or place, inner.expected, inner.received, **inner.values)
         # `expected` is the name of an argument here.
-        values = {"choices" if name == "expected" else name: value for name, value in context.items()}
+        values = {"choices" if name == "expected" else name: _plain(value) for name, value in context.items()}
         return cls(place, template, received, **values)
 
 
@@ -113,6 +113,11 @@ _COMPLAINTS: Final = {
     "model_attributes_type": N_("expected an object"),
     "dict_type": N_("expected an object"),
 }
+
+
+def _plain(value: object) -> object:
+    """Bounds without ".0"."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _text(received: object) -> str:

@@ -83,7 +83,7 @@ class _Reader:
         return number
 
     def integer(self, text: str) -> int:
-        if len(text) > _MOST_DIGITS:
+        if len(text.lstrip("-")) > _MOST_DIGITS:
             raise UserError(
                 self.where, N_("expected whole numbers of at most {digits} digits"), text, digits=_MOST_DIGITS
             )

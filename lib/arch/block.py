@@ -112,7 +112,9 @@ class Block(BaseModel):
 
     def config(self) -> dict[str, Any]:
         """The fields that differ from their defaults, as JSON holds them."""
-        return self.model_dump(mode="json", exclude_defaults=True)
+        fields = type(self).model_fields
+        changed = {name for name, field in fields.items() if getattr(self, name) != field.default}
+        return self.model_dump(mode="json", include=changed)
 
     def output_shape(self, *inputs: Shape) -> Shape:
         """The shape of one example after this block, from the shapes before it.

@@ -6,12 +6,12 @@ import keras
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from tests.lib.arch.strategies import architectures
 
 from lib.arch import CATALOGUE, Architecture, CompositeBlock, Node, presets
 from lib.arch.export import model_function
 from lib.errors import UserError
 from lib.keras_bridge import build
+from tests.lib.arch.strategies import architectures
 
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")
 
