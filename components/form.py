@@ -22,7 +22,7 @@ from lib.i18n import N_, _
 
 M = TypeVar("M", bound=BaseModel)
 
-WIDTH: Final = 172
+WIDTH: Final = 164
 _SHOWN: Final = "form.shown"
 _FEW: Final = 3
 _PAIR_HELP: Final = N_("One number, or height × width as in 3 × 5.")
@@ -55,7 +55,7 @@ def draw(model: M, key: str, skip: Collection[str] = ()) -> M:
 
 
 def _row() -> Any:
-    return st.container(horizontal=True, vertical_alignment="bottom", gap="small")
+    return st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
 
 
 def _read(model: M, key: str, skip: Collection[str], errors: dict[str, UserError]) -> M:
@@ -165,5 +165,4 @@ def _number(field: FormField, title: str, key: str, help_text: str) -> None:
         key=key,
         help=help_text,
         placeholder=_("none") if field.optional else None,
-        required=not field.optional,
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 from pydantic import BaseModel
 
 from components.form_fields import Flag, FormField, Number, OneOrTwo, Several, Variant
-from lib.errors import NOTHING, UserError
+from lib.errors import UserError
 from lib.i18n import N_
 
 _DIGITS: Final = 12
@@ -43,8 +43,10 @@ def from_widget(field: FormField, held: Any, value: Any) -> Any:
         return value if to_widget(field, value) == held else _first(kind, held)
     if isinstance(kind, Flag):
         return bool(held)
-    if held is None or (isinstance(held, str) and not held.strip() and field.optional):
-        return None if field.optional else value
+    if held is None or (isinstance(held, str) and not held.strip()):
+        if field.optional:
+            return None
+        raise UserError("", N_("expected a value for this field"))
     if isinstance(kind, OneOrTwo):
         return _pair(str(held))
     if isinstance(kind, Several):
@@ -76,7 +78,7 @@ def _first(kind: Variant, name: str | None) -> BaseModel | None:
 
 def _pair(text: str) -> int | tuple[int, int]:
     if not _PAIR.fullmatch(text):
-        raise UserError("", N_("expected one whole number, or two as in 3 × 5"), text.strip() or NOTHING)
+        raise UserError("", N_("expected one whole number, or two as in 3 × 5"), text)
     numbers = [int(found) for found in _NUMBERS.findall(text)]
     if len(numbers) == 1 or numbers[0] == numbers[1]:
         return numbers[0]
@@ -85,5 +87,5 @@ def _pair(text: str) -> int | tuple[int, int]:
 
 def _several(text: str) -> tuple[int, ...]:
     if not _LIST.fullmatch(text):
-        raise UserError("", N_("expected whole numbers, as in 4, 7, 9"), text.strip() or NOTHING)
+        raise UserError("", N_("expected whole numbers, as in 4, 7, 9"), text)
     return tuple(int(found) for found in _NUMBERS.findall(text))
