@@ -139,6 +139,12 @@ def analyse(architecture: Architecture) -> Analysis:
     return Analysis(reports, outputs, total, tuple(problems), peak)
 
 
+def clear_caches() -> None:
+    """Forget every result, as measurements want it."""
+    for cached in (analyse, _measured, _opened):
+        cached.cache_clear()
+
+
 def _visit(
     architecture: Architecture, node: Node, inputs: tuple[Shape | None, ...], reports: Mapping[str, NodeReport]
 ) -> NodeReport:

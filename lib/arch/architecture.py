@@ -84,7 +84,11 @@ class Architecture:
         return hashlib.sha256(content.encode()).hexdigest()
 
     def __hash__(self) -> int:
-        return hash(self.digest)
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((tuple(self.inputs.items()), self.nodes, tuple(self.outputs.items())))
 
     @cached_property
     def by_id(self) -> Mapping[str, Node]:
