@@ -58,6 +58,10 @@ def serving_address() -> str:
 def serve(port: int) -> NoReturn:
     """Replace this process by Streamlit, which opens the page where there is a desktop to open it on."""
     desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    # Folders that were given as seen from here shall be the same ones there.
+    for variable in ("BLOCKYARD_HOME", "BLOCKYARD_DATA"):
+        if given := os.environ.get(variable):
+            os.environ[variable] = str(Path(given).resolve())
     os.chdir(ROOT)
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}",
                               f"--server.headless={str(not desktop).lower()}"])
