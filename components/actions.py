@@ -103,8 +103,9 @@ def input_menu(now: Architecture, name: str) -> None:
 
 def _menu(node: str, wanted: Sequence[str]) -> None:
     key = f"menu.{node}"
-    st.menu_button(":material/more_vert:", wanted, key=key, type="tertiary", format_func=_menu_label,
-                   on_click=_from_menu, args=(key, node))
+    # The style sheet shows the icon alone; screen readers get the words.
+    st.menu_button(_("Actions for {id}").format(id=node), wanted, icon=":material/more_vert:", key=key,
+                   type="tertiary", format_func=_menu_label, on_click=_from_menu, args=(key, node))
 
 
 def _menu_label(action: str) -> str:
@@ -127,8 +128,8 @@ def quick_buttons(now: Architecture, node: Node) -> None:
             ("remove", "Alt+Delete", False),
         ):
             icon, label = _MENU[action]
-            st.button(icon, key=f"quick.{action}", help=_(label), shortcut=shortcut, disabled=disabled,
-                      on_click=act, args=(action, node.id))
+            st.button(_(label), icon=icon, key=f"quick.{action}", help=_(label), shortcut=shortcut,
+                      disabled=disabled, on_click=act, args=(action, node.id))
 
 
 def name_field(node: str) -> None:

@@ -56,7 +56,7 @@ def _history(kind: str, label: str | None, shortcut: str) -> None:
     undo = kind == "undo"
     words = _("Undo") if undo else _("Redo")
     st.button(
-        f":material/{kind}:", key=f"build.{kind}", disabled=label is None, shortcut=shortcut,
+        words, icon=f":material/{kind}:", key=f"build.{kind}", disabled=label is None, shortcut=shortcut,
         help=f"{words}: {plain(label)}" if label else words, on_click=session.undo if undo else session.redo,
     )
 

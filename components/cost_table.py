@@ -34,7 +34,7 @@ def headline(architecture: Architecture, before: Architecture | None) -> None:
     """Parameters, MACs and memory of the whole, each with what the last step changed."""
     now = analyse(architecture)
     then = analyse(before) if before else now
-    complete = now.complete
+    complete = _known(now)
     peak, peak_then = now.peak_activations, then.peak_activations
     with st.container(horizontal=True, gap="small", key="headline"):
         _metric(_("Parameters"), grouped(now.total.parameters), grouped, now.total.parameters - then.total.parameters,
@@ -55,6 +55,11 @@ def _metric(label: str, value: str, write: object, change: int, help_text: str, 
     sign = "+" if change > 0 else "−"
     delta = f"{sign}{write(abs(change))}" if change else None
     st.metric(label, shown, delta=delta, delta_color="off", delta_arrow="off", help=help_text, border=True)
+
+
+def _known(analysis: Analysis) -> bool:
+    """Whether the cost of every block is known: a missing output alone changes no count."""
+    return all(report.output_shape is not None for report in analysis.nodes.values())
 
 
 def _memory(count: float) -> str:
@@ -145,7 +150,7 @@ def _cell(number: int, total: int, kind: str = "") -> str:
 
 def _totals(analysis: Analysis) -> str:
     total = analysis.total
-    least = "" if analysis.complete else "≥\u202f"
+    least = "" if _known(analysis) else "≥\u202f"
     both = _("{count} parameters").format(count=grouped(total.parameters))
     return (
         f'<tr><th scope="row">{escape(_("Total"))}</th><td class="optional"></td>'

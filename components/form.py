@@ -145,7 +145,7 @@ def _choice(title: str, options: tuple[Any, ...], key: str, help_text: str, none
     if len(options) <= _FEW and None not in options:
         st.segmented_control(title, options, key=key, help=help_text, format_func=str, required=True, wrap=False)
     else:
-        st.selectbox(title, options, key=key, help=help_text, format_func=label)
+        st.selectbox(title, options, key=key, help=help_text, format_func=label, placeholder=none)
 
 
 def _number(field: FormField, title: str, key: str, help_text: str) -> None:

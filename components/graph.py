@@ -17,15 +17,17 @@ from components.units import compact
 from lib.arch import Architecture, Node, analyse
 from lib.i18n import _, language
 
-_WIDE: Final = 190
-_NARROW: Final = 156
+_PANEL: Final = 460
+_WIDEST: Final = 190
+_NARROWEST: Final = 132
 _GAP: Final = 24
 _HEIGHT: Final = 44
 _STEP: Final = 68
 _MARGIN: Final = 6
+_THIN_SPACE: Final = "\u202f"
 _OUTPUT_ID: Final = "output:"
-_CHARACTER: Final = 6.8
-_SIDE_BY_SIDE: Final = 2.3
+_LETTER: Final = 7.2
+_SMALL_LETTER: Final = 6.0
 
 _STATIC: Final = ROOT / "components/static"
 _PICTURE: Final = st.components.v2.component(
@@ -73,7 +75,7 @@ class _Picture:
         self.architecture = architecture
         self.analysis = analyse(architecture)
         self.layout = layout
-        self.width = _WIDE if layout.width <= _SIDE_BY_SIDE else _NARROW
+        self.width = max(_NARROWEST, min(_WIDEST, round(_PANEL / layout.width) - _GAP))
 
     def svg(self, outputs: Iterable[str]) -> str:
         """The whole drawing."""
@@ -120,9 +122,10 @@ class _Picture:
 
     def _box(self, node: str, family: str, kind: str, shape: str, note: str, *, wrong: bool = False) -> str:
         x, y = self._point(self.layout.places[node])
-        room = (self.width - 24) / _CHARACTER
-        name = _cut(node, room - len(note))
-        detail = f"{_cut(kind, room - len(shape))} · {shape}"
+        room = self.width - 24
+        name = _cut(node, (room - len(note) * _SMALL_LETTER) / _LETTER)
+        # Half of a shape are thin spaces and signs.
+        detail = f"{_cut(kind, room / _SMALL_LETTER - 2 - len(shape.replace(_THIN_SPACE, '')))} · {shape}"
         label = escape(", ".join(part for part in (node, kind, shape, note) if part))
         end = self.width - 9
         return (
@@ -140,7 +143,7 @@ class _Picture:
     def _output(self, name: str) -> str:
         x, y = self._point(self.layout.places[name])
         width = self.width - 40
-        shown = _cut(name.removeprefix(_OUTPUT_ID), width / _CHARACTER - 2)
+        shown = _cut(name.removeprefix(_OUTPUT_ID), width / _LETTER - 2)
         return (
             f'<g class="output" transform="translate({x:.1f} {y:.1f})">'
             f'<rect class="box" x="{-width / 2:.1f}" width="{width}" height="28" rx="14"/>'
