@@ -1,6 +1,6 @@
 """The curves of a training: loss and accuracy batch by batch and by epoch, and the learning rate.
 
-All of them share one horizontal axis, epochs from 0 to the last one of the recipe, so a growing curve moves nothing.
+All of them share one horizontal axis, epochs from 0 to an end that stands still while a curve grows towards it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ HEIGHT: Final = 210
 _GREY: Final = "#808896"
 _HALF_WINDOW: Final = 5
 _MOST_TICKS: Final = 5
+_FRAMES: Final = (20, 50, 100, 200, 500)
+_MOST_SYMBOLS: Final = 30
 _NARROWEST: Final = 340
 
 
@@ -28,7 +30,7 @@ def draw_curves(history: History, epochs: int, key: str) -> None:
 
     Args:
         history: what is known so far.
-        epochs: how many epochs the recipe asks for.
+        epochs: where the horizontal axis ends; see `last_epoch`.
         key: where the browser keeps these charts from update to update.
     """
     grid = st.grid(2, min_column_width=_NARROWEST)
@@ -46,6 +48,20 @@ def draw_curves(history: History, epochs: int, key: str) -> None:
         _heading(_("Accuracy"), _("by epoch"))
         _chart(_epoch_accuracy(rows, epochs), f"{key}.epoch_accuracy",
                _("Accuracy of training and validation by epoch"))
+
+
+def last_epoch(history: History, epochs: int, over: bool) -> int:
+    """Where the horizontal axis ends: at the last epoch of the recipe, or sooner in a long training that is not
+    there yet, or in one that ended early.
+
+    Args:
+        history: what is known so far.
+        epochs: how many epochs the recipe asks for.
+        over: whether the training has ended.
+    """
+    if over:
+        return max(history.epoch, 1)
+    return next((frame for frame in _FRAMES if history.epoch <= frame <= epochs), epochs)
 
 
 def draw_learning_rate(history: History, epochs: int, key: str) -> None:
@@ -123,14 +139,14 @@ def _batch_accuracy(table: pa.Table, epochs: int) -> dict[str, Any]:
 
 
 def _epoch_loss(table: pa.Table, epochs: int) -> dict[str, Any]:
-    return _spec(table, epochs, _both("loss"), {"min": 0}, "%.4f", legend=True)
+    return _spec(table, epochs, _both("loss", epochs), {"min": 0}, "%.4f", legend=True)
 
 
 def _epoch_accuracy(table: pa.Table, epochs: int) -> dict[str, Any]:
     values = np.concatenate([table["accuracy"].to_numpy(), table["val_accuracy"].to_numpy()])
     values = values[np.isfinite(values)]
     least = floor(values.min() / 10) * 10 if len(values) else 0
-    return _spec(table, epochs, _both("accuracy"), _percent_axis(min(least, 90)), "%.2f%%", legend=True)
+    return _spec(table, epochs, _both("accuracy", epochs), _percent_axis(min(least, 90)), "%.2f%%", legend=True)
 
 
 def _percent_axis(least: float) -> dict[str, Any]:
@@ -144,9 +160,9 @@ def _noisy(column: str) -> list[dict[str, Any]]:
             _line(_("Training"), column, lineStyle={"width": 1, "opacity": 0.4}, z=1)]
 
 
-def _both(column: str) -> list[dict[str, Any]]:
+def _both(column: str, epochs: int) -> list[dict[str, Any]]:
     """Training and validation, told apart by colour, by the form of their points and by their strokes."""
-    points = {"showSymbol": True, "symbolSize": 7}
+    points = {"showSymbol": epochs <= _MOST_SYMBOLS, "symbolSize": 7}
     return [
         _line(_("Training"), column, **points, symbol="circle"),
         _line(_("Validation"), f"val_{column}", **points, symbol="diamond",

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components.curves import HEIGHT, draw_curves, draw_learning_rate, draw_numbers
+from components.curves import HEIGHT, draw_curves, draw_learning_rate, draw_numbers, last_epoch
 from components.downloads import draw_downloads
 from components.evaluation_view import draw_evaluation
 from components.numbers import UNKNOWN, decimal, duration, grouped, percent
@@ -56,10 +56,11 @@ def _live(run_id: str) -> None:
     draw_sentence(run, position)
     st.progress(_share(run, history), text=progress_text(run, history, recipe.epochs))
     _metrics(run, history)
-    draw_curves(history, recipe.epochs, f"run.{run.id}")
+    last = last_epoch(history, recipe.epochs, run.over)
+    draw_curves(history, last, f"run.{run.id}")
     below = st.grid(2, min_column_width=340)
     with below.cell():
-        draw_learning_rate(history, recipe.epochs, f"run.{run.id}")
+        draw_learning_rate(history, last, f"run.{run.id}")
     with below.cell():
         draw_timeline(history.notes, [callback.name for callback in recipe.callbacks], HEIGHT)
     draw_numbers(history, f"run.{run.id}")

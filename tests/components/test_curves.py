@@ -7,7 +7,7 @@ import math
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from components.curves import batch_table, epoch_table
+from components.curves import batch_table, epoch_table, last_epoch
 from lib.runs.history import History
 from lib.runs.records import Event
 from tests import fake_runs
@@ -77,3 +77,12 @@ def test_the_frames_are_there_before_the_first_point_and_keep_their_width() -> N
         assert empty["xAxis"] == filled["xAxis"]
         assert (empty["xAxis"]["min"], empty["xAxis"]["max"]) == (0, 4)
         assert empty["grid"] == filled["grid"]
+
+
+@pytest.mark.parametrize(("epoch", "epochs", "over", "expected"), [
+    (0, 5, False, 5), (3, 5, False, 5), (3, 5, True, 3), (0, 5, True, 1),
+    (1, 1000, False, 20), (20, 1000, False, 20), (21, 1000, False, 50), (501, 1000, False, 1000), (9, 1000, True, 9),
+    (1, 30, False, 20), (25, 30, False, 30),
+])
+def test_the_axis_ends_where_there_is_something_to_see(epoch: int, epochs: int, over: bool, expected: int) -> None:
+    assert last_epoch(History(epoch=epoch), epochs, over) == expected

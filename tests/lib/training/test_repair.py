@@ -31,7 +31,7 @@ def test_several_mistakes_are_repaired_one_by_one() -> None:
     block = LENET.by_id[LAST].block
     assert block is not None
     network = set_block(LENET, LAST, block.model_copy(update={"units": 3}))
-    network = replace(network, inputs={name: (10, 10, 1) for name in network.inputs})
+    network = replace(network, inputs=dict.fromkeys(network.inputs, (10, 10, 1)))
     recipe = Recipe(data="shapes", batch_size=9000)
     for _round in range(6):
         offered = repairs(network, recipe, 6000)

