@@ -15,15 +15,15 @@ export default function ({ data, parentElement, setTriggerValue }) {
     node.classList.toggle("chosen", chosen);
     node.setAttribute("aria-pressed", String(chosen));
   }
-  if (before.chosen !== data.chosen) bringIntoView(picture, find(picture, data.chosen));
+  if (before.chosen !== data.chosen) {
+    bringIntoView(picture, find(picture, data.chosen));
+    if (before.picture) afterDrawing(() => bringCardIntoView(data.chosen));
+  }
   shown.set(picture, { picture: data.picture, chosen: data.chosen });
 
   const pick = (target) => {
     const node = target.closest?.(".node");
-    if (node) {
-      setTriggerValue("pick", node.dataset.node);
-      bringCardIntoView(node.dataset.node);
-    }
+    if (node) setTriggerValue("pick", node.dataset.node);
     return Boolean(node);
   };
   picture.onclick = (event) => pick(event.target);
@@ -45,11 +45,28 @@ function bringIntoView(picture, node) {
   else if (inner.bottom > outer.bottom) picture.scrollTop += inner.bottom - outer.bottom + 12;
 }
 
+// The card that was open before has closed by then, and what is below it has moved up.
+function afterDrawing(act) {
+  requestAnimationFrame(() => requestAnimationFrame(act));
+}
+
+// Where on the screen the card was that has just been pressed, so that it can stay there.
+let pressed = null;
+document.addEventListener(
+  "click",
+  ({ target }) => {
+    const head = target.closest?.('[class*="st-key-head-"]');
+    pressed = head ? { head, top: head.getBoundingClientRect().top } : null;
+  },
+  true,
+);
+
 // Ids are identifiers, so they can stand in a selector as they are.
 function bringCardIntoView(id) {
-  const card = document.querySelector(`.st-key-head-${id}`);
-  const place = card?.getBoundingClientRect();
-  if (place && (place.top < 80 || place.bottom > window.innerHeight - 80)) {
-    card.scrollIntoView({ block: "center", behavior: "smooth" });
-  }
+  const card = id && document.querySelector(`.st-key-head-${id}`);
+  if (!card) return;
+  const scroller = card.closest('[data-testid="stMain"]');
+  if (pressed?.head === card) scroller?.scrollBy(0, card.getBoundingClientRect().top - pressed.top);
+  const { top } = card.getBoundingClientRect();
+  if (top < 70 || top > window.innerHeight - 200) card.scrollIntoView({ block: top < 70 ? "start" : "center" });
 }
