@@ -1,7 +1,8 @@
 """One colour for each family of blocks, the same on cards, picture, palette and table.
 
-After the palette of Okabe and Ito (2008), which people with any colour vision can tell apart; darkened for a light
-page and lightened for a dark one. Colour is never the only sign: icons and names say the same.
+Close to the palette of Okabe and Ito (2008), set so that every two families are well apart for people with full,
+protan and deutan vision, on a light page and on a dark one; a test measures it. Colour is never the only sign: icons
+and names say the same.
 """
 
 from __future__ import annotations
@@ -20,14 +21,14 @@ class Colour(NamedTuple):
 
 
 FAMILY_COLOURS: Final[dict[Family, Colour]] = {
-    "conv": Colour("#0072b2", "#4ea8e0"),
-    "dense": Colour("#d55e00", "#f0853a"),
-    "pool": Colour("#63b8e8", "#a5dcfa"),
-    "norm": Colour("#009e73", "#2fc496"),
-    "activation": Colour("#d69a00", "#f0c54a"),
-    "shape": Colour("#7b808a", "#a3a9b5"),
-    "merge": Colour("#b4578f", "#e59bca"),
-    "composite": Colour("#5b4bb5", "#a99bf5"),
+    "conv": Colour("#0065aa", "#3a8fd0"),
+    "dense": Colour("#cf5300", "#e07a48"),
+    "pool": Colour("#4abaf2", "#8adaff"),
+    "norm": Colour("#1f9d68", "#4fdc98"),
+    "activation": Colour("#eab308", "#e3c13a"),
+    "shape": Colour("#98a1af", "#ccd2dc"),
+    "merge": Colour("#93406b", "#c2628f"),
+    "composite": Colour("#5440d6", "#6f5cf0"),
 }
 INPUT: Final = "input"
 INPUT_COLOUR: Final = Colour("#20242e", "#e7e9ee")

@@ -52,12 +52,12 @@ def _phrase(field: FormField, value: Any) -> str:
     text = _text((value, value) if field.name in _WINDOWS and isinstance(value, int) else value)
     if field.name in _BARE:
         return text
-    if field.name in _PHRASES:
-        return _(_PHRASES[field.name]).format(value=text)
     if field.name == "use_bias":
         return _("no bias")
     if isinstance(field.kind, Flag):
         return _(field.title) if value else _("without {part}").format(part=_(field.title))
+    if field.name in _PHRASES:
+        return _(_PHRASES[field.name]).format(value=text)
     return text if isinstance(field.kind, Variant) else f"{_(field.title)} {text}"
 
 
