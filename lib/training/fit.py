@@ -21,7 +21,7 @@ from lib.training.check import check, output_kind
 from lib.training.evaluate import Judge, confusion, per_class, within
 from lib.training.history import History, write, write_json
 from lib.training.live import Live, not_finite, plain
-from lib.training.optimizers import Optimizer
+from lib.training.optimizer import Optimizer
 from lib.training.run import Emit, Event, Result, RunSpec, SaveCheckpoint
 from lib.training.steps import training_step
 from lib.training.watch import learning_rate, save_model, watched

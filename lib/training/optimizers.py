@@ -4,62 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field
 
-from lib.errors import UserError
 from lib.i18n import N_
-from lib.training.config import Config
-
-_ADVANCED: Final[dict[str, JsonValue]] = {"advanced": True}
-_Beta1 = Annotated[float, Field(ge=0, lt=1, title=N_("Beta 1"), description=N_(
-    "Decay of the running mean of the gradients: closer to 1 remembers longer"))]
-_Beta2 = Annotated[float, Field(ge=0, lt=1, title=N_("Beta 2"), description=N_(
-    "Decay of the running mean of the squared gradients: closer to 1 remembers longer"))]
-_Epsilon = Annotated[float, Field(gt=0, le=1, title=N_("Epsilon"), description=N_(
-    "A small number that keeps a division from reaching zero"))]
-_Rho = Annotated[float, Field(ge=0, lt=1, title=N_("Rho"), description=N_(
-    "Decay of the running mean of the squared gradients: closer to 1 remembers longer"))]
-_Momentum = Annotated[float, Field(ge=0, lt=1, title=N_("Momentum"), description=N_(
-    "Share of the last step that is carried into the next one"))]
-_Nesterov = Annotated[bool, Field(title=N_("Nesterov momentum"), description=N_(
-    "Look ahead along the momentum before the gradient is applied"))]
-_AMSGrad = Annotated[bool, Field(title=N_("AMSGrad"), description=N_(
-    "Divide by the largest squared gradient seen so far, so that steps never grow again"))]
-_Accumulator = Annotated[float, Field(ge=0, le=100, title=N_("Initial accumulator"), description=N_(
-    "Value at which the sums of squared gradients start"))]
-
-
-class Optimizer(Config):
-    """What every optimizer of Keras takes."""
-
-    learning_rate: float = Field(default=0.001, gt=0, le=100, title=N_("Learning rate"), description=N_(
-        "How far the weights move at each step"))
-    weight_decay: float | None = Field(default=None, ge=0, lt=1, title=N_("Weight decay"), description=N_(
-        "Pulls every weight towards zero at each step, apart from the gradient"))
-    clipnorm: float | None = Field(default=None, gt=0, title=N_("Clip each norm"), description=N_(
-        "Shorten the gradient of each weight array to at most this length"), json_schema_extra=_ADVANCED)
-    clipvalue: float | None = Field(default=None, gt=0, title=N_("Clip each value"), description=N_(
-        "Cut each number of the gradients to at most this size"), json_schema_extra=_ADVANCED)
-    global_clipnorm: float | None = Field(default=None, gt=0, title=N_("Clip the whole norm"), description=N_(
-        "Shorten all gradients together to at most this length"), json_schema_extra=_ADVANCED)
-    use_ema: bool = Field(default=False, title=N_("Average the weights"), description=N_(
-        "Keep a running mean of the weights, which replaces them at the end"), json_schema_extra=_ADVANCED)
-    ema_momentum: float = Field(default=0.99, ge=0, le=1, title=N_("Averaging momentum"), description=N_(
-        "Share of the old mean kept at each step when the weights are averaged"), json_schema_extra=_ADVANCED)
-    ema_overwrite_frequency: int | None = Field(default=None, ge=1, title=N_("Averaging period"), description=N_(
-        "Steps after which the mean replaces the weights; none: only at the end"), json_schema_extra=_ADVANCED)
-    loss_scale_factor: float | None = Field(default=None, gt=0, title=N_("Loss scale"), description=N_(
-        "Multiplies the loss before the gradients and divides them after it, for low precision"),
-        json_schema_extra=_ADVANCED)
-    gradient_accumulation_steps: int | None = Field(default=None, ge=2, title=N_("Accumulated steps"), description=N_(
-        "Sum the gradients of this many batches before the weights move"), json_schema_extra=_ADVANCED)
-
-    @model_validator(mode="after")
-    def _clip_in_one_way(self) -> Optimizer:
-        given = [name for name in ("clipnorm", "clipvalue", "global_clipnorm") if getattr(self, name) is not None]
-        if len(given) > 1:
-            raise UserError("", N_("expected one way to clip the gradients at most"), ", ".join(given))
-        return self
+from lib.training.optimizer import (
+    Accumulator,
+    AMSGrad,
+    Beta1,
+    Beta2,
+    Epsilon,
+    Momentum,
+    Nesterov,
+    Optimizer,
+    Rho,
+)
 
 
 class SGD(Optimizer):
@@ -70,8 +28,8 @@ class SGD(Optimizer):
     name: Literal["SGD"] = "SGD"
     learning_rate: float = Field(default=0.01, gt=0, le=100, title=N_("Learning rate"), description=N_(
         "How far the weights move at each step"))
-    momentum: _Momentum = 0.0
-    nesterov: _Nesterov = False
+    momentum: Momentum = 0.0
+    nesterov: Nesterov = False
 
 
 class RMSprop(Optimizer):
@@ -80,9 +38,9 @@ class RMSprop(Optimizer):
     summary: ClassVar[str] = N_("Divides each gradient by the root of its recent mean square")
     reference: ClassVar[str] = "Tieleman & Hinton 2012"
     name: Literal["RMSprop"] = "RMSprop"
-    rho: _Rho = 0.9
-    momentum: _Momentum = 0.0
-    epsilon: _Epsilon = 1e-7
+    rho: Rho = 0.9
+    momentum: Momentum = 0.0
+    epsilon: Epsilon = 1e-7
     centered: bool = Field(default=False, title=N_("Centered"), description=N_(
         "Divide by an estimate of the variance instead of the mean square"))
 
@@ -93,10 +51,10 @@ class Adam(Optimizer):
     summary: ClassVar[str] = N_("Momentum and a step size of its own for each weight: a good first choice")
     reference: ClassVar[str] = "Kingma & Ba 2014"
     name: Literal["Adam"] = "Adam"
-    beta_1: _Beta1 = 0.9
-    beta_2: _Beta2 = 0.999
-    epsilon: _Epsilon = 1e-7
-    amsgrad: _AMSGrad = False
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
+    epsilon: Epsilon = 1e-7
+    amsgrad: AMSGrad = False
 
 
 class AdamW(Optimizer):
@@ -107,10 +65,10 @@ class AdamW(Optimizer):
     name: Literal["AdamW"] = "AdamW"
     weight_decay: float = Field(default=0.004, ge=0, lt=1, title=N_("Weight decay"), description=N_(
         "Pulls every weight towards zero at each step, apart from the gradient"))
-    beta_1: _Beta1 = 0.9
-    beta_2: _Beta2 = 0.999
-    epsilon: _Epsilon = 1e-7
-    amsgrad: _AMSGrad = False
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
+    epsilon: Epsilon = 1e-7
+    amsgrad: AMSGrad = False
 
 
 class RAdam(Optimizer):
@@ -119,9 +77,9 @@ class RAdam(Optimizer):
     summary: ClassVar[str] = N_("Adam whose first steps are held back until their variance is known")
     reference: ClassVar[str] = "Liu et al. 2020"
     name: Literal["RAdam"] = "RAdam"
-    beta_1: _Beta1 = 0.9
-    beta_2: _Beta2 = 0.999
-    epsilon: _Epsilon = 1e-7
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
+    epsilon: Epsilon = 1e-7
 
 
 class Adadelta(Optimizer):
@@ -130,8 +88,8 @@ class Adadelta(Optimizer):
     summary: ClassVar[str] = N_("Scales each step by how far the weight has moved lately")
     reference: ClassVar[str] = "Zeiler 2012"
     name: Literal["Adadelta"] = "Adadelta"
-    rho: _Rho = 0.95
-    epsilon: _Epsilon = 1e-7
+    rho: Rho = 0.95
+    epsilon: Epsilon = 1e-7
 
 
 class Adagrad(Optimizer):
@@ -140,8 +98,8 @@ class Adagrad(Optimizer):
     summary: ClassVar[str] = N_("Smaller steps for weights that have been moved often")
     reference: ClassVar[str] = "Duchi et al. 2011"
     name: Literal["Adagrad"] = "Adagrad"
-    initial_accumulator_value: _Accumulator = 0.1
-    epsilon: _Epsilon = 1e-7
+    initial_accumulator_value: Accumulator = 0.1
+    epsilon: Epsilon = 1e-7
 
 
 class Adamax(Optimizer):
@@ -150,9 +108,9 @@ class Adamax(Optimizer):
     summary: ClassVar[str] = N_("Adam with the largest gradient in place of the mean square")
     reference: ClassVar[str] = "Kingma & Ba 2014, section 7"
     name: Literal["Adamax"] = "Adamax"
-    beta_1: _Beta1 = 0.9
-    beta_2: _Beta2 = 0.999
-    epsilon: _Epsilon = 1e-7
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
+    epsilon: Epsilon = 1e-7
 
 
 class Nadam(Optimizer):
@@ -161,9 +119,9 @@ class Nadam(Optimizer):
     summary: ClassVar[str] = N_("Adam with Nesterov momentum")
     reference: ClassVar[str] = "Dozat 2015"
     name: Literal["Nadam"] = "Nadam"
-    beta_1: _Beta1 = 0.9
-    beta_2: _Beta2 = 0.999
-    epsilon: _Epsilon = 1e-7
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
+    epsilon: Epsilon = 1e-7
 
 
 class Adafactor(Optimizer):
@@ -192,7 +150,7 @@ class Ftrl(Optimizer):
     name: Literal["Ftrl"] = "Ftrl"
     learning_rate_power: float = Field(default=-0.5, ge=-2, le=0, title=N_("Learning rate power"), description=N_(
         "Exponent by which the learning rate falls during training; 0 keeps it"))
-    initial_accumulator_value: _Accumulator = 0.1
+    initial_accumulator_value: Accumulator = 0.1
     l1_regularization_strength: float = Field(default=0.0, ge=0, title=N_("L1 strength"), description=N_(
         "Strength of the penalty on absolute weights"))
     l2_regularization_strength: float = Field(default=0.0, ge=0, title=N_("L2 strength"), description=N_(
@@ -209,8 +167,8 @@ class Lion(Optimizer):
     summary: ClassVar[str] = N_("Every weight moves by the same size; only the sign of the momentum counts")
     reference: ClassVar[str] = "Chen et al. 2023"
     name: Literal["Lion"] = "Lion"
-    beta_1: Annotated[_Beta1, Field(gt=0)] = 0.9
-    beta_2: _Beta2 = 0.99
+    beta_1: Annotated[Beta1, Field(gt=0)] = 0.9
+    beta_2: Beta2 = 0.99
 
 
 class Lamb(Optimizer):
@@ -219,9 +177,9 @@ class Lamb(Optimizer):
     summary: ClassVar[str] = N_("Adam scaled by the size of each layer's weights: made for large batches")
     reference: ClassVar[str] = "You et al. 2020"
     name: Literal["Lamb"] = "Lamb"
-    beta_1: _Beta1 = 0.9
-    beta_2: _Beta2 = 0.999
-    epsilon: _Epsilon = 1e-7
+    beta_1: Beta1 = 0.9
+    beta_2: Beta2 = 0.999
+    epsilon: Epsilon = 1e-7
 
 
 class Muon(Optimizer):
@@ -232,19 +190,19 @@ class Muon(Optimizer):
     name: Literal["Muon"] = "Muon"
     weight_decay: float = Field(default=0.004, ge=0, lt=1, title=N_("Weight decay"), description=N_(
         "Pulls every weight towards zero at each step, apart from the gradient"))
-    momentum: _Momentum = 0.95
-    nesterov: _Nesterov = True
+    momentum: Momentum = 0.95
+    nesterov: Nesterov = True
     ns_steps: int = Field(default=5, ge=1, le=20, title=N_("Newton-Schulz steps"), description=N_(
         "Rounds of the iteration that makes a matrix orthogonal"))
     rms_rate: float | None = Field(default=0.2, gt=0, title=N_("Update size"), description=N_(
         "Root mean square that an orthogonal update is scaled to"))
     adam_lr_ratio: float = Field(default=1, gt=0, title=N_("Adam learning rate ratio"), description=N_(
         "Learning rate of AdamW, as a multiple of the learning rate"))
-    adam_beta_1: _Beta1 = 0.9
-    adam_beta_2: _Beta2 = 0.999
+    adam_beta_1: Beta1 = 0.9
+    adam_beta_2: Beta2 = 0.999
     adam_weight_decay: float = Field(default=0.004, ge=0, lt=1, title=N_("Adam weight decay"), description=N_(
         "Weight decay of the weights that follow AdamW"))
-    epsilon: _Epsilon = 1e-7
+    epsilon: Epsilon = 1e-7
     exclude_embeddings: bool = Field(default=True, title=N_("Leave out embeddings"), description=N_(
         "Embedding weights follow AdamW"))
     muon_a: float = Field(default=3.4445, title=N_("Coefficient a"), description=N_(
@@ -263,9 +221,9 @@ class ScheduleFreeAdamW(Optimizer):
     name: Literal["ScheduleFreeAdamW"] = "ScheduleFreeAdamW"
     learning_rate: float = Field(default=0.0025, gt=0, le=100, title=N_("Learning rate"), description=N_(
         "How far the weights move at each step"))
-    beta_1: Annotated[_Beta1, Field(gt=0)] = 0.9
-    beta_2: _Beta2 = 0.999
-    epsilon: _Epsilon = 1e-8
+    beta_1: Annotated[Beta1, Field(gt=0)] = 0.9
+    beta_2: Beta2 = 0.999
+    epsilon: Epsilon = 1e-8
     warmup_steps: int = Field(default=0, ge=0, title=N_("Warm-up steps"), description=N_(
         "Steps over which the learning rate grows from zero"))
 

@@ -18,7 +18,7 @@ from lib.data.dataset import Source
 from lib.data.split import apportion, divide
 from lib.training.callbacks import Callback, LearningRateStep, ModelCheckpoint
 from lib.training.check import output_kind
-from lib.training.optimizers import Optimizer
+from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
 
 _FULL_SETS: Final = {"mnist": "mnist", "cifar10": "cifar10"}
