@@ -1,6 +1,6 @@
 """From the click on Train to the first live point: submit a run to a warm worker and wait for its first batches.
 
-What the page adds is its tick, at most half a second (`components.run_view.TICK`), and one draw.
+What the page adds is its tick, at most half a second (`components.run_view.QUICK`), and one draw.
 
     .venv/bin/python benchmarks/first_live_point.py [--times 5] [--preset lenet5]
 """

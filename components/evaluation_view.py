@@ -31,7 +31,7 @@ def draw_evaluation(evaluation: dict[str, Any], key: str) -> None:
     """The final evaluation of a run, as its event tells it."""
     labels = [_(label) for label in evaluation["labels"]]
     confusion = np.asarray(evaluation["confusion"], dtype=int)
-    st.subheader(_("On the test set"))
+    st.subheader(_("On the test set"), anchor=False)
     st.markdown(_summary(evaluation, confusion, labels))
     grid = st.grid(2, min_column_width=_NARROWEST)
     with grid.cell():
@@ -71,9 +71,9 @@ def _summary(evaluation: dict[str, Any], confusion: NDArray[np.int64], labels: l
 def _bars(per_class: list[float], labels: list[str]) -> go.Figure:
     shares = [value * 100 if value is not None else 0.0 for value in per_class]
     figure = go.Figure(go.Bar(x=shares, y=labels, orientation="h", text=[percent(value) for value in per_class],
-                              textposition="auto", insidetextanchor="end", hoverinfo="skip"))
+                              textposition="outside", cliponaxis=False, hoverinfo="skip"))
     figure.update_layout(height=_HEIGHT, margin={"l": 0, "r": 24, "t": 8, "b": 24}, bargap=0.25)
-    figure.update_xaxes(range=[0, 100], dtick=25, ticksuffix="%", fixedrange=True)
+    figure.update_xaxes(range=[0, 112], tickvals=[0, 25, 50, 75, 100], ticksuffix="%", fixedrange=True)
     figure.update_yaxes(autorange="reversed", type="category", fixedrange=True, ticksuffix="  ", showgrid=False)
     return figure
 

@@ -23,7 +23,8 @@ from lib.runs.history import History
 from lib.runs.store import NO_RUN, Run, Store
 from lib.training.recipe import Recipe
 
-TICK: Final = 0.5
+QUICK: Final = 0.5
+STEADY: Final = 1.0
 _HISTORY: Final = "run.history"
 
 
@@ -36,14 +37,22 @@ def draw_run(run_id: str) -> bool:
         return False
     if not run.over:
         supervisor.ensure_running()
-    st.fragment(_live, run_every=None if run.over else TICK)(run_id)
+    pace = tick(run)
+    st.fragment(_live, run_every=pace)(run_id, pace)
     if run.over:
         _afterwards(store, run)
     return True
 
 
-def _live(run_id: str) -> None:
-    """What changes from moment to moment; the whole page follows once, when the run is over."""
+def tick(run: Run) -> float | None:
+    """Seconds between two looks at `run`: fewer while someone waits for its first point or for its end."""
+    if run.over:
+        return None
+    return STEADY if run.state == "running" and run.progress > 0 else QUICK
+
+
+def _live(run_id: str, pace: float | None) -> None:
+    """What changes from moment to moment; the whole page follows when another pace is due, as at the end."""
     store = Store()
     run = store.run(owner(), run_id)
     if run is None:
@@ -64,11 +73,8 @@ def _live(run_id: str) -> None:
     with below.cell():
         draw_timeline(history.notes, [callback.name for callback in recipe.callbacks], HEIGHT)
     draw_numbers(history, f"run.{run.id}")
-    if run.over and st.session_state.get("run.watched") == run.id:
-        del st.session_state["run.watched"]
+    if tick(run) != pace:
         st.rerun(scope="app")
-    if not run.over:
-        st.session_state["run.watched"] = run.id
 
 
 def told_so_far(store: Store, run: Run) -> History:

@@ -10,7 +10,5 @@ from lib.i18n import _
 session.start()
 st.title(_("Train"))
 run_id = st.query_params.get(RUN)
-if run_id:
-    draw_run(run_id)
-else:
+if not run_id or not draw_run(run_id):
     draw_start()
