@@ -46,7 +46,8 @@ class Event:
 class Run:
     """One training as the store knows it; times are seconds since 1970, accuracies fractions of 1.
 
-    `architecture` and `recipe` are JSON texts. `epoch` counts completed epochs and `progress` goes from 0 to 1.
+    `architecture` and `recipe` are JSON texts; `data_folder` is where the process that submitted it
+    looks for data sets. `epoch` counts completed epochs and `progress` goes from 0 to 1.
     `last_event` is the `seq` of the newest event (0: none), `worker` the process that trains it.
     """
 
@@ -59,6 +60,7 @@ class Run:
     ended: float | None
     architecture: str
     recipe: str
+    data_folder: str
     parameters: int
     attempt: int
     epoch: int

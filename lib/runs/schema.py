@@ -53,6 +53,7 @@ runs = Table(
     Column("ended", Double),
     Column("architecture", Text, nullable=False),
     Column("recipe", Text, nullable=False),
+    Column("data_folder", Text, nullable=False),
     Column("parameters", BigInteger, nullable=False),
     Column("attempt", Integer, nullable=False, default=0),
     Column("epoch", Integer, nullable=False, default=0),

@@ -58,7 +58,8 @@ class Store(Drafts, Work):
         """
         identity, now = new_id(), time.time()
         row = {"id": identity, "owner": owner, "name": _name(name), "state": "queued", "created": now,
-               "architecture": architecture, "recipe": recipe, "parameters": parameters, "last_event": 1}
+               "architecture": architecture, "recipe": recipe, "parameters": parameters, "last_event": 1,
+               "data_folder": str(settings().data.resolve())}
         queued = {"run_id": identity, "seq": 1, "time": now, "kind": "state",
                   "data": json.dumps({"kind": "state", "state": "queued", "reason": None})}
         make_folder(run_folder(self.home, identity))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -43,6 +44,8 @@ def train(run: Run, emit: Callable[[dict[str, Any]], None], load_checkpoint: Loa
     """
     spec = RunSpec(id=run.id, name=run.name, architecture=Architecture.from_json(run.architecture),
                    recipe=Recipe.from_json(run.recipe), folder=run.folder)
+    # The supervisor that started this process may have had another data folder than who submitted the run.
+    os.environ["BLOCKYARD_DATA"] = run.data_folder
     try:
         fit(spec, emit, load_checkpoint, save_checkpoint, should_stop)
     finally:

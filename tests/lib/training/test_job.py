@@ -42,3 +42,16 @@ def test_a_text_that_is_no_recipe_fails_with_its_sentence(trained):
     run = trained(presets.load("mlp").to_json(), '{"epochs": 0}')
     assert run.state == "failed"
     assert "log" not in run.reason.values
+
+
+def test_the_data_folder_is_that_of_who_submitted(home, tmp_path, monkeypatch):
+    monkeypatch.setenv("BLOCKYARD_DATA", str(tmp_path / "theirs"))
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / "mnist.npz").write_bytes(b"no archive")
+    store = Store()
+    run_id = store.submit("ann", "name", presets.load("mlp").to_json(), Recipe().to_json(), 0)
+    monkeypatch.setenv("BLOCKYARD_DATA", str(tmp_path / "of the supervisor"))
+    Keeper(store, InlineExecutor(store, job)).look()
+    run = store.run("ann", run_id)
+    assert run.state == "failed"
+    assert str(run.reason).startswith("mnist.npz: expected a readable .npz file")
