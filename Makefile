@@ -34,8 +34,8 @@ screenshots: .venv/.test-ready tools ## Make the pictures of the README anew
 
 translations: .venv/.run-ready ## Bring locales/ up to date with the texts in the source
 	@mkdir -p build
-	@$(BIN)/pybabel -q extract -F pyproject.toml -k _ -k N_ --add-location=file -w 120 -o build/blockyard.pot .
-	@$(BIN)/pybabel -q update -i build/blockyard.pot -d locales -D blockyard -w 120 --no-fuzzy-matching --ignore-obsolete
+	@$(BIN)/python -m babel.messages.frontend -q extract -F pyproject.toml -k _ -k N_ --add-location=file -w 120 -o build/blockyard.pot .
+	@$(BIN)/python -m babel.messages.frontend -q update -i build/blockyard.pot -d locales -D blockyard -w 120 --no-fuzzy-matching --ignore-obsolete
 	@$(BIN)/pytest -q tests/test_translations.py
 
 bench: .venv/.test-ready ## Measure speed; see benchmarks/
