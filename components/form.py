@@ -42,20 +42,35 @@ def draw(model: M, key: str, skip: Collection[str] = ()) -> M:
     errors: dict[str, UserError] = {}
     model = _read(model, key, skip, errors)
     fields = [field for field in form_fields(type(model)) if field.name not in skip]
+    usual = [field for field in fields if not field.advanced]
+    advanced = [field for field in fields if field.advanced]
+    refused: list[str] = []
+    with _row():
+        for field in usual:
+            _field(model, field, key, errors, refused)
+        if advanced:
+            with st.popover(_("More options"), icon=":material/tune:", type="tertiary", key=f"{key}.more"):
+                _advanced(model, advanced, key, errors)
+    _say(refused)
+    return model
+
+
+def _advanced(model: BaseModel, fields: list[FormField], key: str, errors: dict[str, UserError]) -> None:
+    refused: list[str] = []
     with _row():
         for field in fields:
-            if not field.advanced:
-                _field(model, field, key, errors)
-        if any(field.advanced for field in fields):
-            with st.popover(_("More options"), icon=":material/tune:", type="tertiary", key=f"{key}.more"), _row():
-                for field in fields:
-                    if field.advanced:
-                        _field(model, field, key, errors)
-    return model
+            _field(model, field, key, errors, refused)
+    _say(refused)
 
 
 def _row() -> Any:
     return st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall")
+
+
+def _say(refused: list[str]) -> None:
+    """Why values were refused: below the row, where a sentence has room and moves no other field."""
+    for sentence in refused:
+        st.markdown(f":red[:material/error: {plain(sentence)}]")
 
 
 def _read(model: M, key: str, skip: Collection[str], errors: dict[str, UserError]) -> M:
@@ -101,8 +116,10 @@ def _shown() -> dict[str, Any]:
     return shown
 
 
-def _field(model: BaseModel, field: FormField, key: str, errors: dict[str, UserError]) -> None:
-    """The widget of one field, the sentence for a refused value, and for a union the fields of its choice."""
+def _field(
+    model: BaseModel, field: FormField, key: str, errors: dict[str, UserError], refused: list[str]
+) -> None:
+    """The widget of one field, and for a union the fields of its choice; a refused value adds its sentence."""
     widget = f"{key}.{field.name}"
     value = getattr(model, field.name)
     held = to_widget(field, value)
@@ -110,13 +127,14 @@ def _field(model: BaseModel, field: FormField, key: str, errors: dict[str, UserE
     if widget not in st.session_state or shown.get(widget) != held:
         st.session_state[widget] = held
     shown[widget] = held
-    with st.container(width=WIDTH, gap="xxsmall"):
+    with st.container(width=WIDTH):
         _widget(field, widget)
-        if widget in errors:
-            st.markdown(f":red[:small[{plain(str(errors[widget]))}]]")
+    if widget in errors:
+        error = errors[widget]
+        refused.append(str(UserError(_(field.title), error.expected, error.received, **error.values)))
     if isinstance(field.kind, Variant) and value is not None:
         for inner in form_fields(value.__class__):
-            _field(value, inner, f"{widget}.{value.name}", errors)
+            _field(value, inner, f"{widget}.{value.name}", errors, refused)
 
 
 def _widget(field: FormField, key: str) -> None:

@@ -153,6 +153,13 @@ def rename(architecture: Architecture, old: str, new: str) -> Architecture:
         _node(architecture, old)
     if new in architecture.inputs:
         raise UserError(old, N_("expected a name that nothing else has"), new)
+    try:
+        return _renamed(architecture, old, new)
+    except UserError as error:
+        raise UserError(old, error.expected, error.received, **error.values) from None
+
+
+def _renamed(architecture: Architecture, old: str, new: str) -> Architecture:
     return replace(
         architecture,
         inputs={new if name == old else name: shape for name, shape in architecture.inputs.items()},
