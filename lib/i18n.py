@@ -65,10 +65,10 @@ def negotiate(preferred: list[str]) -> str:
 
 
 def messages_of_json(
-    file: BinaryIO, _keywords: object, _comments: object, _options: object
+    fileobj: BinaryIO, keywords: object, comment_tags: object, options: object
 ) -> Iterator[tuple[int, str, str, list[str]]]:
     """For Babel: what is shown of a preset's JSON file, its title and its story."""
-    content = json.load(file)
+    content = json.load(fileobj)
     for key in ("title", "story"):
         yield 1, "_", content[key], []
 
