@@ -118,6 +118,35 @@ def test_the_open_block_moves_and_goes_by_keys(visit: Visit) -> None:
     expect(card(page, "f6")).to_have_count(0)
 
 
+def test_the_menu_of_a_card_is_used_with_the_keyboard_alone(visit: Visit) -> None:
+    page = build(visit)
+    card(page, "c3").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Actions for c3")).to_be_focused()
+    page.keyboard.press("Enter")
+    item = page.get_by_role("menuitem", name="Move down")
+    expect(item).to_be_visible()
+    for _press in range(6):
+        page.keyboard.press("ArrowDown")
+        if item.evaluate("item => item === document.activeElement"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator('[class*="st-key-head-"] button:visible').nth(4)).to_contain_text("c3")
+
+
+def test_a_refused_value_is_explained_and_shows_nothing_but_text(visit: Visit) -> None:
+    page = build(visit)
+    field = page.get_by_role("textbox", name="Kernel size")
+    field.fill("![a](http://x) :red[y] :material/home: $x$")
+    field.press("Enter")
+    sentence = page.get_by_text("expected one whole number, or two")
+    expect(sentence).to_contain_text("![a](http")
+    expect(sentence).to_contain_text("$x$")
+    assert sentence.locator("img[src], .katex").count() == 0
+    assert sentence.locator('[role="img"]').count() == 1
+    expect(total(page)).to_have_text("61\u202f706")
+
+
 def test_work_survives_a_restart_of_the_server_and_shows_in_a_second_tab(own_app: App, visit: Visit) -> None:
     page = build(visit, app=own_app)
     filters(page).fill("20")
