@@ -131,7 +131,7 @@ def _chart(spec: dict[str, Any], key: str, alt: str) -> None:
 
 
 def _batch_loss(table: pa.Table, epochs: int) -> dict[str, Any]:
-    return _spec(table, epochs, _noisy("loss"), {"min": 0}, "%.4f")
+    return _spec(table, epochs, _noisy("loss"), _loss_axis(table), "%.4f")
 
 
 def _batch_accuracy(table: pa.Table, epochs: int) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def _batch_accuracy(table: pa.Table, epochs: int) -> dict[str, Any]:
 
 
 def _epoch_loss(table: pa.Table, epochs: int) -> dict[str, Any]:
-    return _spec(table, epochs, _both("loss", epochs), {"min": 0}, "%.4f", legend=True)
+    return _spec(table, epochs, _both("loss", epochs), _loss_axis(table), "%.4f", legend=True)
 
 
 def _epoch_accuracy(table: pa.Table, epochs: int) -> dict[str, Any]:
@@ -147,6 +147,11 @@ def _epoch_accuracy(table: pa.Table, epochs: int) -> dict[str, Any]:
     values = values[np.isfinite(values)]
     least = floor(values.min() / 10) * 10 if len(values) else 0
     return _spec(table, epochs, _both("accuracy", epochs), _percent_axis(min(least, 90)), "%.2f%%", legend=True)
+
+
+def _loss_axis(table: pa.Table) -> dict[str, Any]:
+    """From 0 to what there is; before that, to a little above the loss of guessing one class of ten."""
+    return {"min": 0} if table.num_rows else {"min": 0, "max": 2.5}
 
 
 def _percent_axis(least: float) -> dict[str, Any]:
@@ -181,7 +186,9 @@ def _spec(table: pa.Table, epochs: int, series: list[dict[str, Any]], y: dict[st
     return {
         "animation": False,
         "dataset": {"source": table.select(list(columns))},
-        "grid": {"left": 8, "right": 18, "top": 30 if legend else 12, "bottom": 4, "containLabel": True},
+        # One margin whatever the labels: the frames stand in line, and the first point does not push them aside.
+        "grid": {"left": 52, "right": 18, "top": 30 if legend else 12, "bottom": 26,
+                 "containLabel": False, "outerBoundsMode": "none"},
         "legend": {"show": legend, "top": 0, "right": 10},
         "tooltip": {"trigger": "axis", "valueFormatter": tooltip, "confine": True},
         "xAxis": {"type": "value", "min": 0, "max": epochs, "minInterval": 1,

@@ -17,6 +17,7 @@ from lib.i18n import _
 _NARROWEST: Final = 340
 _HEIGHT: Final = 440
 _MISTAKES_SHOWN: Final = 3
+_TICKS: Final = (0, 25, 50, 75, 100)
 
 
 class Mistake(NamedTuple):
@@ -73,7 +74,7 @@ def _bars(per_class: list[float], labels: list[str]) -> go.Figure:
     figure = go.Figure(go.Bar(x=shares, y=labels, orientation="h", text=[percent(value) for value in per_class],
                               textposition="outside", cliponaxis=False, hoverinfo="skip"))
     figure.update_layout(height=_HEIGHT, margin={"l": 0, "r": 24, "t": 8, "b": 24}, bargap=0.25)
-    figure.update_xaxes(range=[0, 112], tickvals=[0, 25, 50, 75, 100], ticksuffix="%", fixedrange=True)
+    figure.update_xaxes(range=[0, 112], tickvals=_TICKS, ticktext=[f"{tick}%" for tick in _TICKS], fixedrange=True)
     figure.update_yaxes(autorange="reversed", type="category", fixedrange=True, ticksuffix="  ", showgrid=False)
     return figure
 
@@ -87,8 +88,8 @@ def _heatmap(confusion: NDArray[np.int64], labels: list[str]) -> go.Figure:
         text=[[grouped(int(count)) if count else "" for count in row] for row in confusion],
         texttemplate="%{text}", hovertemplate=f"{hover}<extra></extra>", showscale=False, xgap=1, ygap=1))
     figure.update_layout(height=_HEIGHT, margin={"l": 0, "r": 8, "t": 8, "b": 24})
-    figure.update_xaxes(type="category", fixedrange=True, showgrid=False)
-    figure.update_yaxes(autorange="reversed", type="category", fixedrange=True, showgrid=False)
+    figure.update_xaxes(type="category", fixedrange=True, showgrid=False, ticks="")
+    figure.update_yaxes(autorange="reversed", type="category", fixedrange=True, showgrid=False, ticks="")
     return figure
 
 

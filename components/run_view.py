@@ -7,6 +7,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from components import session
 from components.curves import HEIGHT, draw_curves, draw_learning_rate, draw_numbers, last_epoch
 from components.downloads import draw_downloads
 from components.evaluation_view import draw_evaluation
@@ -15,9 +16,10 @@ from components.owner import owner
 from components.run_state import draw_badge, draw_sentence
 from components.text import plain
 from components.timeline import draw_timeline
+from lib.arch import Architecture
 from lib.data import DATASETS, SOURCES
 from lib.errors import UserError
-from lib.i18n import _
+from lib.i18n import N_, _
 from lib.runs import supervisor
 from lib.runs.history import History
 from lib.runs.store import NO_RUN, Run, Store
@@ -106,9 +108,20 @@ def _head(run: Run) -> None:
                           on_click=_stop, args=(run.owner, run.id),
                           help=_("Stop the training and keep what it has learned"))
             if st.button(_("Train again"), icon=":material/replay:", key="run.again",
-                         help=_("Back to the recipe, to change it and train again")):
+                         help=_("Back to this network and its recipe, to change them and train again")):
+                _take_up(run)
                 st.query_params.pop("run", None)
                 st.rerun(scope="app")
+
+
+def _take_up(run: Run) -> None:
+    """Make the network and the recipe of `run` the present ones."""
+    network = Architecture.from_json(run.architecture)
+    if network.to_json() != session.architecture().to_json():
+        session.put(network, N_("take the network of {name}"), name=run.name)
+        session.add_notice(_("This is the network of {name}. Undo on the Build page brings back yours.").format(
+            name=run.name))
+    session.put_recipe(Recipe.from_json(run.recipe))
 
 
 def _facts(run: Run, recipe: Recipe, history: History) -> None:

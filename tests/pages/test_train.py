@@ -298,11 +298,16 @@ class TestOneRun:
         assert " ".join(name.split())[:100] in texts(page)
         assert "<img" not in "".join(str(element.value) for element in page.markdown)
 
-    def test_back_to_the_recipe(self, store: Store) -> None:
-        page = opened(fake_runs.ended(store).id)
+    def test_train_again_goes_back_to_the_network_and_the_recipe_of_the_run(self, store: Store) -> None:
+        run = fake_runs.ended(store, recipe=Recipe(epochs=7))
+        page = opened(run.id, draft=store.new_draft(OWNER, presets.load("mlp").to_json()))
         page.button(key="run.again").click().run()
+        assert not page.exception
         assert "run" not in page.query_params
-        assert page.button(key="train.start")
+        assert page.number_input(key="recipe.epochs").value == 7
+        page.button(key="train.start").click().run()
+        again = store.runs(OWNER)[0]
+        assert (again.architecture, again.recipe) == (run.architecture, run.recipe)
 
 
 def test_missing_and_foreign_runs_get_the_same_sentence(store: Store) -> None:
