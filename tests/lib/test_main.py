@@ -104,7 +104,7 @@ def test_doctor(capsys: pytest.CaptureFixture[str], home: Path) -> None:
         (("count",), "the following arguments are required"),
         (("cuont", "lenet5"), "invalid choice"),
         (("train", "lenet5", "--epochs", "0"), "recipe.epochs: expected a number of at least 1. Received: 0."),
-        (("train", "lenet5", "--learning-rate", "-1"), "learning_rate: expected a number greater than 0. Received: -1.0."),
+        (("train", "lenet5", "--learning-rate", "-1"), "expected a number greater than 0. Received: -1.0."),
         (("train", "lenet5", "--learning-rate", "nan"), "recipe: expected a finite number. Received: NaN."),
         (("train", "lenet5", "--batch-size", "9000"), "expected at most the 3600 images"),
         (("train", "lenet5", "--data", "cifar10"), "cifar10.npz"),
