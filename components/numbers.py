@@ -8,6 +8,8 @@ from typing import Final
 from lib.i18n import _
 
 _THIN_SPACE: Final = "\u202f"
+_MANY: Final = 1_000
+_TOO_MANY: Final = 1e9
 UNKNOWN: Final = "–"
 
 
@@ -27,7 +29,9 @@ def decimal(number: float | None, digits: int = 4) -> str:
         return UNKNOWN
     if math.isnan(number):
         return "NaN"
-    return f"{number:.{digits}g}" if math.isfinite(number) else ("∞" if number > 0 else "−∞")
+    if not math.isfinite(number):
+        return "∞" if number > 0 else "−∞"
+    return grouped(round(number)) if _MANY <= abs(number) < _TOO_MANY else f"{number:.{digits}g}"
 
 
 def duration(seconds: float | None) -> str:

@@ -37,8 +37,7 @@ _SENTENCES: Final[dict[State, str]] = {
     "finished": N_("All done."),
     "stopped": N_("Stopped when you asked for it; what had been learned until then is kept."),
     "failed": N_("The training could not go on."),
-    "interrupted": N_("The process that trained has ended before its time; the curves until then are kept. "
-                      "Train again to repeat the run."),
+    "interrupted": N_("The process that trained has ended before its time."),
 }
 
 
@@ -48,17 +47,23 @@ def draw_badge(state: State) -> None:
     st.badge(_(TITLES[state]), icon=look.icon, color=look.colour)
 
 
-def draw_sentence(run: Run, position: int | None) -> None:
+def draw_sentence(run: Run, position: int | None, epochs: int) -> None:
     """What the state means, and the reason of a run that did not end as it should.
 
     Args:
         run: the run.
         position: its place in the queue, 1 for the next; None when it does not wait.
+        epochs: how many its recipe asks for.
     """
     if run.state == "failed":
         st.error(plain(_sentence(str(run.reason or _(_SENTENCES["failed"])))), icon=":material/error:")
     elif run.state == "interrupted":
-        st.warning(plain(_sentence(str(run.reason or _(_SENTENCES["interrupted"])))), icon=":material/power_off:")
+        reason = _sentence(str(run.reason or _(_SENTENCES["interrupted"])))
+        kept = _("The curves until then are kept; train again to repeat the run.")
+        st.warning(plain(f"{reason} {kept}"), icon=":material/power_off:")
+    elif run.state == "finished" and run.epoch < epochs:
+        early = _("A callback ended the training after {epoch} of {epochs} epochs.")
+        st.markdown(f":gray[{early.format(epoch=run.epoch, epochs=epochs)}]")
     else:
         st.markdown(f":gray[{plain(explanation(run, position))}]")
 

@@ -64,7 +64,7 @@ def _live(run_id: str, pace: float | None) -> None:
     position = store.queue_position(run.owner, run.id) if run.state == "queued" else None
     _head(run)
     _facts(run, recipe, history)
-    draw_sentence(run, position)
+    draw_sentence(run, position, recipe.epochs)
     st.progress(_share(run, history), text=progress_text(run, history, recipe.epochs))
     _metrics(run, history)
     last = last_epoch(history, recipe.epochs, run.over)

@@ -263,6 +263,10 @@ class TestOneRun:
         run = fake_runs.ended(store, data="shapes")
         assert "star taken for checkerboard" in texts(opened(run.id))
 
+    def test_a_run_that_a_callback_ended_says_so(self, store: Store) -> None:
+        run = fake_runs.ended(store)
+        assert "A callback ended the training after 2 of 4 epochs" in texts(opened(run.id))
+
     @pytest.mark.parametrize("state", ["stopped", "failed", "interrupted"])
     def test_a_run_that_ended_early_keeps_its_curves_and_says_why(self, store: Store, state: State) -> None:
         page = opened(fake_runs.ended(store, state).id)
