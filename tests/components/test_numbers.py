@@ -23,8 +23,8 @@ def test_percentages(share: float | None, expected: str) -> None:
 
 
 @pytest.mark.parametrize(("number", "expected"), [
-    (None, "–"), (math.nan, "NaN"), (math.inf, "∞"), (-math.inf, "−∞"), (0.0432123, "0.04321"), (0.001, "0.001"), (3580.4, "3\u202f580"),
-    (2.5e12, "2.5e+12")])
+    (None, "–"), (math.nan, "NaN"), (math.inf, "∞"), (-math.inf, "−∞"), (0.0432123, "0.04321"), (0.001, "0.001"),
+    (3580.4, "3\u202f580"), (2.5e12, "2.5e+12")])
 def test_decimals(number: float | None, expected: str) -> None:
     assert decimal(number) == expected
 
