@@ -226,7 +226,7 @@ def _measured(block: Block, inputs: tuple[Shape, ...]) -> _Measure:
     weights = block.weights(*inputs)
     trainable = sum(weight.size for weight in weights if weight.trainable)
     non_trainable = sum(weight.size for weight in weights if not weight.trainable)
-    return shape, weights, Cost(trainable, non_trainable, block.macs(shape, weights), prod(shape))
+    return shape, weights, Cost(trainable, non_trainable, block.macs(inputs, shape, weights), prod(shape))
 
 
 @lru_cache(maxsize=2048)

@@ -128,8 +128,11 @@ class Block(BaseModel):
         """The weights it makes for inputs of these shapes, by Keras's names and in Keras's order."""
         return ()
 
-    def macs(self, output: Shape, weights: tuple[Weight, ...]) -> int:
-        """Multiply-adds for one example: every kernel element once for every output position."""
+    def macs(self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]) -> int:
+        """Multiply-adds for one example: every kernel element once for every output position.
+
+        A block whose kernels are used at other positions, or that multiplies its inputs, says its own.
+        """
         kernels = sum(weight.size for weight in weights if weight.name.endswith("kernel"))
         return kernels * prod(output[:-1]) if kernels else 0
 
