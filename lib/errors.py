@@ -19,6 +19,12 @@ NOTHING: Final = _Nothing()
 RECEIVED: Final = N_("Received: {value}.")
 
 
+class Words(str):
+    """A gettext message id that stands where a value may: it is translated when the sentence is shown."""
+
+    __slots__ = ()
+
+
 class UserError(ValueError):
     """A mistake that a user can make and mend, said in one sentence.
 
@@ -26,7 +32,7 @@ class UserError(ValueError):
         where: the place in the user's own terms (a node id, a field, a file name); never translated.
         expected: a gettext message id that says what was expected, with `{name}` placeholders and no final stop.
         received: the value found there; left out of the sentence when not given.
-        values: what fills the placeholders of `expected`.
+        values: what fills the placeholders of `expected`. A value in `Words` is translated, any other shown as it is.
 
     `str(error)` is "where: expected. Received: value." in the language of the moment.
     """
@@ -35,18 +41,18 @@ class UserError(ValueError):
         super().__init__(where, expected)
         self.where = where
         self.expected = expected
-        self.received = received if isinstance(received, _Nothing) else shortened(_text(received))
+        self.received = received if isinstance(received, _Nothing | Words) else shortened(_text(received))
         self.values = values
 
     def __str__(self) -> str:
         sentence = _(self.expected)
         if self.values:
-            sentence = sentence.format(**self.values)
+            sentence = sentence.format(**{name: _said(value) for name, value in self.values.items()})
         if self.where:
             sentence = f"{self.where}: {sentence}"
         sentence += "."
         if isinstance(self.received, str):
-            sentence += " " + _(RECEIVED).format(value=self.received)
+            sentence += " " + _(RECEIVED).format(value=_said(self.received))
         return sentence
 
     def to_json(self) -> dict[str, Any]:
@@ -55,18 +61,16 @@ class UserError(ValueError):
         return {
             "where": self.where,
             "expected": self.expected,
-            "received": received,
-            "values": {
-                name: value if isinstance(value, int | float | str) else str(value)
-                for name, value in self.values.items()
-            },
+            "received": _to_json(received),
+            "values": {name: _to_json(value) for name, value in self.values.items()},
         }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> UserError:
         """The error that `to_json` wrote."""
         received = data.get("received")
-        return cls(data["where"], data["expected"], NOTHING if received is None else received, **data["values"])
+        values = {name: _from_json(value) for name, value in data["values"].items()}
+        return cls(data["where"], data["expected"], NOTHING if received is None else _from_json(received), **values)
 
     @classmethod
     def from_validation(cls, where: str, error: ValidationError) -> UserError:
@@ -113,6 +117,20 @@ _COMPLAINTS: Final = {
     "model_attributes_type": N_("expected an object"),
     "dict_type": N_("expected an object"),
 }
+
+
+def _said(value: object) -> object:
+    return _(value) if isinstance(value, Words) else value
+
+
+def _to_json(value: object) -> object:
+    if isinstance(value, Words):
+        return {"words": str(value)}
+    return value if value is None or isinstance(value, int | float | str) else str(value)
+
+
+def _from_json(value: Any) -> object:
+    return Words(value["words"]) if isinstance(value, dict) else value
 
 
 def _plain(value: object) -> object:

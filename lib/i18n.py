@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import gettext
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextvars import ContextVar
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO, Final
+from typing import Final
 
 from babel.core import negotiate_locale
 from babel.messages.mofile import write_mo
@@ -62,15 +61,6 @@ def negotiate(preferred: list[str]) -> str:
     """The best of our languages for a browser's preferred locales ("ko-KR", "en"), most wanted first."""
     wanted = [tag.replace("-", "_") for tag in preferred]
     return negotiate_locale(wanted, list(LANGUAGES)) or "en"
-
-
-def messages_of_json(
-    fileobj: BinaryIO, keywords: object, comment_tags: object, options: object
-) -> Iterator[tuple[int, str, str, list[str]]]:
-    """For Babel: what is shown of a preset's JSON file, its title and its story."""
-    content = json.load(fileobj)
-    for key in ("title", "story"):
-        yield 1, "_", content[key], []
 
 
 @lru_cache(maxsize=len(LANGUAGES))

@@ -7,7 +7,7 @@ import math
 import re
 from typing import Any, Final
 
-from lib.errors import UserError
+from lib.errors import UserError, Words
 from lib.i18n import N_
 
 LONGEST: Final = 1_000_000
@@ -40,7 +40,7 @@ def read(text: str | bytes, where: str, longest: int = LONGEST) -> Any:
             parse_int=reader.integer,
         )
     except json.JSONDecodeError as error:
-        found = text[error.pos : error.pos + 20] or N_("the end of the text")
+        found = text[error.pos : error.pos + 20] or Words(N_("the end of the text"))
         raise UserError(
             where,
             N_("expected JSON, but line {line}, column {column} cannot be read"),

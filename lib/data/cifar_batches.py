@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.errors import UserError
+from lib.errors import UserError, Words
 from lib.i18n import N_
 
 FOLDER: Final = "cifar-10-batches-py"
@@ -47,7 +47,7 @@ def read_archive(path: Path) -> dict[str, NDArray[Any]]:
 def _joined(batches: dict[str, tuple[NDArray[Any], NDArray[Any]]]) -> dict[str, NDArray[Any]]:
     for name in (*TRAIN_BATCHES, TEST_BATCH):
         if name not in batches:
-            raise UserError(f"{FOLDER}/{name}", N_("expected all six CIFAR-10 batches"), N_("no such file"))
+            raise UserError(f"{FOLDER}/{name}", N_("expected all six CIFAR-10 batches"), Words(N_("no such file")))
     train = [batches[name] for name in TRAIN_BATCHES]
     x_test, y_test = batches[TEST_BATCH]
     return {"x_train": np.concatenate([images for images, _ in train]),

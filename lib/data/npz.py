@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib.data.catalogue import DatasetInfo
-from lib.errors import UserError
+from lib.errors import UserError, Words
 from lib.i18n import N_
 
 
@@ -38,7 +38,7 @@ def read(path: Path, info: DatasetInfo) -> Arrays:
         with path.open("rb") as stream:
             archive = np.load(stream, allow_pickle=False)
             if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise UserError(path.name, N_("expected a .npz archive of four arrays"), N_("a single array"))
+                raise UserError(path.name, N_("expected a .npz archive of four arrays"), Words(N_("a single array")))
             if not set(Arrays._fields) <= set(archive.files):
                 raise UserError(path.name, N_("expected the arrays {names}"), ", ".join(archive.files),
                                 names=", ".join(Arrays._fields))

@@ -19,7 +19,7 @@ import numpy as np
 from lib.data import cifar_batches, npz
 from lib.data.catalogue import DATASETS
 from lib.data.sources import data_file
-from lib.errors import UserError
+from lib.errors import UserError, Words
 from lib.i18n import N_, _
 from lib.settings import settings
 
@@ -149,7 +149,7 @@ def _writing(folder: Path, room: int) -> Iterator[None]:
             raise UserError(str(folder), N_("expected a folder that can be written to"),
                             error.strerror or str(error)) from error
         raise UserError(str(folder), N_("expected room for {megabytes} MB; free some and try again"),
-                        N_("the disk is full"), megabytes=room // _MEGABYTE) from error
+                        Words(N_("the disk is full")), megabytes=room // _MEGABYTE) from error
 
 
 def _sweep(folder: Path) -> None:

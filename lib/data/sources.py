@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 from lib.data import cifar_batches, npz, sample, shapes
 from lib.data.catalogue import DATASETS, DatasetInfo
 from lib.data.dataset import Dataset, Source
-from lib.errors import UserError
+from lib.errors import UserError, Words
 from lib.i18n import N_
 from lib.settings import settings
 
@@ -72,7 +72,7 @@ def load(name: str) -> Dataset:
     place = find(name)
     if place is None:
         raise UserError(DATASETS[name].title, N_("expected the file {file}; the Data page shows how to add it"),
-                        N_("no such file"), file=data_file(name))
+                        Words(N_("no such file")), file=data_file(name))
     known = _loaded.get(name)
     if known is None or known[0] != place:
         with _loading:

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from lib.arch import Analysis, Architecture, Block, Shape, analyse
 from lib.data import DATASETS, DatasetInfo, split_sizes
-from lib.errors import UserError
+from lib.errors import UserError, Words
 from lib.i18n import N_
 from lib.training.recipe import Recipe
 
@@ -38,18 +38,18 @@ def output_kind(architecture: Architecture) -> Literal["probabilities", "logits"
 def _input_problem(architecture: Architecture, info: DatasetInfo) -> UserError | None:
     if len(architecture.inputs) != 1:
         return UserError("inputs", N_("expected one input, for {data} has one image an example"),
-                         ", ".join(architecture.inputs), data=info.title)
+                         ", ".join(architecture.inputs), data=Words(info.title))
     name, shape = next(iter(architecture.inputs.items()))
     if tuple(shape) != info.input_shape:
         return UserError(name, N_("expected the shape {shape} of the images of {data}"), _shown(shape),
-                         shape=_shown(info.input_shape), data=info.title)
+                         shape=_shown(info.input_shape), data=Words(info.title))
     return None
 
 
 def _output_problem(architecture: Architecture, analysis: Analysis, info: DatasetInfo) -> UserError | None:
     if len(architecture.outputs) != 1:
         return UserError("outputs", N_("expected one output, for {data} has one label an image"),
-                         ", ".join(architecture.outputs), data=info.title)
+                         ", ".join(architecture.outputs), data=Words(info.title))
     name, node = next(iter(architecture.outputs.items()))
     shape = analysis.outputs[name]
     if shape is None or len(shape) != 1:
@@ -58,7 +58,7 @@ def _output_problem(architecture: Architecture, analysis: Analysis, info: Datase
                          _shown(shape or ()), classes=info.classes)
     if shape[0] != info.classes:
         return UserError(node, N_("expected {classes} numbers at the end, one for each class of {data}: set its units "
-                                  "to {classes}"), shape[0], classes=info.classes, data=info.title)
+                                  "to {classes}"), shape[0], classes=info.classes, data=Words(info.title))
     activation = _last_activation(architecture, analysis)
     if activation != "softmax" and activation not in LOGITS:
         return UserError(node, N_("expected softmax or linear as the activation of the last layer, to tell classes "

@@ -7,7 +7,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.errors import UserError, shortened
+from lib.errors import UserError, Words, shortened
 
 
 def test_says_where_what_was_expected_and_what_was_received() -> None:
@@ -38,6 +38,15 @@ def test_a_long_value_is_cut_to_one_line() -> None:
 def test_speaks_the_language_of_the_moment(korean: None) -> None:
     error = UserError("BLOCKYARD_PORT", "expected a usable value ({problem})", "x", problem="?")
     assert str(error) == "BLOCKYARD_PORT: 쓸 수 있는 값이어야 합니다 (?). 받은 값: x."
+
+
+def test_translates_words_among_its_values_and_nothing_that_a_user_typed(korean: None) -> None:
+    error = UserError("mnist.npz", "expected the file {file}; the Data page shows how to add it", Words("no such file"),
+                      file=Words("Total"))
+    for one in (error, UserError.from_json(json.loads(json.dumps(error.to_json())))):
+        assert str(one).endswith("받은 값: 없는 파일.")
+        assert "합계" in str(one)
+    assert "no such file" in str(UserError("name", "expected a file", "no such file"))
 
 
 @given(st.text(), st.one_of(st.none(), st.integers(), st.text(), st.lists(st.integers())))
