@@ -8,6 +8,8 @@ from typing import Final
 
 import streamlit as st
 
+from components.run_texts import unreadable
+from components.text import plain
 from lib.arch import Architecture
 from lib.i18n import _
 from lib.names import slug
@@ -31,8 +33,11 @@ def draw_downloads(store: Store, run: Run, key: str) -> None:
         if best.exists():
             _button(_("Best model"), f"{name}-best.keras", best.read_bytes, "application/octet-stream", f"{key}.best",
                     ":material/bookmark:", _("The model of the best epoch, which ModelCheckpoint kept"))
+        complaint = unreadable(run)
         _button(_("Script"), f"{name}.py", lambda: script(store, run), "text/x-python", f"{key}.script",
-                ":material/code:", _("A Python script that builds this network again and trains it with this recipe"))
+                ":material/code:", plain(complaint) if complaint else
+                _("A Python script that builds this network again and trains it with this recipe"),
+                disabled=complaint is not None)
         _button(_("History"), f"{name}-history.csv", lambda: history(store, run), "text/csv", f"{key}.history",
                 ":material/show_chart:", _("Loss and accuracy of every epoch, as a table for a spreadsheet"))
         _button(_("Architecture"), f"{name}-architecture.json", lambda: indented(run.architecture),
@@ -61,8 +66,11 @@ def history(store: Store, run: Run) -> str:
 
 
 def indented(text: str) -> str:
-    """The JSON `text`, laid out for people."""
-    return json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+    """The JSON `text`, laid out for people; what is no JSON stays as it is."""
+    try:
+        return json.dumps(json.loads(text), indent=2, ensure_ascii=False) + "\n"
+    except ValueError:
+        return text
 
 
 def _button(label: str, file_name: str, data: Callable[[], str | bytes], mime: str, key: str, icon: str,

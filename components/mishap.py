@@ -7,6 +7,7 @@ import secrets
 
 import streamlit as st
 
+from components.text import plain
 from lib.errors import UserError
 from lib.i18n import _
 
@@ -19,11 +20,11 @@ def show_mishap(error: Exception) -> bool:
     Returns True, which tells Streamlit that the error has been shown.
     """
     if isinstance(error, UserError):
-        st.error(str(error), icon=":material/error:")
+        st.error(plain(str(error)), icon=":material/error:")
         return True
     number = secrets.token_hex(4)
     _LOG.error("Mishap %s", number, exc_info=error)
-    sentence = _("Something went wrong here, and it is not your fault. The server's log has the details "
+    shown = _("Something went wrong here, and it is not your fault. The server's log has the details "
                  "under number {number}.")
-    st.error(sentence.format(number=number), icon=":material/error:")
+    st.error(shown.format(number=number), icon=":material/error:")
     return True

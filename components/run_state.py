@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 import streamlit as st
 
-from components.text import plain
+from components.text import plain, sentence
 from lib.i18n import N_, _
 from lib.runs.states import TITLES, State
 from lib.runs.store import Run
@@ -56,9 +56,9 @@ def draw_sentence(run: Run, position: int | None, epochs: int) -> None:
         epochs: how many its recipe asks for.
     """
     if run.state == "failed":
-        st.error(plain(_sentence(str(run.reason or _(_SENTENCES["failed"])))), icon=":material/error:")
+        st.error(plain(sentence(run.reason or _(_SENTENCES["failed"]))), icon=":material/error:")
     elif run.state == "interrupted":
-        reason = _sentence(str(run.reason or _(_SENTENCES["interrupted"])))
+        reason = sentence(run.reason or _(_SENTENCES["interrupted"]))
         kept = _("The curves until then are kept; train again to repeat the run.")
         st.warning(plain(f"{reason} {kept}"), icon=":material/power_off:")
     elif run.state == "finished" and run.epoch < epochs:
@@ -72,7 +72,7 @@ def explanation(run: Run, position: int | None) -> str:
     """One sentence about a run that waits, trains, or ended well."""
     if run.state == "queued":
         return waiting(position)
-    return _sentence(str(run.reason)) if run.reason else _(_SENTENCES[run.state])
+    return sentence(run.reason) if run.reason else _(_SENTENCES[run.state])
 
 
 def waiting(position: int | None) -> str:
@@ -80,8 +80,3 @@ def waiting(position: int | None) -> str:
     if position is None or position == 1:
         return _("Next in line for a free worker.")
     return _("Waiting for a free worker, number {position} in line.").format(position=position)
-
-
-def _sentence(reason: str) -> str:
-    """A reason as a sentence of its own."""
-    return reason[:1].upper() + reason[1:]

@@ -17,7 +17,8 @@ from components.navigation import ROOT
 from components.numbers import duration
 from components.owner import owner
 from components.run_state import draw_badge, explanation
-from components.text import plain
+from components.run_texts import recipe_of, unreadable
+from components.text import plain, sentence
 from lib.data import DATASETS
 from lib.errors import UserError
 from lib.i18n import _
@@ -25,7 +26,6 @@ from lib.runs import supervisor
 from lib.runs.history import safe_cell
 from lib.runs.states import TITLES
 from lib.runs.store import LONGEST_NAME, Run, Store
-from lib.training.recipe import Recipe
 
 TABLE: Final = "runs.table"
 CHOSEN: Final = "runs.chosen"
@@ -74,22 +74,23 @@ def runs_csv(runs: Sequence[Run], now: float) -> str:
 
 
 def _row(run: Run, now: float) -> dict[str, Any]:
-    recipe = Recipe.from_json(run.recipe)
+    recipe = recipe_of(run)
     name = run.name if safe_cell(run.name) == run.name else _WORD_JOINER + run.name
     return {
         "name": name, "state": _(TITLES[run.state]), "progress": 100 if run.state == "finished" else run.progress * 100,
-        "val": run.best_val_accuracy, "test": run.test_accuracy, "data": _(DATASETS[recipe.data].title),
-        "optimizer": recipe.optimizer.name, "parameters": run.parameters, "time": duration(run.seconds(now)),
-        "created": datetime.fromtimestamp(run.created, tz=UTC),
+        "val": run.best_val_accuracy, "test": run.test_accuracy,
+        "data": _(DATASETS[recipe.data].title) if recipe else None,
+        "optimizer": recipe.optimizer.name if recipe else None, "parameters": run.parameters,
+        "time": duration(run.seconds(now)), "created": datetime.fromtimestamp(run.created, tz=UTC),
     }
 
 
 def _record(run: Run, now: float) -> dict[str, Any]:
-    recipe = Recipe.from_json(run.recipe)
+    recipe = recipe_of(run)
     return {
-        "name": safe_cell(run.name), "state": run.state, "data": recipe.data, "parameters": run.parameters,
-        "optimizer": recipe.optimizer.name, "learning_rate": recipe.optimizer.learning_rate,
-        "batch_size": recipe.batch_size, "epochs": run.epoch, "best_val_accuracy": run.best_val_accuracy,
+        "name": safe_cell(run.name), "state": run.state, "data": recipe and recipe.data, "parameters": run.parameters,
+        "optimizer": recipe and recipe.optimizer.name, "learning_rate": recipe and recipe.optimizer.learning_rate,
+        "batch_size": recipe and recipe.batch_size, "epochs": run.epoch, "best_val_accuracy": run.best_val_accuracy,
         "test_accuracy": run.test_accuracy, "seconds": round(run.seconds(now), 1),
         "created": datetime.fromtimestamp(run.created, tz=UTC).isoformat(timespec="seconds"),
     }
@@ -148,9 +149,11 @@ def _draw_chosen(store: Store, run: Run) -> None:
             with st.container(horizontal=True, width="content"):
                 _actions(store, run)
         if run.over and run.reason:
-            st.markdown(f":gray[{plain(str(run.reason))}]")
+            st.markdown(f":gray[{plain(sentence(run.reason))}]")
         elif not run.over:
             st.markdown(f":gray[{plain(explanation(run, store.queue_position(run.owner, run.id)))}]")
+        if complaint := unreadable(run):
+            st.warning(plain(complaint), icon=":material/warning:")
         st.caption(_("Take it home"))
         draw_downloads(store, run, f"runs.{run.id}")
 
@@ -158,7 +161,7 @@ def _draw_chosen(store: Store, run: Run) -> None:
 def _actions(store: Store, run: Run) -> None:
     if st.button(_("Open"), type="primary", icon=":material/open_in_full:", key="runs.open"):
         st.switch_page(ROOT / "pages/train.py", query_params={"run": run.id})
-    with st.popover(_("Rename"), icon=":material/edit:", key=f"runs.rename.{run.id}", on_change="rerun"):
+    with st.popover(_("Rename"), icon=":material/edit:", key=f"runs.rename.{run.id}.{run.name}", on_change="rerun"):
         _rename(store, run)
     with st.popover(_("Delete"), icon=":material/delete:", key=f"runs.delete.{run.id}", on_change="rerun"):
         _delete(store, run)

@@ -14,7 +14,8 @@ from components.evaluation_view import draw_evaluation
 from components.numbers import UNKNOWN, decimal, duration, grouped, percent
 from components.owner import owner
 from components.run_state import draw_badge, draw_sentence
-from components.text import plain
+from components.run_texts import recipe_of, unreadable
+from components.text import plain, sentence
 from components.timeline import draw_timeline
 from lib.arch import Architecture
 from lib.data import DATASETS, SOURCES
@@ -35,7 +36,7 @@ def draw_run(run_id: str) -> bool:
     store = Store()
     run = store.run(owner(), run_id)
     if run is None:
-        st.warning(plain(str(UserError("", NO_RUN))), icon=":material/search_off:")
+        st.warning(plain(sentence(UserError("", NO_RUN))), icon=":material/search_off:")
         return False
     if not run.over:
         supervisor.ensure_running()
@@ -60,20 +61,21 @@ def _live(run_id: str, pace: float | None) -> None:
     if run is None:
         st.rerun(scope="app")
     history = told_so_far(store, run)
-    recipe = Recipe.from_json(run.recipe)
+    recipe = recipe_of(run)
+    epochs = recipe.epochs if recipe else (history.began or {}).get("epochs", run.epoch)
     position = store.queue_position(run.owner, run.id) if run.state == "queued" else None
     _head(run)
     _facts(run, recipe, history)
-    draw_sentence(run, position, recipe.epochs)
-    st.progress(_share(run, history), text=progress_text(run, history, recipe.epochs))
+    draw_sentence(run, position, epochs)
+    st.progress(_share(run, history), text=progress_text(run, history, epochs))
     _metrics(run, history)
-    last = last_epoch(history, recipe.epochs, run.over)
+    last = last_epoch(history, epochs, run.over)
     draw_curves(history, last, f"run.{run.id}")
     below = st.grid(2, min_column_width=340)
     with below.cell():
         draw_learning_rate(history, last, f"run.{run.id}")
     with below.cell():
-        draw_timeline(history.notes, [callback.name for callback in recipe.callbacks], HEIGHT)
+        draw_timeline(history.notes, [callback.name for callback in recipe.callbacks] if recipe else [], HEIGHT)
     draw_numbers(history, f"run.{run.id}")
     if tick(run) != pace:
         st.rerun(scope="app")
@@ -107,8 +109,10 @@ def _head(run: Run) -> None:
                 st.button(_("Stop"), icon=":material/stop:", key="run.stop", disabled=not stoppable,
                           on_click=_stop, args=(run.owner, run.id),
                           help=_("Stop the training and keep what it has learned"))
-            if st.button(_("Train again"), icon=":material/replay:", key="run.again",
-                         help=_("Back to this network and its recipe, to change them and train again")):
+            complaint = unreadable(run)
+            if st.button(_("Train again"), icon=":material/replay:", key="run.again", disabled=complaint is not None,
+                         help=plain(complaint) if complaint else
+                         _("Back to this network and its recipe, to change them and train again")):
                 _take_up(run)
                 st.query_params.pop("run", None)
                 st.rerun(scope="app")
@@ -124,23 +128,24 @@ def _take_up(run: Run) -> None:
     session.put_recipe(Recipe.from_json(run.recipe))
 
 
-def _facts(run: Run, recipe: Recipe, history: History) -> None:
+def _facts(run: Run, recipe: Recipe | None, history: History) -> None:
     """One line: data, sizes, optimizer, and what the network has to learn with."""
     began = history.began or {}
-    facts = [_(DATASETS[recipe.data].title)]
+    facts = [_(DATASETS[recipe.data].title)] if recipe else []
     if began:
         facts.append(_("{train} images to learn from, {validation} held out").format(
             train=grouped(began["train_images"]), validation=grouped(began["validation_images"])))
         if began.get("source") in SOURCES:
             facts.append(_(SOURCES[began["source"]]))
-    facts += [
-        f"{recipe.optimizer.name} ({_('learning rate {rate}').format(rate=decimal(recipe.optimizer.learning_rate))})",
-        _("batches of {size}").format(size=grouped(recipe.batch_size)),
-        _("{count} parameters").format(count=grouped(run.parameters)),
-    ]
-    if recipe.activation:
+    if recipe:
+        rate = _("learning rate {rate}").format(rate=decimal(recipe.optimizer.learning_rate))
+        facts += [f"{recipe.optimizer.name} ({rate})", _("batches of {size}").format(size=grouped(recipe.batch_size))]
+    facts.append(_("{count} parameters").format(count=grouped(run.parameters)))
+    if recipe and recipe.activation:
         facts.append(_("hidden activations: {name}").format(name=recipe.activation))
     st.caption(" · ".join(facts))
+    if complaint := unreadable(run):
+        st.warning(plain(complaint), icon=":material/warning:")
 
 
 def progress_text(run: Run, history: History, epochs: int) -> str:

@@ -5,8 +5,16 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from lib.errors import UserError
+
 _WORD_JOINER: Final = "\u2060"
 _MARKS: Final = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|~$^=&@/\"'])")
+
+
+def sentence(text: UserError | str) -> str:
+    """`text` as a sentence that stands by itself; an error that begins with a name of the user's leaves it as it is."""
+    words = str(text)
+    return words if isinstance(text, UserError) and text.where else words[:1].upper() + words[1:]
 
 
 def plain(text: str) -> str:

@@ -8,6 +8,8 @@ import re
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.text import plain
+
 
 def fail(known: bool) -> None:
     from components.mishap import show_mishap
@@ -22,7 +24,7 @@ def own(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 
 def test_a_users_mistake_is_said_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
     app = AppTest.from_function(fail, args=(True,)).run()
-    assert [error.value for error in app.error] == ["conv: expected 1 inputs. Received: 3."]
+    assert [error.value for error in app.error] == [plain("conv: expected 1 inputs. Received: 3.")]
     assert not own(caplog)
 
 

@@ -181,6 +181,24 @@ def test_no_cell_is_a_formula_for_a_spreadsheet(store: Store) -> None:
     assert float(read[0]["test_accuracy"]) == pytest.approx(0.956)
 
 
+@pytest.mark.parametrize("text", ['{"format": "blockyard-recipe/9"}', "no JSON at all"])
+def test_a_run_whose_recipe_cannot_be_read_spoils_nothing(store: Store, text: str) -> None:
+    network, parameters = fake_runs.ended(store, name="good").architecture, 61_706
+    strange = store.submit(OWNER, "strange", network, text, parameters)
+    table = opened().dataframe[0].value
+    assert list(table["name"]) == ["strange", "good"]
+    assert [value if isinstance(value, str) else None for value in table["optimizer"]] == [None, "Adam"]
+    assert f"strange,queued,,{parameters},," in runs_csv(store.runs(OWNER), time.time())
+    page = chosen(strange)
+    assert "cannot read the run's recipe" in texts(page)
+    assert buttons(page)["Script"]
+    page.button(key="runs.open").click().run()
+    assert not page.exception
+    assert "cannot read the run's recipe" in texts(page)
+    assert page.button(key="run.again").disabled
+    assert downloads.indented("no JSON at all") == "no JSON at all"
+
+
 class TestFiles:
     def test_the_history_is_a_table_of_epochs(self, store: Store) -> None:
         read = list(csv.DictReader(io.StringIO(downloads.history(store, fake_runs.ended(store)))))

@@ -1,0 +1,45 @@
+"""The JSON texts that a run was stored with, read again: another version of Blockyard may have written them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from lib.arch import Architecture
+from lib.errors import UserError
+from lib.i18n import _
+from lib.runs.store import Run
+from lib.training.recipe import Recipe
+
+
+def recipe_of(run: Run) -> Recipe | None:
+    """The recipe of `run`; None when it can no longer be read."""
+    found = _recipe(run.recipe)
+    return found if isinstance(found, Recipe) else None
+
+
+def unreadable(run: Run) -> str | None:
+    """Why `run` cannot be trained again nor written as a script, as one sentence; None when it can."""
+    found = _recipe(run.recipe)
+    if isinstance(found, UserError):
+        return _("This version of Blockyard cannot read the run's recipe. {problem}").format(problem=found)
+    mistake = _network_mistake(run.architecture)
+    if mistake is not None:
+        return _("This version of Blockyard cannot read the run's network. {problem}").format(problem=mistake)
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _recipe(text: str) -> Recipe | UserError:
+    try:
+        return Recipe.from_json(text)
+    except UserError as error:
+        return error
+
+
+@lru_cache(maxsize=64)
+def _network_mistake(text: str) -> UserError | None:
+    try:
+        Architecture.from_json(text)
+    except UserError as error:
+        return error
+    return None
