@@ -13,6 +13,7 @@ from lib.commands import Command, count, doctor, export, list_presets, list_runs
 from lib.data import DATASETS
 from lib.errors import UserError
 from lib.i18n import _, negotiate, use_language
+from lib.strict_json import unprintable
 from lib.training.optimizers import OPTIMIZERS
 from lib.training.recipe import ACTIVATIONS
 
@@ -25,7 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command: Command = given.command
         return command(given)
     except UserError as error:
-        print(error, file=sys.stderr)
+        print(_line(str(error)), file=sys.stderr)
         return 2
     except BrokenPipeError:
         # Whoever read our output has seen enough; nothing more can be said to them.
@@ -37,7 +38,12 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, as every other mistake is said."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}\n")
+        self.exit(2, _line(f"{self.prog}: {message}") + "\n")
+
+
+def _line(text: str) -> str:
+    """`text` on one line, whatever the names in it hold, and without what would steer the terminal."""
+    return " ".join("".join(" " if unprintable(letter) else letter for letter in text).split())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -18,7 +18,7 @@ from lib.training.script import training_script
 def count(given: Namespace) -> int:
     """The bill of an architecture: one row a node."""
     architecture = read.architecture(given.architecture)
-    if given.input_shape:
+    if given.input_shape is not None:
         shape = read.shape(given.input_shape)
         architecture = replace(architecture, inputs=dict.fromkeys(architecture.inputs, shape))
     analysis = analyse(architecture)
@@ -50,16 +50,16 @@ def export(given: Namespace) -> int:
     """The training script, on standard output or in a file."""
     recipe = read.recipe(given)
     script = training_script(read.fitted(given.architecture, recipe), recipe)
-    if given.output:
+    if given.output is not None:
         try:
             Path(given.output).write_text(script, encoding="utf-8")
         except OSError as error:
-            raise UserError(given.output, N_("expected a file that can be written ({problem})"),
+            raise UserError(given.output or "--output", N_("expected a file that can be written ({problem})"),
                             problem=error.strerror or str(error)) from None
         tell(_("Written: {file}").format(file=given.output))
     if given.json:
-        print_json({"file": given.output} if given.output else {"script": script})
-    elif not given.output:
+        print_json({"file": given.output} if given.output is not None else {"script": script})
+    elif given.output is None:
         print(script, end="")
     return 0
 

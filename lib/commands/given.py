@@ -23,7 +23,7 @@ def architecture(name: str) -> Architecture:
         UserError: neither is there, or the file holds no architecture.
     """
     path = Path(name)
-    if name not in presets.names() and (path.suffix == ".json" or path.exists()):
+    if name not in presets.names() and (path.suffix == ".json" or _there(path)):
         return Architecture.from_json(_bytes(path, strict_json.LONGEST), path.name)
     return presets.load(name)
 
@@ -42,7 +42,7 @@ def recipe(given: Namespace) -> Recipe:
     Raises:
         UserError: the file holds no recipe, or a value cannot be taken.
     """
-    start = Recipe.from_json(_bytes(Path(given.recipe), LONGEST)) if given.recipe else Recipe()
+    start = Recipe.from_json(_bytes(Path(given.recipe), LONGEST)) if given.recipe is not None else Recipe()
     values = json.loads(start.to_json())
     values |= {field: getattr(given, field) for field in _FIELDS if getattr(given, field) is not None}
     if given.optimizer is not None and given.optimizer != values["optimizer"]["name"]:
@@ -62,6 +62,13 @@ def shape(text: str) -> Shape:
         return tuple(int(size) for size in text.split(","))
     except ValueError:
         raise UserError("--input-shape", N_("expected whole numbers, as in 28,28,1"), text) from None
+
+
+def _there(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name that no file can have
+        return False
 
 
 def _bytes(path: Path, longest: int) -> bytes:

@@ -7,6 +7,7 @@ import time
 from argparse import Namespace
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Final
 
 from lib import data
@@ -30,7 +31,7 @@ def train(given: Namespace) -> int:
         raise problem
     store = Store()
     ensure_running()
-    name = given.name or architecture.name or given.architecture
+    name = given.name if given.name is not None else architecture.name or Path(given.architecture).stem
     parameters = analyse(architecture).total.parameters
     run_id = store.submit(OWNER, name, architecture.to_json(), recipe.to_json(), parameters)
     tell(_("Run {run}: waiting for a worker").format(run=run_id))

@@ -24,12 +24,14 @@ from lib.runs.schema import runs
 from lib.runs.states import ACTIVE, ENDED
 from lib.runs.work import StaleAttemptError, Work, next_in_line, record
 from lib.settings import settings
+from lib.strict_json import unprintable
 
 __all__ = ["Draft", "Event", "Run", "StaleAttemptError", "Store"]
 
 LONGEST_NAME: Final = 100
 NO_RUN: Final = N_("this run does not exist (any more)")
 NAME_RULE: Final = N_("expected a name of 1 to {longest} characters")
+NAME_LETTERS: Final = N_("expected a name without control characters")
 
 
 class Store(Drafts, Work):
@@ -54,7 +56,7 @@ class Store(Drafts, Work):
         """Queue a training of these JSON texts and wake the supervisor; returns the id of the run.
 
         Raises:
-            UserError: the name is empty or too long, or the store cannot be written.
+            UserError: the name is empty, too long or cannot be shown, or the store cannot be written.
         """
         identity, now = new_id(), time.time()
         row = {"id": identity, "owner": owner, "name": _name(name), "state": "queued", "created": now,
@@ -102,7 +104,7 @@ class Store(Drafts, Work):
         """Give a run another name.
 
         Raises:
-            UserError: `owner` has no such run, or the name is empty or too long.
+            UserError: `owner` has no such run, or the name is empty, too long or cannot be shown.
         """
         name = _name(name)
         with self.database.write() as connection:
@@ -179,6 +181,8 @@ def _name(name: str) -> str:
     name = " ".join(name.split())
     if not 1 <= len(name) <= LONGEST_NAME:
         raise UserError("name", NAME_RULE, name, longest=LONGEST_NAME)
+    if unprintable(name):
+        raise UserError("name", NAME_LETTERS, ascii(name))
     return name
 
 
