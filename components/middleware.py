@@ -21,7 +21,8 @@ from lib.settings import settings
 # 400 days, the longest that browsers keep a cookie; every visit starts them anew.
 _COOKIE_SECONDS: Final = 400 * 24 * 3600
 _HEADERS: Final = {
-    "content-security-policy": "frame-ancestors 'self'",
+    # No picture comes from elsewhere, whatever a text on the screen asks for; Streamlit would fetch icons of tabs.
+    "content-security-policy": "frame-ancestors 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'",
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }

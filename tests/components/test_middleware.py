@@ -84,7 +84,7 @@ def test_what_scripts_fetch_is_left_alone() -> None:
 def test_every_answer_keeps_strangers_from_framing_and_sniffing() -> None:
     for path in ("/", "/_stcore/health", "/nowhere"):
         headers = ask(path).headers
-        assert headers["content-security-policy"] == "frame-ancestors 'self'"
+        assert "frame-ancestors 'self'; img-src 'self' data: blob:;" in headers["content-security-policy"]
         assert headers["x-content-type-options"] == "nosniff"
         assert headers["referrer-policy"] == "same-origin"
 
