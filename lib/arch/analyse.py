@@ -6,7 +6,7 @@ The conventions are those of `docs/counting.md`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import prod
 from typing import Final
@@ -125,12 +125,12 @@ def analyse(architecture: Architecture) -> Analysis:
     """
     shapes: dict[str, Shape | None] = dict(architecture.inputs)
     reports: dict[str, NodeReport] = {}
-    total = Cost()
     for node in architecture.nodes:
         report = _visit(architecture, node, tuple(shapes[source] for source in node.inputs), reports)
         reports[node.id] = report
         shapes[node.id] = report.output_shape
-        total += report.cost
+    _mark_dead_ends(architecture, reports)
+    total = sum((report.cost for report in reports.values()), Cost())
     problems = [report.problem for report in reports.values() if report.problem]
     if not architecture.outputs:
         problems.append(UserError("outputs", N_("expected at least one output: mark the block that gives the answer")))
@@ -165,6 +165,17 @@ def _visit(
     cost = sum((layer.cost for layer in layers), Cost())
     used = sum(weight.size for layer in layers for weight in layer.weights)
     return NodeReport(node.id, block, inputs, layers[-1].output_shape, cost, used, layers)
+
+
+def _mark_dead_ends(architecture: Architecture, reports: dict[str, NodeReport]) -> None:
+    """Keras leaves out of a model what leads to none of its outputs, so such a node is a mistake and costs nothing."""
+    wanted = set(architecture.outputs.values())
+    for node in reversed(architecture.nodes):
+        if node.id in wanted:
+            wanted.update(node.inputs)
+        elif wanted and reports[node.id].problem is None:
+            error = UserError(node.id, N_("expected a block that reads it, or to be an output"))
+            reports[node.id] = replace(reports[node.id], cost=Cost(), layers=(), problem=error)
 
 
 def _check_arity(block: Block, given: int) -> None:

@@ -88,6 +88,21 @@ def test_a_missing_output_and_a_missing_input_are_said() -> None:
     ]
 
 
+def test_a_block_that_leads_nowhere_is_a_mistake_and_costs_nothing() -> None:
+    nodes = (
+        Node("used", block("Dense", units=3), ("in",)),
+        Node("aside", block("Dense", units=5), ("in",)),
+        Node("further", block("Dense", units=5), ("aside",)),
+    )
+    analysis = analyse(Architecture({"in": (4,)}, nodes, {"out": "used"}))
+    assert [str(problem) for problem in analysis.problems] == [
+        "aside: expected a block that reads it, or to be an output.",
+        "further: expected a block that reads it, or to be an output.",
+    ]
+    assert analysis.total.parameters == 15
+    assert analysis.nodes["further"].output_shape == (5,)
+
+
 def test_shapes_that_do_not_add_up() -> None:
     nodes = (
         Node("a", block("Dense", units=3), ("in",)),
@@ -100,7 +115,7 @@ def test_shapes_that_do_not_add_up() -> None:
 
 def test_a_shared_layer_that_does_not_fit() -> None:
     nodes = (Node("a", block("Dense", units=3), ("x",)), Node("b", None, ("y",), "a"))
-    (problem,) = analyse(Architecture({"x": (4,), "y": (5,)}, nodes, {"out": "b"})).problems
+    (problem,) = analyse(Architecture({"x": (4,), "y": (5,)}, nodes, {"one": "a", "two": "b"})).problems
     assert str(problem) == "b: expected an input that fits the weights of a, which it shares."
 
 
