@@ -104,6 +104,7 @@ _COMPLAINTS: Final = {
     "float_type": N_("expected a number"),
     "float_parsing": N_("expected a number"),
     "bool_type": N_("expected true or false"),
+    "bool_parsing": N_("expected true or false"),
     "string_type": N_("expected text"),
     "string_too_long": N_("expected at most {max_length} characters"),
     "string_too_short": N_("expected at least {min_length} characters"),

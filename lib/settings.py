@@ -59,8 +59,7 @@ def settings() -> Settings:
     try:
         return Settings.model_validate(given)
     except ValidationError as error:
-        problem = error.errors()[0]
-        variable = next(s.variable for s in SETTINGS if s.field == problem["loc"][0])
-        raise UserError(
-            variable, N_("expected a usable value ({problem})"), problem["input"], problem=problem["msg"]
-        ) from None
+        field = error.errors()[0]["loc"][0]
+        found = UserError.from_validation("", error)
+        variable = next(s.variable for s in SETTINGS if s.field == field)
+        raise UserError(variable, found.expected, found.received, **found.values) from None

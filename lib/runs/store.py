@@ -64,10 +64,15 @@ class Store(Drafts, Work):
                "data_folder": str(settings().data.resolve())}
         queued = {"run_id": identity, "seq": 1, "time": now, "kind": "state",
                   "data": json.dumps({"kind": "state", "state": "queued", "reason": None})}
-        make_folder(run_folder(self.home, identity))
-        with self.database.write() as connection:
-            connection.execute(insert(runs).values(row))
-            connection.execute(insert(event_table).values(queued))
+        folder = run_folder(self.home, identity)
+        make_folder(folder)
+        try:
+            with self.database.write() as connection:
+                connection.execute(insert(runs).values(row))
+                connection.execute(insert(event_table).values(queued))
+        except UserError:
+            _remove(folder)
+            raise
         bell.ring(self.home)
         return identity
 

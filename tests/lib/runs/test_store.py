@@ -269,6 +269,7 @@ def test_a_full_disk_is_one_sentence(store, home):
         connection.exec_driver_sql(f"PRAGMA max_page_count={pages}")
     fails_with("the disk is full", lambda: store.submit("ann", "too large", "x" * 200_000, "{}", 0))
     assert [run.name for run in store.runs("ann")] == ["fits"]
+    assert len(list((home / "runs").iterdir())) == 1
 
 
 def test_a_locked_store_is_one_sentence(store, home, monkeypatch):
