@@ -26,6 +26,7 @@ _MENU: Final = {
     "up": (":material/arrow_upward:", N_("Move up")),
     "down": (":material/arrow_downward:", N_("Move down")),
     "duplicate": (":material/content_copy:", N_("Duplicate")),
+    "reuse": (":material/link:", N_("Use its layer again")),
     "output": (":material/flag:", N_("Make it the output")),
     "also": (":material/outlined_flag:", N_("Make it one more output")),
     "no_output": (":material/flag_2:", N_("No longer an output")),
@@ -37,6 +38,7 @@ _STEPS: Final[dict[str, tuple[Callable[[Architecture, str], Architecture], str]]
     "up": (lambda a, node: edit.move(a, node, -1), N_("move {id} up")),
     "down": (lambda a, node: edit.move(a, node, 1), N_("move {id} down")),
     "duplicate": (edit.duplicate, N_("duplicate {id}")),
+    "reuse": (edit.reuse, N_("use the layer of {id} again")),
     "output": (edit.set_output, N_("make {id} the output")),
     "also": (edit.add_output, N_("make {id} an output")),
     "no_output": (edit.remove_output, N_("make {id} no output")),
@@ -81,9 +83,10 @@ def act(action: str, node: str) -> None:
         action = "remove_input"
     change, label = _STEPS[action]
     place = next((i for i, other in enumerate(now.nodes) if other.id == node), 0)
-    if _do(node, lambda a: change(a, node), label, id=node) and action in ("remove", "remove_input", "duplicate"):
+    adds, removes = action in ("duplicate", "reuse"), action in ("remove", "remove_input")
+    if _do(node, lambda a: change(a, node), label, id=node) and (adds or removes):
         nodes = architecture().nodes
-        near = place + 1 if action == "duplicate" else min(place, len(nodes) - 1)
+        near = place + 1 if adds else min(place, len(nodes) - 1)
         if chosen(now) == node:
             choose(nodes[near].id if nodes else None)
 
@@ -92,7 +95,8 @@ def node_menu(now: Architecture, node: Node) -> None:
     """The menu at the end of a node's card."""
     is_output = node.id in now.outputs.values()
     marks = ["no_output"] if is_output else ["output", "also"]
-    wanted = ["before", "after", "up", "down", "duplicate", *marks, *(["unshare"] if node.shares else []), "remove"]
+    own = ["unshare"] if node.shares else []
+    wanted = ["before", "after", "up", "down", "duplicate", "reuse", *own, *marks, "remove"]
     _menu(node.id, wanted)
 
 

@@ -12,7 +12,7 @@ from components import actions, form, palette
 from components.colours import INPUT
 from components.numbers import grouped
 from components.selection import chosen, toggle
-from components.summary import shown_shape, summary
+from components.summary import parameter_formula, shown_shape, summary
 from lib.arch import Analysis, Architecture, Node, NodeReport, analyse
 from lib.i18n import N_, _, language
 
@@ -98,7 +98,9 @@ def _line(what: str, shape: str, count: str) -> str:
 def _node_body(architecture: Architecture, node: Node, report: NodeReport) -> None:
     block = report.block
     reference = f"<small>{escape(block.reference)}</small>" if block.reference else ""
-    st.html(f'<p class="about">{escape(_(block.help))} {reference}</p>')
+    formula = parameter_formula(report)
+    bill = f"<br><small>{escape(_('Parameters'))}: {escape(formula)}</small>" if formula else ""
+    st.html(f'<p class="about">{escape(_(block.help))} {reference}{bill}</p>')
     form.draw(block, actions.form_key(node.id))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         actions.name_field(node.id)

@@ -6,7 +6,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from components.form_fields import Flag, FormField, Variant, form_fields
-from lib.arch import Block, Shape
+from components.numbers import grouped
+from lib.arch import Block, NodeReport, Shape
 from lib.i18n import N_, _, language
 
 _PHRASES: Final[dict[str, str]] = {
@@ -37,6 +38,14 @@ def shown_shape(shape: Shape | None) -> str:
     if shape is None:
         return "–"
     return "\u202f×\u202f".join(map(str, shape)) or "()"
+
+
+def parameter_formula(report: NodeReport) -> str:
+    """How the parameters of a plain layer come about: "5 × 5 × 1 × 6 + 6 = 156"; nothing where it has none."""
+    if len(report.layers) != 1 or not report.parameters_used:
+        return ""
+    products = ("\u202f×\u202f".join(map(str, weight.shape)) for weight in report.layers[0].weights)
+    return f"{' + '.join(products)} = {grouped(report.parameters_used)}"
 
 
 @lru_cache(maxsize=1024)

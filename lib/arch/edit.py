@@ -183,6 +183,13 @@ def set_block(architecture: Architecture, node_id: str, block: Block) -> Archite
     return _with(architecture, replace(architecture.by_id[owner], block=block))
 
 
+def reuse(architecture: Architecture, node_id: str) -> Architecture:
+    """Call the layer of a node again, right after it, with the same weights; the call can then read something else."""
+    node = _node(architecture, node_id)
+    again = Node(unique_id(architecture, node_id), None, (node_id, *node.inputs[1:]), node.shares or node.id)
+    return _after(architecture, again, node_id)
+
+
 def unshare(architecture: Architecture, node_id: str) -> Architecture:
     """Give a node that shares a layer one of its own, with the same fields."""
     node = _node(architecture, node_id)

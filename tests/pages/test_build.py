@@ -367,3 +367,17 @@ def test_the_page_in_korean_has_no_exception(korean: None) -> None:
 
 def test_the_history_keeps_at_least_fifty_steps() -> None:
     assert session.MOST_STEPS >= 50
+
+
+def test_a_layer_can_be_used_again_and_its_parameters_count_once() -> None:
+    page = opened()
+    do(page, "reuse", "s2")
+    assert ids(page)[:3] == ["c1", "s2", "s2_1"]
+    assert network(page).by_id["s2_1"].shares == "s2"
+    assert "shares s2" in html(page)
+    do(page, "unshare", "s2_1")
+    assert network(page).by_id["s2_1"].shares is None
+
+
+def test_the_open_card_shows_the_sum_behind_its_parameters() -> None:
+    assert "5\u202f×\u202f5\u202f×\u202f1\u202f×\u202f6 + 6 = 156" in html(opened())

@@ -184,6 +184,14 @@ def test_a_shared_layer_is_changed_for_all_or_made_ones_own() -> None:
     assert e.unshare(shared, "b").by_id["b"] == Node("b", DROPOUT, ("a",))
 
 
+def test_a_layer_used_again_keeps_the_chain_and_adds_no_weights() -> None:
+    again = e.reuse(lenet(), "f6")
+    assert again.by_id["f6_1"] == Node("f6_1", None, ("f6",), shares="f6")
+    assert again.by_id["output"].inputs == ("f6_1",)
+    twice = e.reuse(again, "f6_1")
+    assert twice.by_id["f6_2"].shares == "f6"
+
+
 EDITS: list[Callable[[Architecture, Any], Architecture]] = [
     lambda a, d: e.insert(a, d(st.sampled_from(ENTRIES)), after=d(places(a))),
     lambda a, d: e.insert(a, d(st.sampled_from(ENTRIES)), before=d(places(a))),
@@ -194,6 +202,7 @@ EDITS: list[Callable[[Architecture, Any], Architecture]] = [
     lambda a, d: e.rename(a, d(places(a)), d(st.sampled_from(["x", "y", "conv_1", "no good", "input"]))),
     lambda a, d: e.set_block(a, d(places(a)), d(st.sampled_from(ENTRIES))),
     lambda a, d: e.unshare(a, d(places(a))),
+    lambda a, d: e.reuse(a, d(places(a))),
     lambda a, d: e.set_inputs(a, d(places(a)), d(st.lists(places(a), max_size=3))),
     lambda a, d: e.add_output(a, d(places(a))),
     lambda a, d: e.set_output(a, d(places(a))),
