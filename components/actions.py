@@ -15,6 +15,7 @@ from components.selection import choose, chosen
 from components.summary import shown_shape
 from components.text import plain
 from lib.arch import Architecture, Block, Node, edit
+from lib.arch.repair import Repair
 from lib.errors import UserError
 from lib.i18n import N_, _
 
@@ -121,6 +122,20 @@ def _from_menu(key: str, node: str) -> None:
     action = st.session_state[key]
     if action in _MENU:
         act(action, node)
+
+
+def offer(place: str, mends: Sequence[Repair]) -> None:
+    """A button for each mend of the mistake at `place`."""
+    if not mends:
+        return
+    with st.container(horizontal=True, gap="xsmall", key=f"repairs-{place}"):
+        for number, mend in enumerate(mends):
+            st.button(plain(str(mend)), icon=":material/build:", key=f"repair.{place}.{number}", on_click=_mend,
+                      args=(place, mend))
+
+
+def _mend(place: str, mend: Repair) -> None:
+    _do(place, lambda _now: mend.architecture, N_("mend: {what}"), what=str(mend))
 
 
 def quick_buttons(now: Architecture, node: Node) -> None:

@@ -14,6 +14,7 @@ from components.numbers import grouped
 from components.selection import chosen, toggle
 from components.summary import parameter_formula, shown_shape, summary
 from lib.arch import Analysis, Architecture, Node, NodeReport, analyse
+from lib.arch.repair import missing_output, repairs
 from lib.i18n import N_, _, language
 
 _INPUT_ICON: Final = ":material/input:"
@@ -39,6 +40,9 @@ def cards(architecture: Architecture) -> None:
             _empty()
         elif not architecture.outputs:
             st.warning(str(analysis.problems[-1]), icon=":material/flag:")
+            if mend := missing_output(architecture):
+                # No block can have this name.
+                actions.offer("-outputs", (mend,))
         st.button(_("Add a block"), icon=":material/add:", width="stretch", key="build.add", shortcut="Ctrl+Enter",
                   on_click=palette.ask, args=(("end", None),), help=_("Insert a block at the end"))
 
@@ -58,6 +62,8 @@ def _node_card(architecture: Architecture, analysis: Analysis, node: Node, is_op
         _head(node.id, report.block.icon)
         st.html(_node_line(node, report, outputs, language()))
         actions.node_menu(architecture, node)
+        if report.problem:
+            actions.offer(node.id, repairs(architecture, node.id))
         if is_open:
             with st.container(key=f"open-{node.id}", gap="xsmall"):
                 _node_body(architecture, node, report)

@@ -381,3 +381,24 @@ def test_a_layer_can_be_used_again_and_its_parameters_count_once() -> None:
 
 def test_the_open_card_shows_the_sum_behind_its_parameters() -> None:
     assert "5\u202f×\u202f5\u202f×\u202f1\u202f×\u202f6 + 6 = 156" in html(opened())
+
+
+def test_a_mistake_is_mended_with_one_click_and_undone_with_another() -> None:
+    page = opened()
+    open_card(page, "c3")
+    page.text_input(key="block.c3.kernel_size").set_value("20").run()
+    broken = network(page)
+    button = page.button(key="repair.c3.0")
+    assert button.label == "Set padding to same"
+    button.click().run()
+    assert not page.exception
+    assert not page.button(key="build.train").disabled
+    page.button(key="build.undo").click().run()
+    assert network(page) == broken
+
+
+def test_a_missing_output_is_mended_with_one_click() -> None:
+    page = opened()
+    do(page, "no_output", "output")
+    page.button(key="repair.-outputs.0").click().run()
+    assert network(page).outputs == {"predictions": "output"}
