@@ -131,11 +131,11 @@ def _chart(spec: dict[str, Any], key: str, alt: str) -> None:
 
 
 def _batch_loss(table: pa.Table, epochs: int) -> dict[str, Any]:
-    return _spec(table, epochs, _noisy("loss"), _loss_axis(table), "%.4f")
+    return _spec(table, epochs, _noisy("loss", table), _loss_axis(table), "%.4f")
 
 
 def _batch_accuracy(table: pa.Table, epochs: int) -> dict[str, Any]:
-    return _spec(table, epochs, _noisy("accuracy"), _percent_axis(0), "%.1f%%")
+    return _spec(table, epochs, _noisy("accuracy", table), _percent_axis(0), "%.1f%%")
 
 
 def _epoch_loss(table: pa.Table, epochs: int) -> dict[str, Any]:
@@ -159,10 +159,13 @@ def _percent_axis(least: float) -> dict[str, Any]:
     return {"min": least, "max": 100, "interval": interval, "axisLabel": {"formatter": "{value}%"}}
 
 
-def _noisy(column: str) -> list[dict[str, Any]]:
+def _noisy(column: str, table: pa.Table) -> list[dict[str, Any]]:
     """The batches as a faint line and their trend as a strong one; one name gives both the same colour."""
+    # A line through a single point would not be seen.
+    single = int(np.isfinite(table[column].to_numpy()).sum()) == 1
     return [_line(_("Training"), f"{column}_trend", tooltip={"show": False}),
-            _line(_("Training"), column, lineStyle={"width": 1, "opacity": 0.4}, z=1)]
+            _line(_("Training"), column, lineStyle={"width": 1, "opacity": 0.4}, z=1, showSymbol=single,
+                  symbol="circle", symbolSize=7)]
 
 
 def _both(column: str, epochs: int) -> list[dict[str, Any]]:

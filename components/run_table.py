@@ -17,7 +17,7 @@ from components.navigation import ROOT
 from components.numbers import duration
 from components.owner import owner
 from components.run_state import draw_badge, explanation
-from components.run_texts import recipe_of, unreadable
+from components.run_texts import recipe_of, unsaid
 from components.text import plain, sentence
 from lib.data import DATASETS
 from lib.errors import UserError
@@ -152,7 +152,7 @@ def _draw_chosen(store: Store, run: Run) -> None:
             st.markdown(f":gray[{plain(sentence(run.reason))}]")
         elif not run.over:
             st.markdown(f":gray[{plain(explanation(run, store.queue_position(run.owner, run.id)))}]")
-        if complaint := unreadable(run):
+        if complaint := unsaid(run):
             st.warning(plain(complaint), icon=":material/warning:")
         st.caption(_("Take it home"))
         draw_downloads(store, run, f"runs.{run.id}")

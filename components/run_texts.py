@@ -28,6 +28,12 @@ def unreadable(run: Run) -> str | None:
     return None
 
 
+def unsaid(run: Run) -> str | None:
+    """As `unreadable`, unless that is also why `run` failed: then its own reason says it."""
+    complaint = unreadable(run)
+    return None if complaint and run.reason and str(run.reason) in complaint else complaint
+
+
 @lru_cache(maxsize=1024)
 def _recipe(text: str) -> Recipe | UserError:
     try:

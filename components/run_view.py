@@ -14,7 +14,7 @@ from components.evaluation_view import draw_evaluation
 from components.numbers import UNKNOWN, decimal, duration, grouped, percent
 from components.owner import owner
 from components.run_state import draw_badge, draw_sentence
-from components.run_texts import recipe_of, unreadable
+from components.run_texts import recipe_of, unreadable, unsaid
 from components.text import plain, sentence
 from components.timeline import draw_timeline
 from lib.arch import Architecture
@@ -144,7 +144,7 @@ def _facts(run: Run, recipe: Recipe | None, history: History) -> None:
     if recipe and recipe.activation:
         facts.append(_("hidden activations: {name}").format(name=recipe.activation))
     st.caption(" · ".join(facts))
-    if complaint := unreadable(run):
+    if complaint := unsaid(run):
         st.warning(plain(complaint), icon=":material/warning:")
 
 
@@ -153,7 +153,7 @@ def progress_text(run: Run, history: History, epochs: int) -> str:
     if run.state == "queued":
         return _("Not started yet")
     epoch = max(history.epoch, 0 if run.over else 1)
-    parts = [_("Epoch {epoch} of {epochs}").format(epoch=epoch, epochs=epochs)]
+    parts = [_("Epoch {epoch} of {epochs}").format(epoch=epoch, epochs=epochs)] if epochs else []
     if history.speed:
         parts.append(_("{count} images/s").format(count=grouped(round(history.speed))))
     if run.over:

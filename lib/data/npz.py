@@ -47,8 +47,9 @@ def read(path: Path, info: DatasetInfo) -> Arrays:
         raise
     except (OSError, ValueError, EOFError, KeyError, MemoryError, zipfile.BadZipFile, zlib.error,
             NotImplementedError) as error:
-        raise UserError(path.name, N_("expected a readable .npz file; replace it or delete it"),
-                        str(error) or type(error).__name__) from error
+        # Of a file that is no archive NumPy says that it might be loaded with less caution, which nobody should.
+        received = Words(N_("something else")) if "pickle" in str(error) else str(error) or type(error).__name__
+        raise UserError(path.name, N_("expected a readable .npz file; replace it or delete it"), received) from error
     return checked(arrays, path.name, info)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
@@ -67,9 +68,13 @@ def charts(history: History) -> list[str]:
     return [chart.proto.spec for chart in page.get("echarts_chart")]
 
 
-def test_the_frames_are_there_before_the_first_point_and_keep_their_width() -> None:
-    import json
+def test_a_single_point_is_seen_and_more_of_them_are_a_line() -> None:
+    for count, seen in ((1, True), (2, False)):
+        loss = json.loads(charts(told(began(), fake_runs.batches(1, count, 10)))[0])
+        assert [line["showSymbol"] for line in loss["series"]] == [False, seen]
 
+
+def test_the_frames_are_there_before_the_first_point_and_keep_their_width() -> None:
     before = [json.loads(spec) for spec in charts(History())]
     later = [json.loads(spec) for spec in charts(told(began(), fake_runs.batches(1, 10, 10)))]
     assert len(before) == len(later) == 4

@@ -36,8 +36,8 @@ def test_a_long_value_is_cut_to_one_line() -> None:
 
 
 def test_speaks_the_language_of_the_moment(korean: None) -> None:
-    error = UserError("BLOCKYARD_PORT", "expected a usable value ({problem})", "x", problem="?")
-    assert str(error) == "BLOCKYARD_PORT: 쓸 수 있는 값이어야 합니다 (?). 받은 값: x."
+    error = UserError("BLOCKYARD_PORT", "expected a number of at least {ge}", "x", ge=1)
+    assert str(error) == "BLOCKYARD_PORT: 1 이상이어야 합니다. 받은 값: x."
 
 
 def test_translates_words_among_its_values_and_nothing_that_a_user_typed(korean: None) -> None:

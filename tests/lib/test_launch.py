@@ -46,7 +46,7 @@ def test_a_port_in_use_is_one_clear_sentence(taken: int) -> None:
 def test_a_wrong_setting_is_one_clear_sentence() -> None:
     done = launched(BLOCKYARD_PORT="x", LANG="ko_KR.UTF-8")
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
-    assert done.stderr.startswith("BLOCKYARD_PORT: 쓸 수 있는 값이어야 합니다")
+    assert done.stderr.startswith("BLOCKYARD_PORT: 정수여야 합니다")
 
 
 def test_makes_the_folders(home: Path) -> None:

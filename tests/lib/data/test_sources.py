@@ -159,6 +159,7 @@ def test_a_broken_file_is_named_with_what_was_expected(write: Write, changed: di
 def test_a_file_that_is_no_archive_is_named(data: Path, content: bytes) -> None:
     (data / "cifar10.npz").write_bytes(content)
     assert _sentence("cifar10").startswith("cifar10.npz: expected a readable .npz file")
+    assert "pickle" not in _sentence("cifar10")
 
 
 def test_a_truncated_file_is_named(write: Write) -> None:
