@@ -45,7 +45,7 @@ def draw_runs() -> None:
     active = any(not run.over for run in runs)
     if active:
         supervisor.ensure_running()
-    st.fragment(_table, run_every=TICK if active else None)(active)
+    st.fragment(_table, run_every=TICK if active else None)({run.id: run.state for run in runs})
     chosen = next((run for run in runs if run.id == st.session_state.get(CHOSEN)), None)
     if chosen is None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -96,14 +96,15 @@ def _record(run: Run, now: float) -> dict[str, Any]:
     }
 
 
-def _table(was_active: bool) -> None:
+def _table(states: dict[str, str]) -> None:
+    """The table; what stands around it follows when a run is no longer in the state that `states` has for it."""
     runs, now = Store().runs(owner()), time.time()
     order = [run.id for run in runs]
     _keep_selection(order)
     st.dataframe(rows(runs, now), key=TABLE, hide_index=True, on_select=_select, selection_mode="single-row",
                  column_config=_columns(), placeholder="–", height=_ROW * (min(len(runs), 12) + 1) + 3,
                  alt=_("Your runs, the newest first"))
-    if was_active and all(run.over for run in runs):
+    if {run.id: run.state for run in runs} != states:
         st.rerun(scope="app")
 
 
