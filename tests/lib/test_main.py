@@ -158,3 +158,10 @@ def test_train_from_start_to_result(capsys: pytest.CaptureFixture[str], tmp_path
                  "--activation", "exponential", status=2)  # fmt: skip
     assert ended["state"] == "failed"
     assert "NaN" in next(run["reason"] for run in said(capsys, "runs") if run["state"] == "failed")
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("at_work")
+def test_the_digits_that_come_with_blockyard_are_learned(capsys: pytest.CaptureFixture[str]) -> None:
+    result = said(capsys, "train", "mnist-convnet", "--epochs", "5")
+    assert result["test_accuracy"] >= 0.95
