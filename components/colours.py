@@ -28,6 +28,8 @@ FAMILY_COLOURS: Final[dict[Family, Colour]] = {
     "activation": Colour("#eab308", "#e3c13a"),
     "shape": Colour("#98a1af", "#ccd2dc"),
     "merge": Colour("#93406b", "#c2628f"),
+    "sequence": Colour("#951d2b", "#cf4d5e"),
+    "augmentation": Colour("#94b55c", "#b4ee84"),
     "composite": Colour("#5440d6", "#6f5cf0"),
 }
 INPUT: Final = "input"

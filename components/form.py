@@ -26,6 +26,7 @@ WIDTH: Final = 164
 _SHOWN: Final = "form.shown"
 _FEW: Final = 3
 _PAIR_HELP: Final = N_("One number, or height × width as in 3 × 5.")
+_SIDES_HELP: Final = N_("One number, height × width as in 1 × 2, or top, bottom × left, right as in 0, 1 × 0, 1.")
 
 
 def read(model: M, key: str, skip: Collection[str] = ()) -> M:
@@ -151,7 +152,7 @@ def _widget(field: FormField, key: str) -> None:
         _number(field, title, key, help_text)
     else:
         if isinstance(kind, OneOrTwo):
-            help_text = f"{help_text}. {_(_PAIR_HELP)}"
+            help_text = f"{help_text}. {_(_SIDES_HELP if kind.sides else _PAIR_HELP)}"
         st.text_input(title, key=key, help=help_text, placeholder=none if field.optional else None)
 
 

@@ -34,12 +34,16 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class OneOrTwo:
-    """One number for height and width, or both."""
+    """One number for height and width, or both; `sides` also takes each of top, bottom, left and right."""
+
+    sides: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """A list of whole numbers."""
+    """A list of numbers, whole ones or with decimals."""
+
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,9 @@ def _kind(annotation: Any, metadata: list[Any]) -> Kind | None:
         return Number(annotation is int, _bound(metadata, "ge", "gt"), _bound(metadata, "le", "lt"))
     if _is_union(annotation):
         return _union(get_args(annotation))
-    if get_origin(annotation) is tuple and _bare(get_args(annotation)[0], [])[0] is int:
-        return Several()
+    if get_origin(annotation) is tuple:
+        item = _bare(get_args(annotation)[0], [])[0]
+        return Several(item is int) if item in (int, float) else None
     return None
 
 
@@ -131,7 +136,9 @@ def _union(members: tuple[Any, ...]) -> Kind | None:
     if all(isinstance(member, type) and issubclass(member, BaseModel) for member in members):
         return Variant({member.model_fields["name"].default: member for member in members})
     kinds = {get_origin(_bare(member, [])[0]) or _bare(member, [])[0] for member in members}
-    return OneOrTwo() if kinds == _PAIR else None
+    if kinds != _PAIR:
+        return None
+    return OneOrTwo(any(get_origin(get_args(member)[0]) is tuple for member in members if get_args(member)))
 
 
 _PAIR: Final = {int, tuple}

@@ -15,6 +15,7 @@ from lib.i18n import N_
 _DIGITS: Final = 12
 _NUMBERS: Final = re.compile(r"-?\d{1,9}")
 _PAIR: Final = re.compile(r"\s*-?\d{1,9}\s*(?:[x×X*,; ]\s*-?\d{1,9}\s*)?")
+_SIDES: Final = re.compile(r"\s*\d{1,9}\s*,\s*\d{1,9}\s*[x×X*]\s*\d{1,9}\s*,\s*\d{1,9}\s*")
 _LIST: Final = re.compile(r"[\s,;]*(?:-?\d{1,9}[\s,;]*)*")
 
 
@@ -24,9 +25,9 @@ def to_widget(field: FormField, value: Any) -> Any:
     if isinstance(kind, Variant):
         return None if value is None else value.name
     if isinstance(kind, OneOrTwo):
-        return "" if value is None else " × ".join(map(str, value if isinstance(value, tuple) else (value,)))
+        return "" if value is None else " × ".join(map(_side, value if isinstance(value, tuple) else (value,)))
     if isinstance(kind, Several):
-        return ", ".join(map(str, value))
+        return "" if value is None else ", ".join(f"{number:.{_DIGITS}g}" for number in value)
     if isinstance(kind, Number) and value is not None:
         return int(value) if kind.whole else float(value)
     return value
@@ -48,9 +49,9 @@ def from_widget(field: FormField, held: Any, value: Any) -> Any:
             return None
         raise UserError("", N_("expected a value for this field"))
     if isinstance(kind, OneOrTwo):
-        return _pair(str(held))
+        return _sides(str(held)) if kind.sides and "," in str(held) else _pair(str(held))
     if isinstance(kind, Several):
-        return _several(str(held))
+        return _several(str(held)) if kind.whole else _decimals(str(held))
     if isinstance(kind, Number):
         # The browser counts in binary: three steps of 0.1 give 0.30000000000000004.
         return int(held) if kind.whole else float(f"{held:.{_DIGITS}g}")
@@ -83,6 +84,25 @@ def _pair(text: str) -> int | tuple[int, int]:
     if len(numbers) == 1 or numbers[0] == numbers[1]:
         return numbers[0]
     return numbers[0], numbers[1]
+
+
+def _side(value: int | tuple[int, int]) -> str:
+    """A margin: of both sides as one number, of each as in "0, 1"."""
+    return str(value) if isinstance(value, int) else f"{value[0]}, {value[1]}"
+
+
+def _sides(text: str) -> tuple[tuple[int, int], tuple[int, int]]:
+    if not _SIDES.fullmatch(text):
+        raise UserError("", N_("expected top, bottom × left, right, as in 0, 1 × 0, 1"), text)
+    top, bottom, left, right = (int(found) for found in _NUMBERS.findall(text))
+    return (top, bottom), (left, right)
+
+
+def _decimals(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in re.split(r"[\s,;]+", text.strip(" ,;")))
+    except ValueError:
+        raise UserError("", N_("expected numbers, as in 0, 0.5"), text) from None
 
 
 def _several(text: str) -> tuple[int, ...]:

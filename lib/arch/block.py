@@ -15,7 +15,9 @@ from lib.i18n import N_
 Shape = tuple[int, ...]
 """The shape of one example, without the batch axis; the channels come last."""
 
-Family = Literal["conv", "dense", "pool", "norm", "activation", "shape", "merge", "composite"]
+Family = Literal[
+    "conv", "dense", "pool", "norm", "activation", "shape", "merge", "sequence", "augmentation", "composite"
+]
 
 FAMILIES: Final[dict[Family, str]] = {
     "conv": N_("Convolution"),
@@ -25,6 +27,8 @@ FAMILIES: Final[dict[Family, str]] = {
     "activation": N_("Activation"),
     "shape": N_("Shape"),
     "merge": N_("Merging"),
+    "sequence": N_("Sequences"),
+    "augmentation": N_("Image augmentation"),
     "composite": N_("Composite"),
 }
 
@@ -92,13 +96,16 @@ class Block(BaseModel):
     fixes_rank: ClassVar[bool] = False
     """Whether the layer takes only inputs of the ranks that it got at its first use, when it is shared."""
 
+    separate_inputs: ClassVar[bool] = False
+    """Whether Keras takes several inputs as arguments of their own, in order, and not as one list."""
+
     @model_validator(mode="before")
     @classmethod
     def _tuples_from_lists(cls, data: Any) -> Any:
         """JSON has only lists where our fields are tuples."""
         if not isinstance(data, dict):
             return data
-        return {name: tuple(value) if isinstance(value, list) else value for name, value in data.items()}
+        return {name: _tuples(value) for name, value in data.items()}
 
     @classmethod
     def entries(cls) -> tuple[Entry, ...]:
@@ -164,6 +171,10 @@ class CompositeBlock(Block):
         return last
 
 
+def _tuples(value: Any) -> Any:
+    return tuple(_tuples(item) for item in value) if isinstance(value, list) else value
+
+
 def as_keras(value: Any) -> Any:
     """A field's value as Keras takes it: a nested model with a `keras` method becomes its call."""
     return value.keras() if hasattr(value, "keras") else value
@@ -183,3 +194,4 @@ def shown(shape: Shape | None) -> str:
 
 
 IMAGE_EXPECTED: Final = N_("expected an image of height × width × channels")
+SEQUENCE_EXPECTED: Final = N_("expected a sequence of steps × features")

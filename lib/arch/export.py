@@ -88,7 +88,7 @@ class _Writer:
 
     def _layer(self, layer: Layer) -> list[str]:
         read = ", ".join(self.variables[source] for source in layer.inputs)
-        tensor = f"[{read}]" if layer.block.most_inputs != 1 else read
+        tensor = f"[{read}]" if layer.block.most_inputs != 1 and not layer.block.separate_inputs else read
         target = self.variables[layer.id]
         note = f"  # {shown(layer.output_shape)}"
         if layer.shares:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from lib.arch.architecture import Architecture, Node
 from lib.arch.block import Block
-from lib.arch.blocks.activation import Activation, LeakyReLU, ReLU
+from lib.arch.blocks.activation import ELU, Activation, LeakyReLU, PReLU, ReLU
 
 
 def with_hidden_activation(architecture: Architecture, activation: str) -> Architecture:
     """`architecture` with `activation` in place of every activation of its hidden layers.
 
-    Left as they are: layers that have none, softmax, and the layers that give an output.
+    Left as they are: layers that have none, softmax, recurrent layers, and the layers that give an output.
     """
     last = _answers(architecture)
     nodes = tuple(node if node.id in last else _changed(node, activation) for node in architecture.nodes)
@@ -29,7 +29,7 @@ def _changed(node: Node, activation: str) -> Node:
     block = node.block
     if block is None:
         return node
-    if isinstance(block, ReLU | LeakyReLU):
+    if isinstance(block, ReLU | LeakyReLU | PReLU | ELU):
         return replace(node, block=Activation.model_validate({"activation": activation}))
     if not _active(block):
         return node
@@ -38,4 +38,5 @@ def _changed(node: Node, activation: str) -> Node:
 
 
 def _active(block: Block) -> bool:
-    return getattr(block, "activation", None) not in (None, "linear", "softmax")
+    """Whether it has an activation to exchange; that of a recurrent layer belongs to its memory."""
+    return block.family != "sequence" and getattr(block, "activation", None) not in (None, "linear", "softmax")

@@ -7,11 +7,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lib.arch.block import Shape
-from lib.arch.fields import Pair, pair
+from lib.arch.fields import Pair, Window, pair
 from lib.errors import UserError
 from lib.i18n import N_
 
 Padding = Literal["valid", "same"]
+CausalPadding = Literal["valid", "same", "causal"]
 
 KernelSizeField = Annotated[
     Pair, Field(title=N_("Kernel size"), description=N_("Height and width of the window, in pixels"))
@@ -19,11 +20,27 @@ KernelSizeField = Annotated[
 StridesField = Annotated[
     Pair, Field(title=N_("Strides"), description=N_("How far the window moves: 2 halves height and width"))
 ]
+TransposedStridesField = Annotated[
+    Pair, Field(title=N_("Strides"), description=N_("How many times larger the image becomes: 2 doubles it"))
+]
+StepsKernelField = Annotated[Window, Field(title=N_("Kernel size"), description=N_("Length of the window, in steps"))]
+StepsStridesField = Annotated[
+    Window, Field(title=N_("Strides"), description=N_("How far the window moves: 2 halves the number of steps"))
+]
 PaddingField = Annotated[
     Padding,
     Field(
         title=N_("Padding"),
         description=N_("valid: only whole windows; same: zeros around, so that stride 1 keeps the size"),
+    ),
+]
+CausalPaddingField = Annotated[
+    CausalPadding,
+    Field(
+        title=N_("Padding"),
+        description=N_(
+            "valid: only whole windows; same: zeros at both ends; causal: zeros before, so none looks ahead"
+        ),
     ),
 ]
 
@@ -50,3 +67,19 @@ def slide(shape: Shape, window: Pair, strides: Pair, padding: Padding, dilation:
             width=sizes[1],
         )
     return ((shape[0] - sizes[0]) // steps[0] + 1, (shape[1] - sizes[1]) // steps[1] + 1)
+
+
+def slide_steps(length: int, window: int, strides: int, padding: CausalPadding, dilation: int = 1) -> int:
+    """How many steps are left after a `window` slid over a sequence of `length` steps; causal counts like same.
+
+    Raises:
+        UserError: without a place, when a window without padding is longer than its sequence.
+    """
+    if padding != "valid":
+        return -(-length // strides)
+    size = dilation * (window - 1) + 1
+    if size > length:
+        raise UserError(
+            "", N_("expected a sequence of at least {size} steps for a window of that size"), str(length), size=size
+        )
+    return (length - size) // strides + 1

@@ -9,7 +9,7 @@ import keras
 
 from lib.arch import Architecture, analyse
 from lib.arch.analyse import Layer
-from lib.arch.block import Call
+from lib.arch.block import Block, Call
 from lib.arch.override import with_hidden_activation
 
 
@@ -41,9 +41,17 @@ def build(architecture: Architecture, activation: str | None = None, seed: int |
     for layer in analysis.layers:
         made[layer.id] = made[layer.shares] if layer.shares else _make(layer)
         read = [tensors[source] for source in layer.inputs]
-        tensors[layer.id] = made[layer.id](read if layer.block.most_inputs != 1 else read[0])
+        tensors[layer.id] = called(made[layer.id], layer.block, read)
     outputs = [tensors[source] for source in architecture.outputs.values()]
     return keras.Model(_alone(inputs), _alone(outputs))
+
+
+def called(layer: keras.Layer, block: Block, values: list[Any]) -> Any:
+    """What `layer`, made of `block`, answers for tensors: one, a list, or arguments of their own, as Keras takes them.
+    """
+    if block.separate_inputs or block.most_inputs == 1:
+        return layer(*values)
+    return layer(values)
 
 
 def make(value: Any) -> Any:

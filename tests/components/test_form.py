@@ -136,3 +136,31 @@ def test_the_catalogue_has_no_field_that_the_form_leaves_out() -> None:
 
     for model in CATALOGUE.values():
         assert {field.name for field in form_fields(model)} == set(model.model_fields)
+
+
+def test_sides_of_an_image_are_written_apart() -> None:
+    test = drawn("ZeroPadding2D", {"padding": [[0, 1], [0, 2]]})
+    assert test.text_input(key="form.padding").value == "0, 1 × 0, 2"
+    for text, padding in [("1, 2 x 3, 4", [[1, 2], [3, 4]]), ("1 × 2", [1, 2]), ("0", 0)]:
+        test.text_input(key="form.padding").set_value(text).run()
+        assert held(test)["padding"] == padding
+    test.text_input(key="form.padding").set_value("1, 2").run()
+    assert "top, bottom" in test.markdown[0].value
+
+
+def test_numbers_with_decimals_are_written_with_commas() -> None:
+    test = drawn("RandomErasing", {"scale": [0.02, 0.25]})
+    assert test.text_input(key="form.scale").value == "0.02, 0.25"
+    test.text_input(key="form.scale").set_value("0.1 0.5").run()
+    assert held(test)["scale"] == [0.1, 0.5]
+    test.text_input(key="form.scale").set_value("half").run()
+    assert held(test)["scale"] == [0.1, 0.5]
+    assert "expected numbers" in test.markdown[0].value
+
+
+def test_an_optional_list_may_be_empty() -> None:
+    test = drawn("PReLU")
+    test.text_input(key="form.shared_axes").set_value("1, 2").run()
+    assert held(test)["shared_axes"] == [1, 2]
+    test.text_input(key="form.shared_axes").set_value("").run()
+    assert held(test)["shared_axes"] is None

@@ -1,9 +1,9 @@
-"""The catalogue: every block there is, found by importing every file of this folder, so a new one joins by existing."""
+"""The catalogue: every block there is. Every file of this folder is imported, so a new block joins by existing."""
 
 from __future__ import annotations
 
 from importlib import import_module
-from pkgutil import iter_modules
+from pkgutil import walk_packages
 from typing import Final
 
 from lib.arch.block import FAMILIES, Block, CompositeBlock, Entry, Family
@@ -18,8 +18,8 @@ def _every_block(kind: type[Block]) -> list[type[Block]]:
     return found
 
 
-for _module in iter_modules(__path__):
-    import_module(f"{__name__}.{_module.name}")
+for _module in walk_packages(__path__, f"{__name__}."):
+    import_module(_module.name)
 
 CATALOGUE: Final[dict[str, type[Block]]] = {block.__name__: block for block in _every_block(Block)}
 

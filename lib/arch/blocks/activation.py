@@ -1,14 +1,15 @@
 """Activation functions as layers of their own; shapes stay."""
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from lib.arch.block import Block, Family, Shape
+from lib.arch.block import Block, Family, Shape, Weight
 from lib.arch.fields import ActivationName
 from lib.errors import UserError
 from lib.i18n import N_
 
+Axis = Annotated[int, Field(ge=1, le=4)]
 Slope = Annotated[float, Field(ge=0, le=10)]
 SlopeField = Annotated[
     Slope, Field(title=N_("Negative slope"), description=N_("What negative values are multiplied by"))
@@ -67,3 +68,64 @@ class LeakyReLU(_Activation):
     reference: ClassVar[str] = "Maas et al. 2013, Rectifier Nonlinearities Improve Neural Network Acoustic Models"
 
     negative_slope: SlopeField = 0.3
+
+
+class PReLU(_Activation):
+    """x where it is positive, a learned slope times x where not: one slope for every value, or shared along axes."""
+
+    fixes_rank: ClassVar[bool] = True
+    title: ClassVar[str] = N_("PReLU")
+    help: ClassVar[str] = N_("A LeakyReLU that learns its slope. For images share axes 1 and 2: one slope a channel.")
+    reference: ClassVar[str] = "He et al. 2015, Delving Deep into Rectifiers"
+
+    shared_axes: Annotated[tuple[Axis, ...], Field(min_length=1, max_length=4)] | None = Field(
+        default=None,
+        title=N_("Shared axes"),
+        description=N_("Axes along which one slope serves, counted with the batch as axis 0, as in 1, 2"),
+    )
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        rank = len(inputs[0])
+        if self.shared_axes and max(self.shared_axes) > rank:
+            raise UserError(
+                "shared_axes",
+                N_("expected an axis of the inputs, from 1 to {rank}"),
+                max(self.shared_axes),
+                rank=rank,
+            )
+        return inputs[0]
+
+    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
+        shared = self.shared_axes or ()
+        return (Weight("alpha", tuple(1 if axis in shared else n for axis, n in enumerate(inputs[0], 1))),)
+
+
+class ELU(_Activation):
+    """x where it is positive, alpha * (exp(x) - 1) where not."""
+
+    title: ClassVar[str] = N_("ELU")
+    help: ClassVar[str] = N_("Like ReLU, but negative values bend smoothly towards a bound.")
+    reference: ClassVar[str] = "Clevert et al. 2015, Exponential Linear Units"
+
+    alpha: Slope = Field(default=1.0, title=N_("Alpha"), description=N_("The bound for negative values is -alpha"))
+
+
+class Softmax(_Activation):
+    """exp(x) / sum(exp(x)) along one axis: positive values that sum to 1."""
+
+    title: ClassVar[str] = N_("Softmax")
+    help: ClassVar[str] = N_("Turns scores into probabilities that sum to 1 along an axis.")
+    reference: ClassVar[str] = "Bridle 1990, Probabilistic Interpretation of Feedforward Network Outputs"
+
+    axis: Literal[-1, 1, 2, 3] = Field(
+        default=-1, title=N_("Axis"), description=N_("Counted with the batch as axis 0; -1 is the last, the channels")
+    )
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        if not inputs[0]:
+            raise UserError("", N_("expected at least one axis of features"), "()")
+        if self.axis > len(inputs[0]):
+            raise UserError(
+                "axis", N_("expected an axis of the inputs, from 1 to {rank}"), self.axis, rank=len(inputs[0])
+            )
+        return inputs[0]

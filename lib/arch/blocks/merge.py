@@ -1,13 +1,16 @@
 """Blocks that join several branches."""
 
 from functools import reduce
-from typing import ClassVar, Literal
+from math import prod
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from lib.arch.block import Block, Family, Shape, shown
+from lib.arch.block import Block, Family, Shape, Weight, shown
 from lib.errors import UserError
 from lib.i18n import N_
+
+DotAxis = Annotated[int, Field(ge=-1, le=4)]
 
 
 class _Merge(Block):
@@ -29,6 +32,97 @@ class Add(_Merge):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return reduce(_broadcast, inputs)
+
+
+class Subtract(_Merge):
+    """The first input minus the second, value by value; an axis of size 1 is repeated."""
+
+    most_inputs: ClassVar[int | None] = 2
+    title: ClassVar[str] = N_("Subtract")
+    help: ClassVar[str] = N_("The difference of two branches, for example to compare two images.")
+    reference: ClassVar[str] = "Koch et al. 2015, Siamese Neural Networks for One-shot Image Recognition"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return reduce(_broadcast, inputs)
+
+
+class Multiply(_Merge):
+    """The product, value by value, of inputs of one shape; an axis of size 1 is repeated."""
+
+    title: ClassVar[str] = N_("Multiply")
+    help: ClassVar[str] = N_("Multiplies branches value by value: one opens and closes the other like a gate.")
+    reference: ClassVar[str] = "Hu et al. 2018, Squeeze-and-Excitation Networks"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return reduce(_broadcast, inputs)
+
+
+class Average(_Merge):
+    """The mean, value by value, of inputs of one shape; an axis of size 1 is repeated."""
+
+    title: ClassVar[str] = N_("Average")
+    help: ClassVar[str] = N_("The mean of several branches, as of an ensemble's answers.")
+    reference: ClassVar[str] = "Hansen and Salamon 1990, Neural Network Ensembles"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return reduce(_broadcast, inputs)
+
+
+class Maximum(_Merge):
+    """The largest, value by value, of inputs of one shape; an axis of size 1 is repeated."""
+
+    title: ClassVar[str] = N_("Maximum")
+    help: ClassVar[str] = N_("Keeps the larger value of several branches, as maxout units do.")
+    reference: ClassVar[str] = "Goodfellow et al. 2013, Maxout Networks"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return reduce(_broadcast, inputs)
+
+
+class Minimum(_Merge):
+    """The smallest, value by value, of inputs of one shape; an axis of size 1 is repeated."""
+
+    title: ClassVar[str] = N_("Minimum")
+    help: ClassVar[str] = N_("Keeps the smaller value of several branches: all of them must respond.")
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return reduce(_broadcast, inputs)
+
+
+class Dot(_Merge):
+    """The dot product of two inputs along one axis of each; their other axes stand one after the other."""
+
+    most_inputs: ClassVar[int | None] = 2
+    title: ClassVar[str] = N_("Dot")
+    help: ClassVar[str] = N_("How alike two branches are: the sum of their products along an axis.")
+    reference: ClassVar[str] = "Luong et al. 2015, Effective Approaches to Attention-based Neural Machine Translation"
+    first_config: ClassVar[dict[str, Any]] = {"axes": -1}
+
+    axes: DotAxis | tuple[DotAxis, DotAxis] = Field(
+        title=N_("Axes"),
+        description=N_("Of the first and of the second input, with the batch as axis 0; -1 is the last"),
+    )
+    normalize: bool = Field(
+        default=False, title=N_("Normalize"), description=N_("Vectors of length 1 first: the cosine of their angle")
+    )
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        one, other = self._places(*inputs)
+        if inputs[0][one] != inputs[1][other]:
+            raise UserError(
+                "", N_("expected inputs of one size along the axes"), f"{shown(inputs[0])}; {shown(inputs[1])}"
+            )
+        left = (*inputs[0][:one], *inputs[0][one + 1 :], *inputs[1][:other], *inputs[1][other + 1 :])
+        return left or (1,)
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]) -> int:
+        """One for every value of the output and every product in its sum."""
+        return prod(output) * inputs[0][self._places(*inputs)[0]]
+
+    def _places(self, *inputs: Shape) -> tuple[int, int]:
+        """The axis of each input, without the batch, counted from 0."""
+        one, other = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
+        return _place(one, len(inputs[0])), _place(other, len(inputs[1]))
 
 
 class Concatenate(_Merge):
@@ -61,6 +155,13 @@ class Concatenate(_Merge):
         if axis not in range(rank):
             raise UserError("axis", N_("expected an axis of the inputs, from 1 to {rank}"), self.axis, rank=rank)
         return axis
+
+
+def _place(axis: int, rank: int) -> int:
+    place = axis - 1 if axis > 0 else rank + axis
+    if axis == 0 or place not in range(rank):
+        raise UserError("axes", N_("expected an axis of the inputs, from 1 to {rank}"), axis, rank=rank)
+    return place
 
 
 def _broadcast(one: Shape, other: Shape) -> Shape:

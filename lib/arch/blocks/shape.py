@@ -5,10 +5,13 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from lib.arch.block import IMAGE_EXPECTED, Block, Family, Shape, expect_rank
-from lib.arch.fields import Pair, pair
+from lib.arch.block import Block, Family, Shape, expect_rank, shown
+from lib.arch.fields import Units
+from lib.errors import UserError
 from lib.i18n import N_
 
+Size = Annotated[int, Field(ge=-1, le=2**22)]
+Axis = Annotated[int, Field(ge=1, le=4)]
 Number = Annotated[float, Field(ge=-1e6, le=1e6)]
 
 
@@ -29,18 +32,65 @@ class Flatten(_Shape):
         return (prod(inputs[0]),)
 
 
-class ZeroPadding2D(_Shape):
-    """Zeros around the image: (h, w, c) -> (h + 2 * padding, w + 2 * padding, c)."""
+class Reshape(_Shape):
+    """The same values in another shape, row by row."""
 
-    title: ClassVar[str] = N_("ZeroPadding2D")
-    help: ClassVar[str] = N_("Adds a border of zeros around the image.")
+    title: ClassVar[str] = N_("Reshape")
+    help: ClassVar[str] = N_("Lays the same values out in another shape, for example a row of numbers as an image.")
+    first_config: ClassVar[dict[str, Any]] = {"target_shape": (-1,)}
 
-    padding: Pair = Field(default=1, title=N_("Padding"), description=N_("Zeros above and below, left and right"))
+    target_shape: tuple[Size, ...] = Field(
+        min_length=1,
+        max_length=4,
+        title=N_("Target shape"),
+        description=N_("Sizes without the batch, as in 7, 7, 64; one may be -1 and follows from the others"),
+    )
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        expect_rank(inputs[0], 3, IMAGE_EXPECTED)
-        height, width = pair(self.padding)
-        return (inputs[0][0] + 2 * height, inputs[0][1] + 2 * width, inputs[0][2])
+        values = prod(inputs[0])
+        known = prod(size for size in self.target_shape if size != -1)
+        free = self.target_shape.count(-1)
+        if free > 1 or 0 in self.target_shape:
+            raise UserError("target_shape", N_("expected sizes of at least 1, and -1 at most once"), self._text())
+        if values % known if free else values != known:
+            raise UserError("target_shape", N_("expected a shape of {values} values"), self._text(), values=values)
+        return tuple(values // known if size == -1 else size for size in self.target_shape)
+
+    def _text(self) -> str:
+        return shown(self.target_shape)
+
+
+class Permute(_Shape):
+    """The axes in another order."""
+
+    title: ClassVar[str] = N_("Permute")
+    help: ClassVar[str] = N_("Puts the axes in another order: 2, 1 swaps the steps and the features of a sequence.")
+    first_config: ClassVar[dict[str, Any]] = {"dims": (2, 1)}
+
+    dims: tuple[Axis, ...] = Field(
+        min_length=1, max_length=4, title=N_("Order"), description=N_("The old axes in their new order, from 1 on")
+    )
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        rank = len(inputs[0])
+        if sorted(self.dims) != list(range(1, rank + 1)):
+            order = ", ".join(str(axis) for axis in self.dims)
+            raise UserError("dims", N_("expected every axis from 1 to {rank} once"), order, rank=rank)
+        return tuple(inputs[0][axis - 1] for axis in self.dims)
+
+
+class RepeatVector(_Shape):
+    """A row of numbers several times, as a sequence: (c,) -> (n, c)."""
+
+    title: ClassVar[str] = N_("RepeatVector")
+    help: ClassVar[str] = N_("Repeats a row of numbers as the steps of a sequence, as a decoder wants it.")
+    first_config: ClassVar[dict[str, Any]] = {"n": 8}
+
+    n: Units = Field(title=N_("Times"), description=N_("How many steps the sequence has"))
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        expect_rank(inputs[0], 1, N_("expected a row of numbers"))
+        return (self.n, inputs[0][0])
 
 
 class Rescaling(_Shape):

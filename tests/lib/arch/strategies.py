@@ -5,12 +5,13 @@ from __future__ import annotations
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
-from annotated_types import Ge, Gt, Le, Lt
+from annotated_types import Ge, Gt, Le, Lt, MinLen
 from hypothesis import strategies as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from lib.arch import CATALOGUE, Architecture, Block, Node, analyse
+from lib.arch.blocks.attention import Embedding
 
 WIDEST = 5
 
@@ -40,6 +41,9 @@ def values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
         return st.one_of(*(values(option, metadata) for option in get_args(annotation)))
     if origin is Literal:
         return st.sampled_from(get_args(annotation))
+    if origin is tuple and get_args(annotation)[-1] is Ellipsis:
+        least = next((mark.min_length for mark in metadata if isinstance(mark, MinLen)), 0)
+        return st.lists(values(get_args(annotation)[0], []), min_size=least, max_size=3).map(tuple)
     if origin is tuple:
         return st.tuples(*(values(item, []) for item in get_args(annotation)))
     if annotation is NoneType:
@@ -67,11 +71,9 @@ def blocks(kind: type[Block] | None = None) -> st.SearchStrategy[Block]:
     return kinds.flatmap(models)
 
 
-shapes = st.one_of(
-    st.tuples(st.integers(3, 12), st.integers(3, 12), st.integers(1, 6)),
-    st.tuples(st.integers(1, 12)),
-    st.tuples(st.integers(1, 6), st.integers(1, 6)),
-)
+images = st.tuples(st.integers(3, 12), st.integers(3, 12), st.integers(1, 6))
+sequences = st.tuples(st.integers(1, 6), st.integers(1, 6))
+shapes = st.one_of(images, st.tuples(st.integers(1, 12)), sequences)
 
 
 @st.composite
@@ -80,14 +82,23 @@ def candidates(draw: st.DrawFn, architecture: Architecture) -> Node:
     name = f"n{len(architecture.nodes) + 1}"
     known = [*architecture.inputs, *architecture.by_id]
     # Recent tensors are drawn more often, so that networks grow deep as well as wide.
-    source = st.sampled_from(known[-2:]) | st.sampled_from(known)
+    anything = st.sampled_from(known[-2:]) | st.sampled_from(known)
     owners = [node for node in architecture.nodes if node.block is not None]
     if owners and draw(st.integers(0, 4)) == 0:
         owner = draw(st.sampled_from(owners))
+        source = _source(owner.block, anything, architecture)
         return Node(name, None, tuple(draw(source) for _input in owner.inputs), owner.id)
     block = draw(blocks())
+    source = _source(block, anything, architecture)
     count = draw(st.integers(block.fewest_inputs, block.most_inputs or 3))
     return Node(name, block, tuple(draw(source) for _input in range(count)))
+
+
+def _source(
+    block: Block | None, anything: st.SearchStrategy[str], architecture: Architecture
+) -> st.SearchStrategy[str]:
+    """What `block` may read: a look-up takes whole numbers, and so only inputs."""
+    return st.sampled_from(list(architecture.inputs)) if isinstance(block, Embedding) else anything
 
 
 @st.composite

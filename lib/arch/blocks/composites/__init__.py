@@ -1,0 +1,1 @@
+"""Composite blocks, by the networks that they come from."""

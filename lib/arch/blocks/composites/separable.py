@@ -1,0 +1,142 @@
+"""Blocks of separable convolutions: Xception, MobileNetV2, ConvNeXt."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from lib.arch.block import IMAGE_EXPECTED, CompositeBlock, Part, Shape, expect_rank
+from lib.arch.blocks.activation import Activation, ReLU
+from lib.arch.blocks.composites.base import Parts
+from lib.arch.blocks.conv import Conv2D, DepthwiseConv2D, FiltersField, SeparableConv2D
+from lib.arch.blocks.dense import Dense
+from lib.arch.blocks.merge import Add
+from lib.arch.blocks.norm import BatchNormalization
+from lib.arch.blocks.norm_more import LayerNormalization
+from lib.arch.blocks.pool import MaxPooling2D
+from lib.arch.fields import ActivationName, Window
+from lib.i18n import N_
+
+
+class XceptionModule(CompositeBlock):
+    """Separable convolutions, each after an activation and before a normalization, added to the input.
+
+    With strides a max pooling follows them. Where size or channels change, the input takes a 1x1 convolution with a
+    normalization.
+    """
+
+    icon: ClassVar[str] = ":material/redo:"
+    title: ClassVar[str] = N_("Xception module")
+    help: ClassVar[str] = N_("A residual block of separable convolutions: much is learned by few parameters.")
+    reference: ClassVar[str] = "Chollet 2017, Xception: Deep Learning with Depthwise Separable Convolutions"
+    first_config: ClassVar[dict[str, Any]] = {"filters": 32}
+
+    filters: FiltersField
+    convolutions: Literal[2, 3] = Field(
+        default=2, title=N_("Convolutions"), description=N_("2 in the entry of the network, 3 in its middle")
+    )
+    strides: Window = Field(
+        default=1, title=N_("Strides"), description=N_("Of the pooling at the end; 2 halves the image")
+    )
+    activate_first: bool = Field(
+        default=True, title=N_("Activate first"), description=N_("An activation before the first convolution too")
+    )
+    activation: ActivationName = Field(
+        default="relu", title=N_("Activation"), description=N_("Applied before every convolution")
+    )
+
+    def expand(self, shape: Shape) -> tuple[Part, ...]:
+        expect_rank(shape, 3, IMAGE_EXPECTED)
+        parts = Parts()
+        source = "input"
+        for number in range(1, self.convolutions + 1):
+            if number > 1 or self.activate_first:
+                source = parts.put(f"act{number}", Activation(activation=self.activation), source)
+            separable = SeparableConv2D(filters=self.filters, kernel_size=3, padding="same", use_bias=False)
+            source = parts.put(f"conv{number}", separable, source)
+            source = parts.put(f"bn{number}", BatchNormalization(), source)
+        if self.strides != 1:
+            source = parts.put("pool", MaxPooling2D(pool_size=3, strides=self.strides, padding="same"), source)
+        shortcut = "input"
+        if self.strides != 1 or shape[2] != self.filters:
+            pointwise = Conv2D(
+                filters=self.filters, kernel_size=1, strides=self.strides, padding="same", use_bias=False
+            )
+            shortcut = parts.put("shortcut", pointwise, "input")
+            shortcut = parts.put("shortcut_bn", BatchNormalization(), shortcut)
+        parts.put("add", Add(), source, shortcut)
+        return tuple(parts)
+
+
+class InvertedResidual(CompositeBlock):
+    """1x1 to more channels, a depthwise 3x3, 1x1 to few channels without activation; added to the input if it fits.
+
+    The first step is left out where `expansion` is 1; the sum, where size or channels change.
+    """
+
+    icon: ClassVar[str] = ":material/redo:"
+    title: ClassVar[str] = N_("Inverted residual")
+    help: ClassVar[str] = N_("The block of MobileNetV2: wide inside, narrow outside, cheap enough for a phone.")
+    reference: ClassVar[str] = "Sandler et al. 2018, MobileNetV2: Inverted Residuals and Linear Bottlenecks"
+    first_config: ClassVar[dict[str, Any]] = {"filters": 16}
+
+    filters: FiltersField
+    expansion: Window = Field(
+        default=6, title=N_("Expansion"), description=N_("How many times more channels there are inside")
+    )
+    strides: Window = Field(
+        default=1, title=N_("Strides"), description=N_("Of the depthwise convolution; 2 halves the image")
+    )
+
+    def expand(self, shape: Shape) -> tuple[Part, ...]:
+        expect_rank(shape, 3, IMAGE_EXPECTED)
+        parts = Parts()
+        source = "input"
+        if self.expansion != 1:
+            source = parts.put("expand", _pointwise(self.expansion * shape[2]), source)
+            source = self._normalized(parts, "expand", source)
+        depthwise = DepthwiseConv2D(kernel_size=3, strides=self.strides, padding="same", use_bias=False)
+        source = parts.put("depthwise", depthwise, source)
+        source = self._normalized(parts, "depthwise", source)
+        source = parts.put("project", _pointwise(self.filters), source)
+        source = parts.put("project_bn", BatchNormalization(momentum=0.999), source)
+        if self.strides == 1 and shape[2] == self.filters:
+            parts.put("add", Add(), source, "input")
+        return tuple(parts)
+
+    def _normalized(self, parts: Parts, name: str, source: str) -> str:
+        source = parts.put(f"{name}_bn", BatchNormalization(momentum=0.999), source)
+        return parts.put(f"{name}_relu", ReLU(max_value=6.0), source)
+
+
+def _pointwise(filters: int) -> Conv2D:
+    return Conv2D(filters=filters, kernel_size=1, padding="same", use_bias=False)
+
+
+class ConvNeXtBlock(CompositeBlock):
+    """A depthwise 7x7, LayerNormalization, a wide and a narrow Dense layer for each pixel, added to the input."""
+
+    icon: ClassVar[str] = ":material/redo:"
+    title: ClassVar[str] = N_("ConvNeXt block")
+    help: ClassVar[str] = N_("A convolutional block built like a transformer's, here without its LayerScale.")
+    reference: ClassVar[str] = "Liu et al. 2022, A ConvNet for the 2020s"
+
+    kernel_size: Window = Field(default=7, title=N_("Kernel size"), description=N_("Of the depthwise convolution"))
+    expansion: Window = Field(
+        default=4, title=N_("Expansion"), description=N_("How many times more channels there are inside")
+    )
+    activation: ActivationName = Field(
+        default="gelu", title=N_("Activation"), description=N_("Applied between the two Dense layers")
+    )
+    epsilon: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=1e-6, title=N_("Epsilon"), description=N_("Added to the variance, against division by zero")
+    )
+
+    def expand(self, shape: Shape) -> tuple[Part, ...]:
+        expect_rank(shape, 3, IMAGE_EXPECTED)
+        parts = Parts()
+        source = parts.put("depthwise", DepthwiseConv2D(kernel_size=self.kernel_size, padding="same"), "input")
+        source = parts.put("norm", LayerNormalization(epsilon=self.epsilon), source)
+        source = parts.put("wide", Dense(units=self.expansion * shape[2], activation=self.activation), source)
+        source = parts.put("narrow", Dense(units=shape[2]), source)
+        parts.put("add", Add(), source, "input")
+        return tuple(parts)

@@ -1,0 +1,159 @@
+"""Normalization of each example by itself, and normalization by known numbers."""
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from lib.arch.block import Block, Family, Shape, Weight
+from lib.arch.fields import ADVANCED, Units
+from lib.errors import UserError
+from lib.i18n import N_
+
+EpsilonField = Annotated[
+    float,
+    Field(
+        gt=0,
+        le=1,
+        title=N_("Epsilon"),
+        json_schema_extra=ADVANCED,
+        description=N_("Added to the variance, against division by zero"),
+    ),
+]
+CenterField = Annotated[
+    bool,
+    Field(title=N_("Center"), json_schema_extra=ADVANCED, description=N_("Learn a shift (beta) for every channel")),
+]
+ScaleField = Annotated[
+    bool,
+    Field(title=N_("Scale"), json_schema_extra=ADVANCED, description=N_("Learn a factor (gamma) for every channel")),
+]
+Known = Annotated[float, Field(ge=-1e6, le=1e6)]
+Positive = Annotated[float, Field(ge=0, le=1e6)]
+
+
+class _Normalization(Block):
+    """What the normalizations share: they keep the shape and work along the channels."""
+
+    fixes_rank: ClassVar[bool] = True
+    family: ClassVar[Family] = "norm"
+    icon: ClassVar[str] = ":material/align_vertical_center:"
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        if not inputs[0]:
+            raise UserError("", N_("expected at least one axis of features"), "()")
+        return inputs[0]
+
+
+def _learned(shape: Shape, center: bool, scale: bool) -> tuple[Weight, ...]:
+    return tuple(Weight(name, shape) for name, wanted in (("gamma", scale), ("beta", center)) if wanted)
+
+
+class LayerNormalization(_Normalization):
+    """Each example is scaled to mean 0 and variance 1 along one axis, then scaled and shifted; shapes stay."""
+
+    title: ClassVar[str] = N_("LayerNormalization")
+    help: ClassVar[str] = N_("Keeps the values of every example in one range, whatever the batch. Transformers use it.")
+    reference: ClassVar[str] = "Ba et al. 2016, Layer Normalization"
+
+    axis: Literal[-1, 1, 2, 3] = Field(
+        default=-1, title=N_("Axis"), description=N_("Counted with the batch as axis 0; -1 is the last, the channels")
+    )
+    epsilon: EpsilonField = 0.001
+    center: CenterField = True
+    scale: ScaleField = True
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        shape = super().output_shape(*inputs)
+        if self.axis > len(shape):
+            raise UserError("axis", N_("expected an axis of the inputs, from 1 to {rank}"), self.axis, rank=len(shape))
+        return shape
+
+    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
+        size = inputs[0][self.axis - 1 if self.axis > 0 else self.axis]
+        return _learned((size,), self.center, self.scale)
+
+
+class GroupNormalization(_Normalization):
+    """The channels of each example, split into groups, are scaled to mean 0 and variance 1; shapes stay."""
+
+    title: ClassVar[str] = N_("GroupNormalization")
+    help: ClassVar[str] = N_("Does the work of BatchNormalization where batches are too small for it.")
+    reference: ClassVar[str] = "Wu and He 2018, Group Normalization"
+    first_config: ClassVar[dict[str, Any]] = {"groups": 8}
+
+    groups: Units = Field(
+        default=32, title=N_("Groups"), description=N_("How many; they divide the number of channels")
+    )
+    epsilon: EpsilonField = 0.001
+    center: CenterField = True
+    scale: ScaleField = True
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        shape = super().output_shape(*inputs)
+        if shape[-1] % self.groups:
+            raise UserError(
+                "groups", N_("expected a divisor of the {channels} input channels"), self.groups, channels=shape[-1]
+            )
+        return shape
+
+    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
+        return _learned(inputs[0][-1:], self.center, self.scale)
+
+
+class RMSNormalization(_Normalization):
+    """Each example is divided by the root of its mean square along the channels, then scaled; shapes stay."""
+
+    title: ClassVar[str] = N_("RMSNormalization")
+    help: ClassVar[str] = N_("A cheaper LayerNormalization that does not shift. Large language models use it.")
+    reference: ClassVar[str] = "Zhang and Sennrich 2019, Root Mean Square Layer Normalization"
+
+    epsilon: EpsilonField = 1e-6
+
+    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
+        return (Weight("scale", inputs[0][-1:]),)
+
+
+class UnitNormalization(_Normalization):
+    """The channels become a vector of length 1; shapes stay."""
+
+    title: ClassVar[str] = N_("UnitNormalization")
+    help: ClassVar[str] = N_("Gives every vector the length 1, so that only directions are compared.")
+    reference: ClassVar[str] = "Schroff et al. 2015, FaceNet"
+
+
+class Normalization(_Normalization):
+    """(x - mean) / sqrt(variance) with numbers known before training; shapes stay.
+
+    Without them Keras keeps them as weights, 0 and 1 at first, with a count of examples.
+    """
+
+    title: ClassVar[str] = N_("Normalization")
+    help: ClassVar[str] = N_("Shifts and scales the data by a known mean and variance. Without both nothing changes.")
+    reference: ClassVar[str] = "LeCun et al. 1998, Efficient BackProp"
+    first_config: ClassVar[dict[str, Any]] = {"mean": 0.5, "variance": 0.25}
+
+    mean: Known | None = Field(default=None, title=N_("Mean"), description=N_("What is subtracted from every value"))
+    variance: Positive | None = Field(
+        default=None, title=N_("Variance"), description=N_("Every value is divided by its square root")
+    )
+    invert: bool = Field(
+        default=False,
+        title=N_("Invert"),
+        json_schema_extra=ADVANCED,
+        description=N_("The other way round: from normalized values to the original ones"),
+    )
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        if (self.mean is None) != (self.variance is None):
+            raise UserError("", N_("expected mean and variance, or neither"))
+        return super().output_shape(*inputs)
+
+    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
+        if self.mean is not None:
+            return ()
+        channels = inputs[0][-1:]
+        return (
+            Weight("mean", channels, trainable=False),
+            Weight("variance", channels, trainable=False),
+            Weight("count", (), trainable=False),
+        )
