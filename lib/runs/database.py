@@ -30,6 +30,8 @@ FAILURES: Final = (
     ("No space left", N_("the disk is full; free some space and try again")),
     ("is locked", N_("the store is busy with another program; try again in a moment")),
     ("readonly", N_("the store cannot be written; check the permissions of its folder")),
+    ("Read-only file system", N_("the store cannot be written; check the permissions of its folder")),
+    ("Permission denied", N_("the store cannot be written; check the permissions of its folder")),
     ("unable to open", N_("the store cannot be opened; check that its folder exists and can be written")),
     ("not a database", N_("this file is not a store of Blockyard, or it is damaged")),
     ("malformed", N_("this file is not a store of Blockyard, or it is damaged")),

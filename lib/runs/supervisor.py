@@ -21,7 +21,7 @@ from lib.errors import UserError
 from lib.executors.local import LocalExecutor
 from lib.i18n import N_
 from lib.runs import bell, presence
-from lib.runs.database import make_folder
+from lib.runs.database import NO_FOLDER, make_folder
 from lib.runs.keeper import Keeper
 from lib.runs.processes import ProcessId, environment, python
 from lib.runs.store import Store
@@ -67,6 +67,9 @@ def ensure_running(job: str = JOB, linger: float = LINGER, seconds: float = 20.0
     make_folder(home)
     try:
         presence.attend(home)
+    except OSError as error:
+        raise UserError(str(home), NO_FOLDER, problem=error.strerror or str(error)) from error
+    try:
         if bell.answered(home):
             return
         with _starting:

@@ -1,8 +1,11 @@
+import errno
 import math
 import multiprocessing
+import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lib.errors import UserError
+from lib.runs import presence, supervisor
 from lib.runs.states import ENDED, FOLLOWS
 from lib.runs.store import StaleAttemptError, Store
 
@@ -327,3 +331,22 @@ def test_a_forked_process_has_connections_of_its_own(store):
     child.join(10)
     assert child.exitcode == 0
     assert store.run("ann", run_id).name == "by the child"
+
+
+@pytest.mark.parametrize("reason", [errno.EROFS, errno.EACCES])
+def test_a_folder_that_cannot_be_written_is_one_sentence(home, monkeypatch, reason):
+    # The user who runs the tests may write everywhere.
+    def refuse(path, *_arguments, **_keywords):
+        raise OSError(reason, os.strerror(reason), str(path))
+
+    home.mkdir()
+    monkeypatch.setattr(Path, "open", refuse)
+    fails_with("the store cannot be written; check the permissions of its folder", Store)
+
+
+def test_a_supervisor_in_a_folder_that_cannot_be_written_is_one_sentence(home, monkeypatch):
+    def refuse(_home):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(presence, "attend", refuse)
+    fails_with(r"expected a folder that can be written \(Read-only file system\)", supervisor.ensure_running)
