@@ -52,7 +52,7 @@ class ReLU(_Activation):
     reference: ClassVar[str] = "Nair and Hinton 2010, Rectified Linear Units Improve Restricted Boltzmann Machines"
 
     max_value: Annotated[float, Field(ge=0, le=1e6)] | None = Field(
-        default=None, title=N_("Maximum"), description=N_("Values above it are cut; none has no bound")
+        default=None, title=N_("Upper bound"), description=N_("Values above it are cut; none has no bound")
     )
     negative_slope: SlopeField = 0.0
     threshold: Annotated[float, Field(ge=0, le=1e6)] = Field(
