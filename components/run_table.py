@@ -78,11 +78,16 @@ def _row(run: Run, now: float) -> dict[str, Any]:
     name = run.name if safe_cell(run.name) == run.name else _WORD_JOINER + run.name
     return {
         "name": name, "state": _(TITLES[run.state]), "progress": 100 if run.state == "finished" else run.progress * 100,
-        "val": run.best_val_accuracy, "test": run.test_accuracy,
+        "val": _percent(run.best_val_accuracy), "test": _percent(run.test_accuracy),
         "data": _(DATASETS[recipe.data].title) if recipe else None,
         "optimizer": recipe.optimizer.name if recipe else None, "parameters": run.parameters,
         "time": duration(run.seconds(now)), "created": datetime.fromtimestamp(run.created, tz=UTC),
     }
+
+
+def _percent(share: float | None) -> float | None:
+    # Streamlit's own format of shares leaves out zeros at the end: the digits of a column would not stand in line.
+    return None if share is None else share * 100
 
 
 def _record(run: Run, now: float) -> dict[str, Any]:
@@ -129,9 +134,9 @@ def _columns() -> dict[str, Any]:
         "name": config.TextColumn(_("Name"), width="medium"),
         "state": config.TextColumn(_("State"), width="small"),
         "progress": config.ProgressColumn(_("Progress"), format="%d%%", min_value=0, max_value=100, width="small"),
-        "val": config.NumberColumn(_("Best validation"), format="percent", help=_("Best accuracy on the images "
+        "val": config.NumberColumn(_("Best validation"), format="%.2f%%", help=_("Best accuracy on the images "
                                                                                "held out, of all epochs")),
-        "test": config.NumberColumn(_("Test"), format="percent", help=_("Accuracy on the test set, at the end")),
+        "test": config.NumberColumn(_("Test"), format="%.2f%%", help=_("Accuracy on the test set, at the end")),
         "data": config.TextColumn(_("Data")),
         "optimizer": config.TextColumn(_("Optimizer")),
         "parameters": config.NumberColumn(_("Parameters"), format="localized"),

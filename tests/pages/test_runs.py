@@ -74,8 +74,8 @@ def test_the_table_has_every_state_the_newest_first(store: Store) -> None:
     assert list(table["name"]) == ["queued", "running", "interrupted", "stopped", "failed", "finished"]
     assert list(table["state"]) == [TITLES[state] for state in ("queued", "running", *reversed(endings))]
     finished = table.iloc[-1]
-    assert (finished["test"], finished["parameters"], finished["optimizer"]) == (pytest.approx(0.956), 61_706, "Adam")
-    assert (finished["data"], finished["val"], finished["progress"]) == ("MNIST", pytest.approx(0.89), 100)
+    assert (finished["test"], finished["parameters"], finished["optimizer"]) == (pytest.approx(95.6), 61_706, "Adam")
+    assert (finished["data"], finished["val"], finished["progress"]) == ("MNIST", pytest.approx(89), 100)
 
 
 def test_nobody_sees_the_runs_of_others(store: Store) -> None:
