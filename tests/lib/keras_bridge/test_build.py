@@ -9,7 +9,8 @@ import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lib.arch import CATALOGUE, Architecture, Block, CompositeBlock, Node, analyse, presets
+from lib.arch import CATALOGUE, Architecture, Block, CompositeBlock, Node, analyse, palette, presets
+from lib.arch.block import Entry
 from lib.arch.blocks.size import Resizing
 from lib.arch.fields import pair
 from lib.arch.override import with_hidden_activation
@@ -57,6 +58,41 @@ def test_random_architectures_are_what_keras_builds(architecture: Architecture) 
 @pytest.mark.parametrize("shape", [(28, 28, 1), (32, 32, 3)])
 def test_presets_are_what_keras_builds(name: str, shape: tuple[int, ...]) -> None:
     assert_equal_to_keras(presets.load(name, shape))
+
+
+@pytest.mark.parametrize("entry", [e for family in palette().values() for e in family], ids=lambda e: e.title)
+def test_what_the_palette_inserts_is_what_keras_builds(entry: Entry) -> None:
+    built = 0
+    for shape in [(16, 16, 32), (8, 16), (64,)]:
+        inputs = {f"in{number}": shape for number in range(entry.block.fewest_inputs)}
+        architecture = Architecture(inputs, (Node("n", entry.block, tuple(inputs)),), {"out": "n"})
+        if analyse(architecture).complete:
+            assert_equal_to_keras(architecture)
+            built += 1
+    assert built
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [b for b in CATALOGUE.values() if issubclass(b, CompositeBlock)])
+@settings(max_examples=8, deadline=None, suppress_health_check=SLOW_IS_FINE)
+@given(data=st.data())
+def test_composites_of_any_fields_are_what_keras_builds(kind: type[Block], data: st.DataObject) -> None:
+    node = Node("n", data.draw(blocks(kind)), ("in",))
+    architecture = Architecture({"in": data.draw(shapes)}, (node,), {"out": "n"})
+    if analyse(architecture).complete:
+        assert_equal_to_keras(architecture)
+
+
+@pytest.mark.parametrize("entry", palette()["augmentation"], ids=lambda e: e.title)
+def test_augmentation_changes_images_only_while_training(entry: Entry) -> None:
+    images = np.random.default_rng(0).random((8, 12, 12, 3), "float32")
+    layer = make(entry.block.keras())
+    np.testing.assert_array_equal(layer(images, training=False), images)
+    changed = np.asarray(layer(images, training=True))
+    assert changed.shape == images.shape
+    assert not np.array_equal(changed, images)
+    assert changed.min() >= -1e-6
+    assert changed.max() <= 1 + 1e-6
 
 
 def shapes_for(kind: type[Block]) -> st.SearchStrategy[list[tuple[int, ...]]]:
