@@ -165,3 +165,18 @@ def test_train_from_start_to_result(capsys: pytest.CaptureFixture[str], tmp_path
 def test_the_digits_that_come_with_blockyard_are_learned(capsys: pytest.CaptureFixture[str]) -> None:
     result = said(capsys, "train", "mnist-convnet", "--epochs", "5")
     assert result["test_accuracy"] >= 0.95
+
+
+SHARED = Path(__file__).parents[3] / "shared" / "data"
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(not (SHARED / "mnist.npz").exists(), reason="the 60,000 digits are not part of this repository")
+@pytest.mark.usefixtures("at_work")
+def test_the_convnet_learns_the_60_000_digits(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLOCKYARD_DATA", str(SHARED))
+    result = said(capsys, "train", "mnist-convnet", "--data", "mnist", "--epochs", "5")
+    assert result["test_accuracy"] >= 0.988
