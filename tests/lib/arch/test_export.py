@@ -31,7 +31,7 @@ def assert_same_model(one: keras.Model, other: keras.Model) -> None:
     looks_up = any(isinstance(layer, keras.layers.Embedding) for layer in one.layers)
     examples = [np.zeros((2, *i.shape[1:]), "float32") if looks_up else example(i.shape[1:]) for i in one.inputs]
     given = examples if len(examples) > 1 else examples[0]
-    answers, others = one(given), other(given)
+    answers, others = one(given, training=False), other(given, training=False)
     for answer, same in zip(keras.tree.flatten(answers), keras.tree.flatten(others), strict=True):
         np.testing.assert_allclose(answer, same, rtol=1e-6, atol=1e-6)
 
