@@ -33,6 +33,19 @@ def model_function(architecture: Architecture) -> str:
     return "\n".join(_Writer(architecture, analysis).lines()) + "\n"
 
 
+def model_script(architecture: Architecture) -> str:
+    """A script of the model alone, which prints its summary when run.
+
+    Raises:
+        UserError: the first mistake of the architecture.
+    """
+    return (
+        "import keras\nfrom keras import layers\n\n\n"
+        + model_function(architecture)
+        + '\n\nif __name__ == "__main__":\n    build_model().summary()\n'
+    )
+
+
 def call_code(call: Call) -> str:
     """`call` as Python spells it: "keras.regularizers.L2(l2=0.01)"."""
     arguments = ", ".join(f"{key}={value_code(value)}" for key, value in call.arguments.items())

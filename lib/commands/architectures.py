@@ -8,10 +8,12 @@ from pathlib import Path
 
 from lib.arch import Analysis, Architecture, analyse, presets
 from lib.arch.block import shown
+from lib.arch.export import model_script
 from lib.commands import given as read
 from lib.commands.output import print_json, print_table, tell
 from lib.errors import UserError
 from lib.i18n import N_, _
+from lib.training.check import check
 from lib.training.script import training_script
 
 
@@ -49,7 +51,13 @@ def list_presets(given: Namespace) -> int:
 def export(given: Namespace) -> int:
     """The training script, on standard output or in a file."""
     recipe = read.recipe(given)
-    script = training_script(read.fitted(given.architecture, recipe), recipe)
+    architecture = read.fitted(given.architecture, recipe)
+    problems = () if analyse(architecture).problems else check(architecture, recipe)
+    if problems:
+        tell(_("The model alone, for the recipe does not fit it. {problem}").format(problem=problems[0]))
+        script = model_script(architecture)
+    else:
+        script = training_script(architecture, recipe)
     if given.output is not None:
         try:
             Path(given.output).write_text(script, encoding="utf-8")

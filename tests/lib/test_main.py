@@ -78,6 +78,18 @@ def test_export_to_a_file_and_to_standard_output(capsys: pytest.CaptureFixture[s
     ast.parse(said(capsys, "export", "mlp")["script"])
 
 
+def test_export_of_a_network_that_the_recipe_does_not_fit_gives_the_model(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "colour.json"
+    file.write_text(presets.load("lenet5", (32, 32, 3)).to_json(), encoding="utf-8")
+    assert main(["export", str(file)]) == 0
+    printed = capsys.readouterr()
+    names = {node.name for node in ast.parse(printed.out).body if isinstance(node, ast.FunctionDef)}
+    assert names == {"build_model"}
+    assert "expected the shape 28 × 28 × 1 of the images of MNIST" in printed.err
+
+
 def test_runs_before_the_first(capsys: pytest.CaptureFixture[str]) -> None:
     assert said(capsys, "runs") == []
     assert main(["runs"]) == 0
