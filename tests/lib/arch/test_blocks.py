@@ -34,7 +34,7 @@ def test_it_stands_in_the_palette_ready_to_use(kind: type[Block]) -> None:
 
 
 @every_block
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
 def test_its_json_reads_back_and_it_measures_or_refuses(kind: type[Block], data: st.DataObject) -> None:
     block = data.draw(blocks(kind))

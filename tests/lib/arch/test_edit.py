@@ -230,7 +230,7 @@ SHARED = Architecture(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(st.data())
 def test_any_edits_of_any_preset_leave_it_whole(data: Any) -> None:
     architecture = data.draw(st.sampled_from([SHARED, e.blank(), *(presets.load(name) for name in presets.names())]))

@@ -128,7 +128,7 @@ def keras_refuses(block: Block, inputs: tuple[tuple[int, ...], ...]) -> bool:
 
 
 @pytest.mark.parametrize("kind", [b for b in CATALOGUE.values() if not issubclass(b, CompositeBlock)])
-@settings(max_examples=40, deadline=None, suppress_health_check=SLOW_IS_FINE)
+@settings(max_examples=15, deadline=None, suppress_health_check=SLOW_IS_FINE)
 @given(data=st.data())
 def test_what_we_refuse_keras_refuses_and_the_other_way_round(kind: type[Block], data: st.DataObject) -> None:
     block = data.draw(blocks(kind))
