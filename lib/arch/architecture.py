@@ -79,7 +79,7 @@ class Architecture:
 
     @cached_property
     def digest(self) -> str:
-        """SHA-256 of the architecture without its name: equal for equal networks, and the key of every cache."""
+        """SHA-256 of the architecture without its name: equal for equal networks, in any process."""
         content = json.dumps({**self._content(), "name": ""}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from lib.arch import Analysis, Architecture, Block, Shape, analyse
+from lib.arch import Analysis, Architecture, Block, analyse
+from lib.arch.block import shown
 from lib.data import DATASETS, DatasetInfo, split_sizes
 from lib.errors import UserError, Words
 from lib.i18n import N_
@@ -41,8 +42,8 @@ def _input_problem(architecture: Architecture, info: DatasetInfo) -> UserError |
                          ", ".join(architecture.inputs), data=Words(info.title))
     name, shape = next(iter(architecture.inputs.items()))
     if tuple(shape) != info.input_shape:
-        return UserError(name, N_("expected the shape {shape} of the images of {data}"), _shown(shape),
-                         shape=_shown(info.input_shape), data=Words(info.title))
+        return UserError(name, N_("expected the shape {shape} of the images of {data}"), shown(shape),
+                         shape=shown(info.input_shape), data=Words(info.title))
     return None
 
 
@@ -55,7 +56,7 @@ def _output_problem(architecture: Architecture, analysis: Analysis, info: Datase
     if shape is None or len(shape) != 1:
         return UserError(node, N_("expected one row of {classes} numbers at the end: put Flatten or "
                                   "GlobalAveragePooling2D and Dense with {classes} units after it"),
-                         _shown(shape or ()), classes=info.classes)
+                         shown(shape), classes=info.classes)
     if shape[0] != info.classes:
         return UserError(node, N_("expected {classes} numbers at the end, one for each class of {data}: set its units "
                                   "to {classes}"), shape[0], classes=info.classes, data=Words(info.title))
@@ -99,7 +100,3 @@ def _passes_on(block: Block) -> bool:
 def _activation(block: Block) -> str | None:
     activation = getattr(block, "activation", _BLOCK_ACTIVATIONS.get(block.name))
     return activation if activation is None else str(activation)
-
-
-def _shown(shape: Shape) -> str:
-    return " × ".join(map(str, shape))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lib.arch import Architecture, analyse
+from lib.arch.block import shown
 from lib.arch.edit import set_block, set_input_shape
 from lib.data import DATASETS, split_sizes
 from lib.errors import UserError
@@ -50,8 +51,7 @@ def _of_network(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:
     if len(architecture.inputs) == 1:
         name, shape = next(iter(architecture.inputs.items()))
         if tuple(shape) != info.input_shape:
-            wanted = " × ".join(map(str, info.input_shape))
-            yield Repair(N_("Make the input {shape}"), {"shape": wanted},
+            yield Repair(N_("Make the input {shape}"), {"shape": shown(info.input_shape)},
                          set_input_shape(architecture, name, info.input_shape), recipe)
     for source in architecture.outputs.values():
         block = architecture.block_of(architecture.by_id[source])

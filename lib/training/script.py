@@ -21,8 +21,6 @@ from lib.training.check import output_kind
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
 
-_FULL_SETS: Final = {"mnist": "mnist", "cifar10": "cifar10"}
-
 _LOAD_FILE: Final = '''
 def load_data():
     """Images as bytes and labels, to train on and to test with: from {name}.npz beside this file, or from Keras."""
@@ -173,7 +171,7 @@ def _data_code(name: str, source: Source) -> str:
         return inspect.getsource(sample.digits) + "\n" + _LOAD_SAMPLE
     if source == "generated":
         return _definitions(inspect.getsource(shapes)) + "\n" + _LOAD_SHAPES
-    return _LOAD_FILE.lstrip("\n").format(name=_FULL_SETS[name])
+    return _LOAD_FILE.lstrip("\n").format(name=name)
 
 
 def _radam() -> str:

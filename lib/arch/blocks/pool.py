@@ -6,7 +6,7 @@ from pydantic import Field
 
 from lib.arch.block import IMAGE_EXPECTED, Block, Family, Shape, expect_rank
 from lib.arch.fields import Pair
-from lib.arch.windows import PaddingField, slide
+from lib.arch.windows import Padding, PaddingField, slide
 from lib.i18n import N_
 
 PoolSizeField = Annotated[
@@ -27,6 +27,12 @@ class _Pooling(Block):
     icon: ClassVar[str] = ":material/compress:"
 
 
+def _pooled(shape: Shape, pool_size: Pair, strides: Pair | None, padding: Padding) -> Shape:
+    """An image after windows of `pool_size`, which move by their own size where no `strides` are given."""
+    expect_rank(shape, 3, IMAGE_EXPECTED)
+    return (*slide(shape, pool_size, pool_size if strides is None else strides, padding), shape[2])
+
+
 class MaxPooling2D(_Pooling):
     """The largest value of each window: (h, w, c) -> (h', w', c)."""
 
@@ -39,9 +45,7 @@ class MaxPooling2D(_Pooling):
     padding: PaddingField = "valid"
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        expect_rank(inputs[0], 3, IMAGE_EXPECTED)
-        strides = self.pool_size if self.strides is None else self.strides
-        return (*slide(inputs[0], self.pool_size, strides, self.padding), inputs[0][2])
+        return _pooled(inputs[0], self.pool_size, self.strides, self.padding)
 
 
 class AveragePooling2D(_Pooling):
@@ -57,9 +61,7 @@ class AveragePooling2D(_Pooling):
     padding: PaddingField = "valid"
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        expect_rank(inputs[0], 3, IMAGE_EXPECTED)
-        strides = self.pool_size if self.strides is None else self.strides
-        return (*slide(inputs[0], self.pool_size, strides, self.padding), inputs[0][2])
+        return _pooled(inputs[0], self.pool_size, self.strides, self.padding)
 
 
 class _GlobalPooling(_Pooling):
