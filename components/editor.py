@@ -38,13 +38,17 @@ def cards(architecture: Architecture) -> None:
             _node_card(architecture, analysis, node, node.id == open_one)
         if not architecture.nodes:
             _empty()
-        elif not architecture.outputs:
-            st.warning(str(analysis.problems[-1]), icon=":material/flag:")
-            if mend := missing_output(architecture):
-                # No block can have this name.
-                actions.offer("-outputs", (mend,))
+        output_missing(architecture)
         st.button(_("Add a block"), icon=":material/add:", width="stretch", key="build.add", shortcut="Ctrl+Enter",
                   on_click=palette.ask, args=(("end", None),), help=_("Insert a block at the end"))
+
+
+def output_missing(architecture: Architecture) -> None:
+    """Say that nothing is an output where blocks are, and offer the mend."""
+    if mend := missing_output(architecture):
+        st.warning(str(analyse(architecture).problems[-1]), icon=":material/flag:")
+        # No block can have this name.
+        actions.offer("-outputs", (mend,))
 
 
 def _empty() -> None:
@@ -66,7 +70,7 @@ def _node_card(architecture: Architecture, analysis: Analysis, node: Node, is_op
             actions.offer(node.id, repairs(architecture, node.id))
         if is_open:
             with st.container(key=f"open-{node.id}", gap="xsmall"):
-                _node_body(architecture, node, report)
+                node_body(architecture, node, report)
 
 
 def _card(family: str, node: str) -> st.delta_generator.DeltaGenerator:
@@ -101,7 +105,8 @@ def _line(what: str, shape: str, count: str) -> str:
     )
 
 
-def _node_body(architecture: Architecture, node: Node, report: NodeReport) -> None:
+def node_body(architecture: Architecture, node: Node, report: NodeReport) -> None:
+    """What an open block shows: what it is for, its fields, its name and what it reads."""
     block = report.block
     reference = f"<small>{escape(block.reference)}</small>" if block.reference else ""
     formula = parameter_formula(report)
@@ -122,8 +127,13 @@ def _input_card(architecture: Architecture, name: str, is_open: bool) -> None:
         actions.input_menu(architecture, name)
         if is_open:
             with st.container(key=f"open-{name}", gap="xsmall"):
-                st.html(f'<p class="about">{escape(_(_INPUT_HELP))}</p>')
-                with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-                    actions.shape_fields(architecture, name)
-                    actions.name_field(name)
-                actions.show_error(name)
+                input_body(architecture, name)
+
+
+def input_body(architecture: Architecture, name: str) -> None:
+    """What an open input shows: its shape and its name."""
+    st.html(f'<p class="about">{escape(_(_INPUT_HELP))}</p>')
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
+        actions.shape_fields(architecture, name)
+        actions.name_field(name)
+    actions.show_error(name)
