@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from components.form_fields import Flag, FormField, Variant, form_fields
 from components.numbers import grouped
-from lib.arch import Block, NodeReport, Shape
+from lib.arch import Block, NodeReport
+from lib.arch.block import FreeShape
 from lib.i18n import N_, _, language
 
 _PHRASES: Final[dict[str, str]] = {
@@ -33,11 +34,11 @@ def summary(block: Block) -> str:
     return _summary(block, language())
 
 
-def shown_shape(shape: Shape | None) -> str:
-    """A shape as the screen writes it, on one line: 28 × 28 × 6; a dash where it is not known."""
+def shown_shape(shape: FreeShape | None) -> str:
+    """A shape as the screen writes it, on one line: 28 × 28 × 6; a dash where it is not known, "?" for a free size."""
     if shape is None:
         return "–"
-    return "\u202f×\u202f".join(map(str, shape)) or "()"
+    return "\u202f×\u202f".join("?" if size is None else str(size) for size in shape) or "()"
 
 
 def parameter_formula(report: NodeReport) -> str:

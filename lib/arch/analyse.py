@@ -5,14 +5,14 @@ The conventions are those of `docs/counting.md`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import prod
-from typing import Final
+from typing import Final, NamedTuple
 
 from lib.arch.architecture import Architecture, Node
-from lib.arch.block import Block, CompositeBlock, Part, Shape, Weight
+from lib.arch.block import Block, CompositeBlock, FreeShape, Shape, Weight, shown
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -22,12 +22,14 @@ BYTES_PER_VALUE: Final = 4
 @dataclass(frozen=True, slots=True)
 class Cost:
     """What layers cost. Parameters are counts of numbers; `macs` are multiply-adds for one example;
-    `activations` is the number of values that the layers put out for one example."""
+    `activations` is the number of values that the layers put out for one example. Those of the two that are named in
+    `at_least` are what is known of them: more comes with every free size of an input."""
 
     trainable: int = 0
     non_trainable: int = 0
     macs: int = 0
     activations: int = 0
+    at_least: frozenset[str] = frozenset()
 
     @property
     def parameters(self) -> int:
@@ -40,20 +42,40 @@ class Cost:
             self.non_trainable + other.non_trainable,
             self.macs + other.macs,
             self.activations + other.activations,
+            self.at_least | other.at_least,
         )
 
+    @classmethod
+    def total(cls, costs: Iterable[Cost]) -> Cost:
+        """The sum of `costs`."""
+        trainable = non_trainable = macs = activations = 0
+        at_least: frozenset[str] = frozenset()
+        for cost in costs:
+            trainable += cost.trainable
+            non_trainable += cost.non_trainable
+            macs += cost.macs
+            activations += cost.activations
+            at_least |= cost.at_least
+        return cls(trainable, non_trainable, macs, activations, at_least)
 
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One plain Keras layer's use: what is left when composites are opened. Ids inside them have a dot."""
+
+class Layer(NamedTuple):
+    """One plain Keras layer's use: what is left when composites are opened.
+
+    `path` is the node's id and those of the parts down to this layer. `id` joins it with dots; but the last layer of
+    a composite goes by the name of the composite, which is what its readers call it.
+    """
 
     id: str
     block: Block
     inputs: tuple[str, ...]
     shares: str | None
-    output_shape: Shape
+    output_shape: FreeShape
     weights: tuple[Weight, ...]
     cost: Cost
+    path: tuple[str, ...]
+    input_shapes: tuple[FreeShape, ...]
+    trainable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +85,8 @@ class NodeReport:
 
     id: str
     block: Block
-    inputs: tuple[Shape | None, ...]
-    output_shape: Shape | None = None
+    inputs: tuple[FreeShape | None, ...]
+    output_shape: FreeShape | None = None
     cost: Cost = field(default_factory=Cost)
     parameters_used: int = 0
     layers: tuple[Layer, ...] = ()
@@ -101,7 +123,7 @@ class Analysis:
     """Everything that the walk found. `complete` tells whether every node's shape is known and nothing is wrong."""
 
     nodes: Mapping[str, NodeReport]
-    outputs: Mapping[str, Shape | None]
+    outputs: Mapping[str, FreeShape | None]
     total: Cost
     problems: tuple[UserError, ...]
     peak_activations: int | None
@@ -123,19 +145,15 @@ def analyse(architecture: Architecture) -> Analysis:
 
     A mistake is reported at the node where it is; nodes that read from there are unknown, and the rest is counted.
     """
-    shapes: dict[str, Shape | None] = dict(architecture.inputs)
-    reports: dict[str, NodeReport] = {}
-    for node in architecture.nodes:
-        report = _visit(architecture, node, tuple(shapes[source] for source in node.inputs), reports)
-        reports[node.id] = report
-        shapes[node.id] = report.output_shape
+    free = any(None in shape for shape in architecture.inputs.values())
+    reports = _walked_twice(architecture) if free else _walked(architecture)
     _mark_dead_ends(architecture, reports)
-    total = sum((report.cost for report in reports.values()), Cost())
+    total = Cost.total(report.cost for report in reports.values())
     problems = [report.problem for report in reports.values() if report.problem]
     if not architecture.outputs:
         problems.append(UserError("outputs", N_("expected at least one output: mark the block that gives the answer")))
-    outputs = {name: shapes[source] for name, source in architecture.outputs.items()}
-    peak = None if problems else _peak(architecture, reports)
+    outputs = {name: reports[source].output_shape for name, source in architecture.outputs.items()}
+    peak = None if problems or free else _peak(architecture, reports)
     return Analysis(reports, outputs, total, tuple(problems), peak)
 
 
@@ -145,25 +163,116 @@ def clear_caches() -> None:
         cached.cache_clear()
 
 
+def _walked(architecture: Architecture) -> dict[str, NodeReport]:
+    """A report for each node, where every size is known."""
+    shapes: dict[str, Shape | None] = dict(architecture.inputs)  # type: ignore[arg-type]
+    reports: dict[str, NodeReport] = {}
+    for node in architecture.nodes:
+        report = _visit(architecture, node, tuple([shapes[source] for source in node.inputs]), reports)
+        reports[node.id] = report
+        shapes[node.id] = report.output_shape  # type: ignore[assignment]
+    return reports
+
+
+class _Free(int):
+    """A number that stands for a free size while we compute; people see "?"."""
+
+    def __repr__(self) -> str:
+        return "?"
+
+    __str__ = __repr__
+
+    def __format__(self, _spec: str) -> str:
+        return "?"
+
+
+_PROBES: Final = (4_099, 8_209)
+"""What free sizes are taken for: large primes, so that a stride or a window hardly makes two of them equal."""
+
+
+def _walked_twice(architecture: Architecture) -> dict[str, NodeReport]:
+    """A report for each node, where sizes of the inputs are free: what differs between two walks depends on them."""
+    walks: list[dict[str, NodeReport]] = [{}, {}]
+    shapes: list[dict[str, Shape | None]] = [
+        {name: tuple(_Free(probe) if n is None else n for n in shape) for name, shape in architecture.inputs.items()}
+        for probe in _PROBES
+    ]
+    reports: dict[str, NodeReport] = {}
+    for node in architecture.nodes:
+        pair = [
+            _visit(architecture, node, tuple(known[source] for source in node.inputs), walk)
+            for known, walk in zip(shapes, walks, strict=True)
+        ]
+        merged = reports[node.id] = _merged(*pair)
+        for known, walk, report in zip(shapes, walks, pair, strict=True):
+            # Both walks stop where the merged one found a mistake.
+            walk[node.id] = report if merged.problem is None else merged
+            known[node.id] = _probed(report.output_shape, merged.output_shape)
+    return reports
+
+
+def _probed(shape: FreeShape | None, merged: FreeShape | None) -> Shape | None:
+    """The shape in one of the walks, its free sizes marked as such."""
+    if shape is None or merged is None:
+        return None
+    return tuple(_Free(n or 0) if free is None else free for n, free in zip(shape, merged, strict=True))
+
+
+def _merged(one: NodeReport, two: NodeReport) -> NodeReport:
+    """What both reports of a node say, the sizes that differ as free."""
+    inputs = tuple(_both(a, b) for a, b in zip(one.inputs, two.inputs, strict=True))
+    if one.problem or two.problem or one.output_shape is None or two.output_shape is None:
+        return NodeReport(one.id, one.block, inputs, problem=one.problem or two.problem)
+    if [layer.weights for layer in one.layers] != [layer.weights for layer in two.layers]:
+        what = N_("expected an input of known size, since the weights depend on it")
+        received = ", ".join(shown(shape) for shape in inputs)
+        return NodeReport(one.id, one.block, inputs, problem=UserError(one.id, what, received))
+    layers = tuple(
+        a._replace(
+            output_shape=_both(a.output_shape, b.output_shape),
+            input_shapes=tuple(_both(x, y) for x, y in zip(a.input_shapes, b.input_shapes, strict=True)),
+            cost=_known(a.cost, b.cost),
+        )
+        for a, b in zip(one.layers, two.layers, strict=True)
+    )
+    cost = Cost.total(layer.cost for layer in layers)
+    return NodeReport(one.id, one.block, inputs, layers[-1].output_shape, cost, one.parameters_used, layers)
+
+
+def _both(one: FreeShape | None, two: FreeShape | None) -> FreeShape:
+    return tuple(a if a == b else None for a, b in zip(one or (), two or (), strict=True))
+
+
+def _known(one: Cost, two: Cost) -> Cost:
+    """Of the cost of a layer what does not depend on a free size."""
+    unknown = frozenset(name for name in ("macs", "activations") if getattr(one, name) != getattr(two, name))
+    return replace(one, **dict.fromkeys(unknown, 0), at_least=unknown) if unknown else one
+
+
 def _visit(
     architecture: Architecture, node: Node, inputs: tuple[Shape | None, ...], reports: Mapping[str, NodeReport]
 ) -> NodeReport:
     block = architecture.block_of(node)
     try:
         _check_arity(block, len(inputs))
-        known = tuple(shape for shape in inputs if shape is not None)
-        if len(known) < len(inputs):
+        if None in inputs:
             return NodeReport(node.id, block, inputs)
-        layers = _layers(node, block, known)
+        found = _opened(block, inputs)
+        trainable = node.trainable
         if node.shares is not None:
-            _check_shared(node.shares, block, known, layers, reports[node.shares])
+            trainable = architecture.by_id[node.shares].trainable
+            owner = reports[node.shares].layers
+            if not owner:
+                raise UserError("", N_("expected the shared block {shared} to be without mistakes"), shared=node.shares)
+            _check_shared(node.shares, found, owner)
     except UserError as error:
         where = ".".join(part for part in (node.id, error.where) if part)
         return NodeReport(
             node.id, block, inputs, problem=UserError(where, error.expected, error.received, **error.values)
         )
-    cost = sum((layer.cost for layer in layers), Cost())
-    used = sum(weight.size for layer in layers for weight in layer.weights)
+    layers = tuple(_placed(found, node.id, node.id, node.inputs, node.shares, trainable))
+    cost = layers[0].cost if len(layers) == 1 else Cost.total([layer.cost for layer in layers])
+    used = sum([weight.size for layer in layers for weight in layer.weights])
     return NodeReport(node.id, block, inputs, layers[-1].output_shape, cost, used, layers)
 
 
@@ -186,76 +295,103 @@ def _check_arity(block: Block, given: int) -> None:
         raise UserError("", N_("expected at most {most} inputs"), str(given), most=most)
 
 
-def _check_shared(
-    shared: str, block: Block, inputs: tuple[Shape, ...], layers: tuple[Layer, ...], owner: NodeReport
-) -> None:
+def _check_shared(shared: str, layers: Sequence[Layer], owner: Sequence[Layer]) -> None:
     """A shared layer has the weights that it got at its first use, so every other input must fit those."""
-    if not owner.layers:
-        raise UserError("", N_("expected the shared block {shared} to be without mistakes"), shared=shared)
-    if [layer.weights for layer in layers] != [layer.weights for layer in owner.layers]:
-        raise UserError("", N_("expected an input that fits the weights of {shared}, which it shares"), shared=shared)
-    if block.fixes_rank and {len(shape) for shape in inputs} != {len(shape or ()) for shape in owner.inputs}:
-        raise UserError("", N_("expected inputs with as many axes as {shared} has, which it shares"), shared=shared)
+    if len(layers) != len(owner) or any(one.block != two.block for one, two in zip(layers, owner, strict=True)):
+        raise UserError("", N_("expected an input that fits the layers of {shared}, which it shares"), shared=shared)
+    for one, two in zip(layers, owner, strict=True):
+        if [weight[:2] for weight in one.weights] != [weight[:2] for weight in two.weights]:
+            what = N_("expected an input that fits the weights of {shared}, which it shares")
+            raise UserError("", what, shared=shared)
+        if one.block.fixes_rank and {len(shape) for shape in one.input_shapes} != {len(s) for s in two.input_shapes}:
+            what = N_("expected inputs with as many axes as {shared} has, which it shares")
+            raise UserError("", what, shared=shared)
 
 
-def _layers(node: Node, block: Block, inputs: tuple[Shape, ...]) -> tuple[Layer, ...]:
-    """The plain layers of a node; those of a composite read each other under dotted ids."""
-    shared = node.shares is not None
-    if not isinstance(block, CompositeBlock):
-        shape, weights, cost = _measured(block, inputs)
-        return (Layer(node.id, block, node.inputs, node.shares, shape, weights, _used(cost) if shared else cost),)
-    parts, measures = _opened(block, inputs[0])
-    last = len(parts) - 1
-    names = {"input": node.inputs[0]}
-    layers = []
-    for index, (part, (shape, weights, cost)) in enumerate(zip(parts, measures, strict=True)):
-        # The last part carries the node's own id, so that readers of the node find it.
-        name = node.id if index == last else f"{node.id}.{part.id}"
-        owner = None if not shared else (node.shares if index == last else f"{node.shares}.{part.id}")
-        names[part.id] = name
-        layers.append(
-            Layer(
-                name,
-                part.block,
-                tuple(names[source] for source in part.inputs),
-                owner,
-                shape,
-                weights,
-                _used(cost) if shared else cost,
-            )
+def _placed(
+    layers: Sequence[Layer], name: str, step: str, sources: Sequence[str], owner: str | None, trainable: bool
+) -> list[Layer]:
+    """The layers of a block where it stands: under its `name`, reading `sources`, sharing those of `owner`."""
+    if len(layers) == 1 and owner is None and trainable:
+        # The usual case, a plain layer, in the quickest way.
+        only = layers[0]
+        if not only.path:
+            return [
+                Layer(name, only.block, tuple(sources), None, *only[4:7], (step,), only.input_shapes, only.trainable)
+            ]
+    return [
+        Layer(
+            _joined(name, layer.id),
+            layer.block,
+            tuple([sources[int(i[1:])] if i[0] == _OUTSIDE else _joined(name, i) for i in layer.inputs]),
+            _owner(layer, name, owner),
+            layer.output_shape,
+            layer.weights if trainable else tuple(weight._replace(trainable=False) for weight in layer.weights),
+            _charged(layer.cost, owner is not None, trainable),
+            (step, *layer.path),
+            layer.input_shapes,
+            layer.trainable and trainable,
         )
-    return tuple(layers)
+        for layer in layers
+    ]
 
 
-_Measure = tuple[Shape, tuple[Weight, ...], Cost]
+_OUTSIDE: Final = ":"
+"""Starts the names of what comes into a block, ":0" and so on: no part can be called so."""
+
+
+def _joined(name: str, inner: str) -> str:
+    return f"{name}.{inner}" if name and inner else name or inner
+
+
+def _owner(layer: Layer, name: str, owner: str | None) -> str | None:
+    if owner is not None:
+        return _joined(owner, layer.id if layer.shares is None else layer.shares)
+    return None if layer.shares is None else _joined(name, layer.shares)
+
+
+def _charged(cost: Cost, shared: bool, trainable: bool) -> Cost:
+    """A shared layer costs its arithmetic again, not its parameters; those of a frozen one are not trained."""
+    if shared:
+        return Cost(0, 0, cost.macs, cost.activations)
+    return cost if trainable else Cost(0, cost.parameters, cost.macs, cost.activations)
 
 
 @lru_cache(maxsize=8192)
-def _measured(block: Block, inputs: tuple[Shape, ...]) -> _Measure:
-    """Output shape, weights and cost of one plain block."""
+def _measured(block: Block, inputs: tuple[Shape, ...]) -> Layer:
+    """A plain block as a layer that has no name yet."""
     shape = block.output_shape(*inputs)
     weights = block.weights(*inputs)
     trainable = sum(weight.size for weight in weights if weight.trainable)
     non_trainable = sum(weight.size for weight in weights if not weight.trainable)
-    return shape, weights, Cost(trainable, non_trainable, block.macs(inputs, shape, weights), prod(shape))
+    cost = Cost(trainable, non_trainable, block.macs(inputs, shape, weights), prod(shape))
+    outside = tuple(f"{_OUTSIDE}{number}" for number in range(len(inputs)))
+    return Layer("", block, outside, None, shape, weights, cost, (), inputs)
 
 
-@lru_cache(maxsize=2048)
-def _opened(block: CompositeBlock, shape: Shape) -> tuple[tuple[Part, ...], tuple[_Measure, ...]]:
-    """The parts of a composite and what each measures."""
-    parts = block.expand(shape)
-    shapes = {"input": shape}
-    measures = []
+@lru_cache(maxsize=4096)
+def _opened(block: Block, inputs: tuple[Shape, ...]) -> tuple[Layer, ...]:
+    """The plain layers of a block, composites in composites opened too; the last one has no name yet."""
+    if not isinstance(block, CompositeBlock):
+        return (_measured(block, inputs),)
+    parts = block.parts(*inputs)
+    shapes = dict(zip(block.input_names, inputs, strict=True))
+    names = {name: f"{_OUTSIDE}{number}" for number, name in enumerate(block.input_names)}
+    insides: dict[str, tuple[Layer, ...]] = {}
+    result: list[Layer] = []
     for part in parts:
-        measure = _measured(part.block, tuple(shapes[source] for source in part.inputs))
-        shapes[part.id] = measure[0]
-        measures.append(measure)
-    return parts, tuple(measures)
-
-
-def _used(cost: Cost) -> Cost:
-    """The cost of using a shared layer again: its arithmetic, not its parameters."""
-    return Cost(macs=cost.macs, activations=cost.activations)
+        try:
+            inside = insides[part.id] = _opened(part.block, tuple([shapes[source] for source in part.inputs]))
+            if part.shares is not None:
+                _check_shared(part.shares, inside, insides[part.shares])
+        except UserError as error:
+            where = _joined(part.id, error.where)
+            raise UserError(where, error.expected, error.received, **error.values) from None
+        names[part.id] = "" if part is parts[-1] else part.id
+        sources = [names[source] for source in part.inputs]
+        result += _placed(inside, names[part.id], part.id, sources, part.shares, part.trainable)
+        shapes[part.id] = inside[-1].output_shape  # type: ignore[assignment]
+    return tuple(result)
 
 
 def _peak(architecture: Architecture, reports: Mapping[str, NodeReport]) -> int:
@@ -263,11 +399,11 @@ def _peak(architecture: Architecture, reports: Mapping[str, NodeReport]) -> int:
     layers = [layer for report in reports.values() for layer in report.layers]
     last_read = {source: index for index, layer in enumerate(layers) for source in layer.inputs}
     last_read.update(dict.fromkeys(architecture.outputs.values(), len(layers)))
-    sizes = {name: prod(shape) for name, shape in architecture.inputs.items()}
+    sizes = {name: prod(shape) for name, shape in architecture.inputs.items()}  # type: ignore[arg-type]
     alive = sum(sizes.values())
     peak = alive
     for index, layer in enumerate(layers):
-        sizes[layer.id] = prod(layer.output_shape)
+        sizes[layer.id] = prod(layer.output_shape)  # type: ignore[arg-type]
         alive += sizes[layer.id]
         peak = max(peak, alive)
         for name in {*layer.inputs, layer.id}:

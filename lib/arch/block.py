@@ -15,6 +15,9 @@ from lib.i18n import N_
 Shape = tuple[int, ...]
 """The shape of one example, without the batch axis; the channels come last."""
 
+FreeShape = tuple[int | None, ...]
+"""A shape of which a size may be free (None): it is known only when data comes in."""
+
 Family = Literal[
     "conv", "dense", "pool", "norm", "activation", "shape", "merge", "sequence", "augmentation", "composite"
 ]
@@ -59,11 +62,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One layer inside a composite block. Its `inputs` name earlier parts, or "input"."""
+    """One block inside a composite. Its `inputs` name earlier parts or what comes into the composite ("input").
+
+    With `shares` it calls the layers of an earlier part of an equal block again.
+    """
 
     id: str
     block: Block
     inputs: tuple[str, ...]
+    shares: str | None = None
+    trainable: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +131,16 @@ class Block(BaseModel):
         changed = {name for name, field in fields.items() if getattr(self, name) != field.default}
         return self.model_dump(mode="json", include=changed)
 
+    @property
+    def nodes_inside(self) -> int:
+        """How many nodes it stands for: one, or those of a network inside it."""
+        return 1
+
+    @property
+    def levels_inside(self) -> int:
+        """How many networks stand inside each other in it."""
+        return 0
+
     def output_shape(self, *inputs: Shape) -> Shape:
         """The shape of one example after this block, from the shapes before it.
 
@@ -154,6 +172,11 @@ class CompositeBlock(Block):
     icon: ClassVar[str] = ":material/widgets:"
     family: ClassVar[Family] = "composite"
 
+    @property
+    def input_names(self) -> tuple[str, ...]:
+        """What its parts call the inputs of the block, in order."""
+        return ("input",)
+
     def expand(self, shape: Shape) -> tuple[Part, ...]:
         """Its parts for an input of `shape`, in order; the last one's output is the block's.
 
@@ -162,11 +185,16 @@ class CompositeBlock(Block):
         """
         raise NotImplementedError
 
+    def parts(self, *inputs: Shape) -> tuple[Part, ...]:
+        """Its parts for all of its inputs. A block with a single input defines `expand` instead."""
+        return self.expand(inputs[0])
+
     def output_shape(self, *inputs: Shape) -> Shape:
         """The shape after the last part."""
-        shapes: dict[str, Shape] = {"input": inputs[0]}
+        parts = self.parts(*inputs)
+        shapes = dict(zip(self.input_names, inputs, strict=True))
         last = inputs[0]
-        for part in self.expand(inputs[0]):
+        for part in parts:
             last = shapes[part.id] = part.block.output_shape(*(shapes[source] for source in part.inputs))
         return last
 
@@ -186,11 +214,11 @@ def expect_rank(shape: Shape, rank: int, what: str) -> None:
         raise UserError("", what, shown(shape))
 
 
-def shown(shape: Shape | None) -> str:
-    """A shape as the screen writes it: "28 x 28 x 1"; a scalar is "()"; an unknown one is "?"."""
+def shown(shape: FreeShape | None) -> str:
+    """A shape as the screen writes it: "28 x 28 x 1"; a scalar is "()"; what is unknown or free is "?"."""
     if shape is None:
         return "?"
-    return " × ".join(str(size) for size in shape) or "()"
+    return " × ".join("?" if size is None else str(size) for size in shape) or "()"
 
 
 IMAGE_EXPECTED: Final = N_("expected an image of height × width × channels")

@@ -107,7 +107,8 @@ class _Writer:
         if layer.shares:
             return [f"{_INDENT}{target} = {self.shared[layer.shares]}({tensor}){note}"]
         maker = self.shared.get(layer.id)
-        made = _call(f"{maker or target} = {layer.block.keras().name}", _arguments(layer.block, layer.id))
+        arguments = [*_arguments(layer.block, layer.id), *([] if layer.trainable else ["trainable=False"])]
+        made = _call(f"{maker or target} = {layer.block.keras().name}", arguments)
         if maker is None:
             return [*made[:-1], f"{made[-1]}({tensor}){note}"]
         return [*made, f"{_INDENT}{target} = {maker}({tensor}){note}"]

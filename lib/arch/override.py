@@ -7,6 +7,7 @@ from dataclasses import replace
 from lib.arch.architecture import Architecture, Node
 from lib.arch.block import Block
 from lib.arch.blocks.activation import ELU, Activation, LeakyReLU, PReLU, ReLU
+from lib.arch.blocks.composites.model import Model
 
 
 def with_hidden_activation(architecture: Architecture, activation: str) -> Architecture:
@@ -14,8 +15,11 @@ def with_hidden_activation(architecture: Architecture, activation: str) -> Archi
 
     Left as they are: layers that have none, softmax, recurrent layers, and the layers that give an output.
     """
-    last = _answers(architecture)
-    nodes = tuple(node if node.id in last else _changed(node, activation) for node in architecture.nodes)
+    return _changed_network(architecture, activation, keep=_answers(architecture))
+
+
+def _changed_network(architecture: Architecture, activation: str, keep: set[str]) -> Architecture:
+    nodes = tuple(_changed(node, activation, node.id in keep) for node in architecture.nodes)
     return replace(architecture, nodes=nodes)
 
 
@@ -25,9 +29,14 @@ def _answers(architecture: Architecture) -> set[str]:
     return last | {node.shares for node in architecture.nodes if node.id in last and node.shares is not None}
 
 
-def _changed(node: Node, activation: str) -> Node:
+def _changed(node: Node, activation: str, answers: bool) -> Node:
     block = node.block
-    if block is None:
+    if isinstance(block, Model):
+        # Of a network that gives an output, the last layer does.
+        keep = _answers(block.architecture) if answers else set()
+        inside = _changed_network(block.architecture, activation, keep)
+        return replace(node, block=block.model_copy(update={"architecture": inside}))
+    if block is None or answers:
         return node
     if isinstance(block, ReLU | LeakyReLU | PReLU | ELU):
         return replace(node, block=Activation.model_validate({"activation": activation}))

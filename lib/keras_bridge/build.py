@@ -64,7 +64,8 @@ def make(value: Any) -> Any:
 
 def _make(layer: Layer) -> keras.Layer:
     call = layer.block.keras()
-    return make(Call(call.name, {**call.arguments, "name": layer.id}))
+    frozen = {} if layer.trainable else {"trainable": False}
+    return make(Call(call.name, {**call.arguments, "name": layer.id, **frozen}))
 
 
 def _made(arguments: Mapping[str, Any]) -> dict[str, Any]:

@@ -30,6 +30,13 @@ def _bounds(metadata: list[Any]) -> tuple[float, float, bool, bool]:
     return low, high, open_low, open_high
 
 
+_SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
+    NoneType: st.none(),
+    bool: st.booleans(),
+    Architecture: st.deferred(lambda: shapes.flatmap(lambda shape: insides({"input": shape}, 0))),
+}
+
+
 def values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
     """Values that a field of type `annotation` with the bounds in `metadata` takes, small ones."""
     origin = get_origin(annotation)
@@ -46,10 +53,8 @@ def values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
         return st.lists(values(get_args(annotation)[0], []), min_size=least, max_size=3).map(tuple)
     if origin is tuple:
         return st.tuples(*(values(item, []) for item in get_args(annotation)))
-    if annotation is NoneType:
-        return st.none()
-    if annotation is bool:
-        return st.booleans()
+    if annotation in _SIMPLE:
+        return _SIMPLE[annotation]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return models(annotation)
     low, high, open_low, open_high = _bounds(metadata)
@@ -77,21 +82,57 @@ shapes = st.one_of(images, st.tuples(st.integers(1, 12)), sequences)
 
 
 @st.composite
-def candidates(draw: st.DrawFn, architecture: Architecture) -> Node:
-    """A node that could stand next: any block or a shared layer, reading anything before it."""
+def candidates(draw: st.DrawFn, architecture: Architecture, levels: int = 2) -> Node:
+    """A node that could stand next: any block, a network as a block or a shared layer, reading anything before it."""
     name = f"n{len(architecture.nodes) + 1}"
     known = [*architecture.inputs, *architecture.by_id]
     # Recent tensors are drawn more often, so that networks grow deep as well as wide.
     anything = st.sampled_from(known[-2:]) | st.sampled_from(known)
     owners = [node for node in architecture.nodes if node.block is not None]
-    if owners and draw(st.integers(0, 4)) == 0:
+    choice = draw(st.integers(0, 9))
+    if owners and choice < 2:
         owner = draw(st.sampled_from(owners))
         source = _source(owner.block, anything, architecture)
         return Node(name, None, tuple(draw(source) for _input in owner.inputs), owner.id)
+    trainable = draw(st.integers(0, 7)) > 0
+    if levels and choice == 2:
+        sources = tuple(draw(anything) for _input in range(draw(st.integers(1, 2))))
+        return Node(name, draw(networks_as_blocks(architecture, sources, levels - 1)), sources, trainable=trainable)
     block = draw(blocks())
     source = _source(block, anything, architecture)
     count = draw(st.integers(block.fewest_inputs, block.most_inputs or 3))
-    return Node(name, block, tuple(draw(source) for _input in range(count)))
+    return Node(name, block, tuple(draw(source) for _input in range(count)), trainable=trainable)
+
+
+@st.composite
+def networks_as_blocks(draw: st.DrawFn, outer: Architecture, sources: tuple[str, ...], levels: int) -> Block:
+    """A network that takes what `sources` of `outer` give, as a block, perhaps repeated."""
+    reports = analyse(outer).nodes
+    shapes = [outer.inputs[source] if source in outer.inputs else reports[source].output_shape for source in sources]
+    inside = draw(insides({f"x{number}": shape for number, shape in enumerate(shapes)}, levels))
+    return CATALOGUE["Model"].model_validate(
+        {"architecture": inside, "repeat": draw(st.integers(1, 3)), "share_weights": draw(st.booleans())}
+    )
+
+
+@st.composite
+def insides(draw: st.DrawFn, inputs: dict[str, tuple[int, ...]], levels: int) -> Architecture:
+    """A network with one output, to which all of its nodes lead."""
+    whole = draw(grown(inputs, 4, levels))
+    output = whole.nodes[-1].id
+    wanted = {output}
+    for node in reversed(whole.nodes):
+        if node.id in wanted:
+            wanted.update((*node.inputs, *([node.shares] if node.shares else [])))
+    nodes = tuple(node for node in whole.nodes if node.id in wanted)
+    inside = Architecture(whole.inputs, nodes, {"out": output})
+    # The owner of a layer that is shared may lead nowhere itself.
+    return inside if analyse(inside).complete else _flat(inputs)
+
+
+def _flat(inputs: dict[str, tuple[int, ...]]) -> Architecture:
+    nodes = (Node("n1", CATALOGUE["Flatten"](), (next(iter(inputs)),)),)
+    return Architecture(inputs, nodes, {"out": "n1"})
 
 
 def _source(
@@ -102,15 +143,21 @@ def _source(
 
 
 @st.composite
-def architectures(draw: st.DrawFn, most_nodes: int = 10) -> Architecture:
-    """An architecture without mistakes; refused candidates are left out."""
-    grown = Architecture({f"in{n}": draw(shapes) for n in range(draw(st.integers(1, 2)))})
+def grown(draw: st.DrawFn, inputs: dict[str, tuple[int, ...]], most_nodes: int, levels: int) -> Architecture:
+    """Nodes without mistakes over `inputs`, without outputs as yet; refused candidates are left out."""
+    network = Architecture(inputs)
     for _step in range(draw(st.integers(1, most_nodes))):
-        longer = Architecture(grown.inputs, (*grown.nodes, draw(candidates(grown))))
+        longer = Architecture(network.inputs, (*network.nodes, draw(candidates(network, levels))))
         if analyse(longer).nodes[longer.nodes[-1].id].problem is None:
-            grown = longer
-    if not grown.nodes:
-        grown = Architecture(grown.inputs, (Node("n1", CATALOGUE["Flatten"](), (next(iter(grown.inputs)),)),))
-    read = {source for node in grown.nodes for source in node.inputs}
-    ends = [node.id for node in grown.nodes if node.id not in read]
-    return Architecture(grown.inputs, grown.nodes, {f"out_{end}": end for end in ends})
+            network = longer
+    return network if network.nodes else _flat(inputs)
+
+
+@st.composite
+def architectures(draw: st.DrawFn, most_nodes: int = 10) -> Architecture:
+    """An architecture without mistakes: branches, shared and frozen layers, networks in networks, several outputs."""
+    inputs = {f"in{n}": draw(shapes) for n in range(draw(st.integers(1, 2)))}
+    network = draw(grown(inputs, most_nodes, 2))
+    read = {source for node in network.nodes for source in node.inputs}
+    ends = [node.id for node in network.nodes if node.id not in read]
+    return Architecture(network.inputs, network.nodes, {f"out_{end}": end for end in ends})
