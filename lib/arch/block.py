@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
+from lib.arch.view import Views, kept
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -160,6 +161,14 @@ class Block(BaseModel):
         """
         kernels = sum(weight.size for weight in weights if weight.name.endswith("kernel"))
         return kernels * prod(output[:-1]) if kernels else 0
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
+        """What one position of the output sees of each input: the step of the receptive field (see `lib.arch.view`).
+
+        A block that works on every position by itself needs not say anything. A sentence, as a message id, says why
+        no window can tell; all of the input must still be seen by the output as a whole.
+        """
+        return kept(inputs, output)
 
     def keras(self) -> Call:
         """The Keras layer that this block is."""
