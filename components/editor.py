@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from html import escape
 from typing import Final
 
 import streamlit as st
 
-from components import actions, form, palette
+from components import actions, card_fields, form, palette
+from components.card_list import card_list, part
+from components.card_rows import rows
 from components.colours import INPUT
-from components.numbers import grouped
-from components.selection import chosen, toggle
-from components.summary import parameter_formula, shown_shape, summary
+from components.selection import chosen
+from components.summary import parameter_formula
 from lib.arch import Analysis, Architecture, Node, NodeReport, analyse
-from lib.arch.repair import missing_output, repairs
-from lib.i18n import N_, _, language
+from lib.arch.repair import missing_output
+from lib.i18n import N_, _
 
-_INPUT_ICON: Final = ":material/input:"
-_SHAPES: Final = {"MNIST": (28, 28, 1), "CIFAR-10": (32, 32, 3)}
 _INPUT_HELP: Final = N_("Where the images come in: height × width × channels of one image.")
 
 
@@ -31,24 +29,21 @@ def cards(architecture: Architecture) -> None:
     """Draw every input and block in order, and the button that adds one."""
     analysis = analyse(architecture)
     open_one = chosen(architecture)
-    with st.container(gap="xxsmall", key="cards"):
-        for name in architecture.inputs:
-            _input_card(architecture, name, name == open_one)
-        for node in architecture.nodes:
-            _node_card(architecture, analysis, node, node.id == open_one)
-        if not architecture.nodes:
-            _empty()
-        output_missing(architecture)
-        st.button(_("Add a block"), icon=":material/add:", width="stretch", key="build.add", shortcut="Ctrl+Enter",
-                  on_click=palette.ask, args=(("end", None),), help=_("Insert a block at the end"))
-
-
-def output_missing(architecture: Architecture) -> None:
-    """Say that nothing is an output where blocks are, and offer the mend."""
-    if mend := missing_output(architecture):
-        st.warning(str(analyse(architecture).problems[-1]), icon=":material/flag:")
-        # No block can have this name.
-        actions.offer("-outputs", (mend,))
+    with st.container(gap=None, key="cards"):
+        card_list(rows(architecture, analysis, open_one), len(architecture.inputs), open_one, actions.take_event)
+        part("before")
+        # Always there, so that what follows keeps its place on the page.
+        with st.container():
+            if open_one is not None:
+                _body(architecture, analysis, open_one)
+        part("after")
+        with st.container(gap="xsmall", key="cards-end"):
+            if not architecture.nodes:
+                _empty()
+            elif not architecture.outputs:
+                _no_output(architecture, analysis)
+            st.button(_("Add a block"), icon=":material/add:", width="stretch", key="build.add", shortcut="Ctrl+Enter",
+                      on_click=palette.ask, args=(("end", None),), help=_("Insert a block at the end"))
 
 
 def _empty() -> None:
@@ -59,54 +54,25 @@ def _empty() -> None:
     )
 
 
-def _node_card(architecture: Architecture, analysis: Analysis, node: Node, is_open: bool) -> None:
-    report = analysis.nodes[node.id]
-    outputs = tuple(name for name, target in architecture.outputs.items() if target == node.id)
-    with _card(report.block.family, node.id):
-        _head(node.id, report.block.icon)
-        st.html(_node_line(node, report, outputs, language()))
-        actions.node_menu(architecture, node)
-        if report.problem:
-            actions.offer(node.id, repairs(architecture, node.id))
-        if is_open:
-            with st.container(key=f"open-{node.id}", gap="xsmall"):
-                node_body(architecture, node, report)
+def _no_output(architecture: Architecture, analysis: Analysis) -> None:
+    st.warning(str(analysis.problems[-1]), icon=":material/flag:")
+    if mend := missing_output(architecture):
+        # No block can have this name.
+        actions.offer("-outputs", (mend,))
 
 
-def _card(family: str, node: str) -> st.delta_generator.DeltaGenerator:
-    return st.container(border=True, horizontal=True, vertical_alignment="center", gap="xsmall",
-                        key=f"card-family-{family}-{node}")
-
-
-def _head(node: str, icon: str) -> None:
-    """The name, which opens and closes the card."""
-    st.button(f"**{node}**", icon=icon, type="tertiary", key=f"head.{node}", on_click=toggle, args=(node,))
-
-
-@lru_cache(maxsize=4096)
-def _node_line(node: Node, report: NodeReport, outputs: tuple[str, ...], _language: str) -> str:
-    """The closed card in one line: what it is, the shape after it, its parameters; and what is wrong with it."""
-    words = summary(report.block)
-    what = f"<b>{escape(report.block.name)}</b>" + (f' <span class="quiet">· {escape(words)}</span>' if words else "")
-    if node.shares:
-        what += f' <span class="badge">{escape(_("shares {owner}").format(owner=node.shares))}</span>'
-    what += "".join(f'<span class="badge" title="{escape(name)}">{escape(_("output"))}</span>' for name in outputs)
-    count = grouped(report.parameters) if report.output_shape is not None else ""
-    wrong = f'<p class="problem">{escape(str(report.problem))}</p>' if report.problem else ""
-    return _line(what, shown_shape(report.output_shape), count) + wrong
-
-
-def _line(what: str, shape: str, count: str) -> str:
-    title = escape(_("Parameters"))
-    quiet = " none" if count == "0" else ""
-    return (
-        f'<div class="line"><span class="what">{what}</span><span class="shape">{shape}</span>'
-        f'<span class="count{quiet}" title="{title}">{count}</span></div>'
-    )
+def _body(architecture: Architecture, analysis: Analysis, open_one: str) -> None:
+    node = architecture.by_id.get(open_one)
+    family = INPUT if node is None else analysis.nodes[open_one].block.family
+    with st.container(key=f"open-family-{family}-{open_one}", gap="xsmall"):
+        if node is None:
+            input_body(architecture, open_one)
+        else:
+            node_body(architecture, node, analysis.nodes[open_one])
 
 
 def node_body(architecture: Architecture, node: Node, report: NodeReport) -> None:
-    """What an open block shows: what it is for, its fields, its name and what it reads."""
+    """What can be read and set at a node: its explanation, its fields, its name, what it reads, quick actions."""
     block = report.block
     reference = f"<small>{escape(block.reference)}</small>" if block.reference else ""
     formula = parameter_formula(report)
@@ -114,26 +80,16 @@ def node_body(architecture: Architecture, node: Node, report: NodeReport) -> Non
     st.html(f'<p class="about">{escape(_(block.help))} {reference}{bill}</p>')
     form.draw(block, actions.form_key(node.id))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        actions.name_field(node.id)
-        actions.sources_field(architecture, node, block)
+        card_fields.name_field(node.id)
+        card_fields.sources_field(architecture, node, block)
         actions.quick_buttons(architecture, node)
     actions.show_error(node.id)
 
 
-def _input_card(architecture: Architecture, name: str, is_open: bool) -> None:
-    with _card(INPUT, name):
-        _head(name, _INPUT_ICON)
-        st.html(_line(f"<b>{escape(_('Input'))}</b>", shown_shape(architecture.inputs[name]), ""))
-        actions.input_menu(architecture, name)
-        if is_open:
-            with st.container(key=f"open-{name}", gap="xsmall"):
-                input_body(architecture, name)
-
-
 def input_body(architecture: Architecture, name: str) -> None:
-    """What an open input shows: its shape and its name."""
+    """What can be set at an input: its shape and its name."""
     st.html(f'<p class="about">{escape(_(_INPUT_HELP))}</p>')
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
-        actions.shape_fields(architecture, name)
-        actions.name_field(name)
+        card_fields.shape_fields(architecture, name)
+        card_fields.name_field(name)
     actions.show_error(name)
