@@ -311,7 +311,8 @@ def _check_shared(shared: str, layers: Sequence[Layer], owner: Sequence[Layer]) 
 def _placed(
     layers: Sequence[Layer], name: str, step: str, sources: Sequence[str], owner: str | None, trainable: bool
 ) -> list[Layer]:
-    """The layers of a block where it stands: under its `name`, reading `sources`, sharing those of `owner`."""
+    """The layers of a block where it stands: the last under its `name`, those before it under `step` and a dot,
+    reading `sources`, sharing those of `owner`."""
     if len(layers) == 1 and owner is None and trainable:
         # The usual case, a plain layer, in the quickest way.
         only = layers[0]
@@ -321,10 +322,10 @@ def _placed(
             ]
     return [
         Layer(
-            _joined(name, layer.id),
+            _named(layer.id, name, step),
             layer.block,
-            tuple([sources[int(i[1:])] if i[0] == _OUTSIDE else _joined(name, i) for i in layer.inputs]),
-            _owner(layer, name, owner),
+            tuple([sources[int(i[1:])] if i[0] == _OUTSIDE else _named(i, name, step) for i in layer.inputs]),
+            _owner(layer, name, step, owner),
             layer.output_shape,
             layer.weights if trainable else tuple(weight._replace(trainable=False) for weight in layer.weights),
             _charged(layer.cost, owner is not None, trainable),
@@ -340,14 +341,14 @@ _OUTSIDE: Final = ":"
 """Starts the names of what comes into a block, ":0" and so on: no part can be called so."""
 
 
-def _joined(name: str, inner: str) -> str:
-    return f"{name}.{inner}" if name and inner else name or inner
+def _named(inner: str, name: str, step: str) -> str:
+    return f"{step}.{inner}" if inner else name
 
 
-def _owner(layer: Layer, name: str, owner: str | None) -> str | None:
+def _owner(layer: Layer, name: str, step: str, owner: str | None) -> str | None:
     if owner is not None:
-        return _joined(owner, layer.id if layer.shares is None else layer.shares)
-    return None if layer.shares is None else _joined(name, layer.shares)
+        return _named(layer.id if layer.shares is None else layer.shares, owner, owner)
+    return None if layer.shares is None else _named(layer.shares, name, step)
 
 
 def _charged(cost: Cost, shared: bool, trainable: bool) -> Cost:
@@ -385,7 +386,7 @@ def _opened(block: Block, inputs: tuple[Shape, ...]) -> tuple[Layer, ...]:
             if part.shares is not None:
                 _check_shared(part.shares, inside, insides[part.shares])
         except UserError as error:
-            where = _joined(part.id, error.where)
+            where = f"{part.id}.{error.where}" if error.where else part.id
             raise UserError(where, error.expected, error.received, **error.values) from None
         names[part.id] = "" if part is parts[-1] else part.id
         sources = [names[source] for source in part.inputs]

@@ -80,10 +80,12 @@ class _Writer:
         self.architecture = architecture
         self.analysis = analysis
         self.layers = analysis.layers
-        self.variables = _variables(architecture, self.layers)
-        self.shared = {
-            layer.shares: f"shared_{layer.shares}".replace(".", "_") for layer in self.layers if layer.shares
-        }
+        used = set(_TAKEN)
+        self.variables = _variables(architecture, self.layers, used)
+        # The layers that the code has to name.
+        kept = {layer.id: "frozen" for layer in self.layers if _is_frozen(layer) and not layer.shares}
+        kept.update({layer.shares: "shared" for layer in self.layers if layer.shares})
+        self.kept = {name: _free(f"{why}_{name}", used) for name, why in kept.items()}
 
     def lines(self) -> list[str]:
         """The function, line by line."""
@@ -105,13 +107,18 @@ class _Writer:
         target = self.variables[layer.id]
         note = f"  # {shown(layer.output_shape)}"
         if layer.shares:
-            return [f"{_INDENT}{target} = {self.shared[layer.shares]}({tensor}){note}"]
-        maker = self.shared.get(layer.id)
-        arguments = [*_arguments(layer.block, layer.id), *([] if layer.trainable else ["trainable=False"])]
-        made = _call(f"{maker or target} = {layer.block.keras().name}", arguments)
+            return [f"{_INDENT}{target} = {self.kept[layer.shares]}({tensor}){note}"]
+        maker = self.kept.get(layer.id)
+        made = _call(f"{maker or target} = {layer.block.keras().name}", _arguments(layer.block, layer.id))
         if maker is None:
             return [*made[:-1], f"{made[-1]}({tensor}){note}"]
-        return [*made, f"{_INDENT}{target} = {maker}({tensor}){note}"]
+        # Frozen after its first call, when all of its weights are there.
+        frozen = [f"{_INDENT}{maker}.trainable = False"] if _is_frozen(layer) else []
+        return [*made, f"{_INDENT}{target} = {maker}({tensor}){note}", *frozen]
+
+
+def _is_frozen(layer: Layer) -> bool:
+    return bool(layer.weights) and not layer.trainable
 
 
 def _call(start: str, arguments: list[str]) -> list[str]:
@@ -130,14 +137,16 @@ def _call(start: str, arguments: list[str]) -> list[str]:
     return [f"{_INDENT}{start}(", *inside, f"{_INDENT})"]
 
 
-def _variables(architecture: Architecture, layers: tuple[Layer, ...]) -> dict[str, str]:
-    """The variable for every tensor: `x` along a chain, a name of its own where a tensor is read elsewhere."""
+def _variables(architecture: Architecture, layers: tuple[Layer, ...], used: set[str]) -> dict[str, str]:
+    """The variable for every tensor: `x` along a chain, a name of its own where a tensor is read elsewhere.
+
+    Those names are added to `used`.
+    """
     readers: dict[str, list[int]] = {}
     for index, layer in enumerate(layers):
         for source in layer.inputs:
             readers.setdefault(source, []).append(index)
     answers = list(architecture.outputs.values())
-    used = set(_TAKEN)
     names = {name: _free(name, used) for name in architecture.inputs}
     if len(names) == 1:
         names = dict.fromkeys(names, "inputs")

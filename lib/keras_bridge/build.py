@@ -42,6 +42,9 @@ def build(architecture: Architecture, activation: str | None = None, seed: int |
         made[layer.id] = made[layer.shares] if layer.shares else _make(layer)
         read = [tensors[source] for source in layer.inputs]
         tensors[layer.id] = called(made[layer.id], layer.block, read)
+        if layer.weights and not layer.trainable:
+            # Only now: a layer made of others, as MultiHeadAttention, has them from its first call on.
+            made[layer.id].trainable = False
     outputs = [tensors[source] for source in architecture.outputs.values()]
     return keras.Model(_alone(inputs), _alone(outputs))
 
@@ -64,8 +67,7 @@ def make(value: Any) -> Any:
 
 def _make(layer: Layer) -> keras.Layer:
     call = layer.block.keras()
-    frozen = {} if layer.trainable else {"trainable": False}
-    return make(Call(call.name, {**call.arguments, "name": layer.id, **frozen}))
+    return make(Call(call.name, {**call.arguments, "name": layer.id}))
 
 
 def _made(arguments: Mapping[str, Any]) -> dict[str, Any]:
