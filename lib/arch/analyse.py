@@ -6,7 +6,7 @@ The conventions are those of `docs/counting.md`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import prod
 from typing import Final, NamedTuple
@@ -75,11 +75,13 @@ class Layer(NamedTuple):
     cost: Cost
     path: tuple[str, ...]
     input_shapes: tuple[FreeShape, ...]
+    parameters_used: int
+    """The numbers in its weights, whether they are its own or shared."""
+
     trainable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class NodeReport:
+class NodeReport(NamedTuple):
     """What the walk found at one node. Where it is not known, because of a mistake here or before, `output_shape`
     is None and the cost is nothing."""
 
@@ -87,7 +89,7 @@ class NodeReport:
     block: Block
     inputs: tuple[FreeShape | None, ...]
     output_shape: FreeShape | None = None
-    cost: Cost = field(default_factory=Cost)
+    cost: Cost = Cost()
     parameters_used: int = 0
     layers: tuple[Layer, ...] = ()
     problem: UserError | None = None
@@ -254,7 +256,8 @@ def _visit(
 ) -> NodeReport:
     block = architecture.block_of(node)
     try:
-        _check_arity(block, len(inputs))
+        if len(inputs) != 1 or block.fewest_inputs != 1:
+            _check_arity(block, len(inputs))
         if None in inputs:
             return NodeReport(node.id, block, inputs)
         found = _opened(block, inputs)
@@ -272,7 +275,7 @@ def _visit(
         )
     layers = tuple(_placed(found, node.id, node.id, node.inputs, node.shares, trainable))
     cost = layers[0].cost if len(layers) == 1 else Cost.total([layer.cost for layer in layers])
-    used = sum([weight.size for layer in layers for weight in layer.weights])
+    used = sum([layer.parameters_used for layer in layers])
     return NodeReport(node.id, block, inputs, layers[-1].output_shape, cost, used, layers)
 
 
@@ -284,7 +287,7 @@ def _mark_dead_ends(architecture: Architecture, reports: dict[str, NodeReport]) 
             wanted.update(node.inputs)
         elif wanted and reports[node.id].problem is None:
             error = UserError(node.id, N_("expected a block that reads it, or to be an output"))
-            reports[node.id] = replace(reports[node.id], cost=Cost(), layers=(), problem=error)
+            reports[node.id] = reports[node.id]._replace(cost=Cost(), layers=(), problem=error)
 
 
 def _check_arity(block: Block, given: int) -> None:
@@ -317,9 +320,7 @@ def _placed(
         # The usual case, a plain layer, in the quickest way.
         only = layers[0]
         if not only.path:
-            return [
-                Layer(name, only.block, tuple(sources), None, *only[4:7], (step,), only.input_shapes, only.trainable)
-            ]
+            return [Layer(name, only.block, tuple(sources), None, *only[4:7], (step,), *only[8:])]
     return [
         Layer(
             _named(layer.id, name, step),
@@ -331,6 +332,7 @@ def _placed(
             _charged(layer.cost, owner is not None, trainable),
             (step, *layer.path),
             layer.input_shapes,
+            layer.parameters_used,
             layer.trainable and trainable,
         )
         for layer in layers
@@ -367,7 +369,7 @@ def _measured(block: Block, inputs: tuple[Shape, ...]) -> Layer:
     non_trainable = sum(weight.size for weight in weights if not weight.trainable)
     cost = Cost(trainable, non_trainable, block.macs(inputs, shape, weights), prod(shape))
     outside = tuple(f"{_OUTSIDE}{number}" for number in range(len(inputs)))
-    return Layer("", block, outside, None, shape, weights, cost, (), inputs)
+    return Layer("", block, outside, None, shape, weights, cost, (), inputs, cost.parameters)
 
 
 @lru_cache(maxsize=4096)
@@ -400,11 +402,11 @@ def _peak(architecture: Architecture, reports: Mapping[str, NodeReport]) -> int:
     layers = [layer for report in reports.values() for layer in report.layers]
     last_read = {source: index for index, layer in enumerate(layers) for source in layer.inputs}
     last_read.update(dict.fromkeys(architecture.outputs.values(), len(layers)))
-    sizes = {name: prod(shape) for name, shape in architecture.inputs.items()}  # type: ignore[arg-type]
+    sizes: dict[str, int] = {name: prod(shape) for name, shape in architecture.inputs.items()}  # type: ignore[arg-type]
     alive = sum(sizes.values())
     peak = alive
     for index, layer in enumerate(layers):
-        sizes[layer.id] = prod(layer.output_shape)  # type: ignore[arg-type]
+        sizes[layer.id] = layer.cost.activations
         alive += sizes[layer.id]
         peak = max(peak, alive)
         for name in {*layer.inputs, layer.id}:
