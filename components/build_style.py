@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Final
 
 import streamlit as st
 
 from components.colours import colour_css
 from components.navigation import ROOT
+
+_SHEETS: Final = ("build.css", "cards.css")
 
 
 def style() -> None:
@@ -17,5 +20,5 @@ def style() -> None:
 
 @cache
 def _sheet() -> str:
-    own = (ROOT / "components/static/build.css").read_text(encoding="utf-8")
+    own = "\n".join((ROOT / "components/static" / name).read_text(encoding="utf-8") for name in _SHEETS)
     return f"<style>{colour_css()}\n{own}</style>"

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components import actions, card_fields, form, palette
 from components.card_list import card_list, part
-from components.card_rows import rows
+from components.card_rows import line, one_row, rows
 from components.colours import INPUT
 from components.selection import chosen
 from components.summary import parameter_formula
@@ -40,8 +40,7 @@ def cards(architecture: Architecture) -> None:
         with st.container(gap="xsmall", key="cards-end"):
             if not architecture.nodes:
                 _empty()
-            elif not architecture.outputs:
-                _no_output(architecture, analysis)
+            output_missing(architecture)
             st.button(_("Add a block"), icon=":material/add:", width="stretch", key="build.add", shortcut="Ctrl+Enter",
                       on_click=palette.ask, args=(("end", None),), help=_("Insert a block at the end"))
 
@@ -54,11 +53,22 @@ def _empty() -> None:
     )
 
 
-def _no_output(architecture: Architecture, analysis: Analysis) -> None:
-    st.warning(str(analysis.problems[-1]), icon=":material/flag:")
+def output_missing(architecture: Architecture) -> None:
+    """Say that nothing is an output where blocks are, and offer the mend."""
     if mend := missing_output(architecture):
+        st.warning(str(analyse(architecture).problems[-1]), icon=":material/flag:")
         # No block can have this name.
         actions.offer("-outputs", (mend,))
+
+
+def node_line(architecture: Architecture, name: str) -> None:
+    """The closed card of an input or node where it stands alone: its line, its mends and its menu."""
+    row = one_row(architecture, analyse(architecture), name)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"line-{name}"):
+        st.html(line(row))
+        actions.menu_button(architecture, name)
+    if row.mends:
+        actions.offer(name, actions.mends(architecture, name))
 
 
 def _body(architecture: Architecture, analysis: Analysis, open_one: str) -> None:

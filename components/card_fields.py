@@ -1,0 +1,99 @@
+"""The fields of an open card beside those of its block: its name, what it reads, the shape of an input."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any, Final
+
+import streamlit as st
+
+from components.actions import do, tell
+from components.form import WIDTH
+from components.selection import choose
+from components.summary import shown_shape
+from lib.arch import Architecture, Block, Node, edit
+from lib.arch.block import FreeShape
+from lib.errors import UserError
+from lib.i18n import N_, _
+
+_RENAME: Final = N_("rename {id} to {new}")
+_INPUT_SHAPES: Final[dict[FreeShape, str]] = {(28, 28, 1): "MNIST 28×28×1", (32, 32, 3): "CIFAR-10 32×32×3"}
+
+
+def name_field(node: str) -> None:
+    """The name of an input or node, to be changed."""
+    key = f"name.{node}"
+    st.session_state[key] = node
+    st.text_input(_("Name"), key=key, max_chars=60, width=WIDTH, on_change=_rename, args=(key, node),
+                  help=_("Letters, digits and _; starts with a letter. The layer's name in Keras."))
+
+
+def _rename(key: str, old: str) -> None:
+    new = str(st.session_state[key]).strip()
+    if do(old, lambda a: edit.rename(a, old, new), _RENAME, id=old, new=new):
+        choose(new)
+
+
+def sources_field(now: Architecture, node: Node, block: Block) -> None:
+    """What a node reads: one choice, or several for a block that merges."""
+    later = _readers_of(now, node.id)
+    options = [*now.inputs, *(other.id for other in now.nodes if other.id not in later)]
+    key = f"reads.{node.id}"
+    changed: dict[str, Any] = {"on_change": _reads, "args": (key, node.id), "key": key}
+    if block.most_inputs == 1 and len(node.inputs) <= 1:
+        st.session_state[key] = next(iter(node.inputs), None)
+        st.selectbox(_("Reads"), options, width=WIDTH, placeholder=_("nothing"), help=_("What comes into it"),
+                     **changed)
+    else:
+        st.session_state[key] = list(dict.fromkeys(node.inputs))
+        st.multiselect(_("Reads"), options, width=2 * WIDTH, placeholder=_("nothing"),
+                       help=_("What comes into it, in this order"), **changed)
+
+
+def _readers_of(now: Architecture, node_id: str) -> set[str]:
+    """A node and everything that follows from it: what it cannot read."""
+    found = {node_id}
+    for node in now.nodes:
+        if not found.isdisjoint(node.inputs):
+            found.add(node.id)
+    return found
+
+
+def _reads(key: str, node: str) -> None:
+    held = st.session_state[key]
+    sources = held if isinstance(held, list) else [held] if held else []
+    do(node, lambda a: edit.set_inputs(a, node, sources), N_("let {id} read {sources}"), id=node,
+       sources=", ".join(sources) or "–")
+
+
+def shape_fields(now: Architecture, name: str) -> None:
+    """The shape of an input: one of the data sets' or any other."""
+    shape = now.inputs[name]
+    quick, free = f"shape.{name}.quick", f"shape.{name}"
+    st.session_state[quick] = _INPUT_SHAPES.get(shape)
+    st.segmented_control(_("Images of"), list(_INPUT_SHAPES.values()), key=quick, on_change=_quick_shape,
+                         args=(quick, name), wrap=False)
+    st.session_state[free] = shown_shape(shape).replace("\u202f", " ")
+    st.text_input(_("Shape"), key=free, width=WIDTH, on_change=_free_shape, args=(free, name),
+                  help=_("Height × width × channels, as in 28 × 28 × 1; ? for a size that is known only later"))
+
+
+def _quick_shape(key: str, name: str) -> None:
+    shape = next((shape for shape, label in _INPUT_SHAPES.items() if label == st.session_state[key]), None)
+    if shape:
+        _shape(name, shape)
+
+
+def _free_shape(key: str, name: str) -> None:
+    text = str(st.session_state[key]).strip()
+    sizes = re.split(r"\s*[x×X*,;]\s*|\s+", text)
+    if all(re.fullmatch(r"\d{1,9}|\?", size) for size in sizes):
+        _shape(name, tuple(None if size == "?" else int(size) for size in sizes))
+    else:
+        tell(name, UserError(f"inputs.{name}", N_("expected sizes as in 28 × 28 × 1"), text))
+
+
+def _shape(name: str, shape: FreeShape) -> None:
+    do(name, partial(edit.set_input_shape, name=name, shape=shape), N_("give {id} the shape {shape}"), id=name,
+       shape=shown_shape(shape))

@@ -1,0 +1,91 @@
+// The cards editor in the browser: the cards of the network in two lists, with what is open between them.
+// The files cards*.js are one module; this one keeps its state and speaks with the server.
+const state = { data: null, tools: null, send: null, order: [], open: undefined, current: null };
+const cards = new Map();
+const rows = new Map();
+
+const client = Math.random().toString(36).slice(2);
+const outbox = [];
+let number = 0;
+
+export default function ({ data, parentElement, setTriggerValue }) {
+  state.data = data;
+  state.tools = parentElement.querySelector(".card-tools");
+  state.send = setTriggerValue;
+  const [who, last] = data.seen ?? [];
+  while (who === client && outbox.length && outbox[0][0] <= last) outbox.shift();
+  draw();
+}
+
+document.addEventListener("blockyard-cards", () => draw());
+
+// Asks the server for something; what it has not answered yet is asked again along with it.
+function ask(action, id, detail = null) {
+  outbox.push([++number, action, id, detail]);
+  outbox.splice(0, outbox.length - 60);
+  state.send("asked", { client, events: outbox.map((event) => [...event]) });
+  draw();
+}
+
+function list(part) {
+  return document.querySelector(`.st-key-build-cards-${part} ol.cards`);
+}
+
+// The order of the cards once the server has done what it was asked for.
+function expected() {
+  let order = state.data.cards.map(([id]) => id);
+  for (const [, action, id, place] of outbox) {
+    if (!order.includes(id)) continue;
+    if (action === "move") {
+      order = order.filter((other) => other !== id);
+      order.splice(state.data.inputs + place, 0, id);
+    } else if (action === "remove") {
+      order = order.filter((other) => other !== id);
+    }
+  }
+  return order;
+}
+
+function draw() {
+  const before = list("before");
+  const after = list("after");
+  if (!state.data || !state.tools?.isConnected || !before || !after) return;
+  for (const part of [before, after]) listen(part);
+  const { open } = state.data;
+  const focus = focusedCard();
+  const hold = open === state.open ? null : holding(open ?? state.open);
+  const known = new Set(state.data.cards.map(([id]) => id));
+  for (const id of [...cards.keys()]) if (!known.has(id)) forget(id);
+  for (const row of state.data.cards) fill(row);
+  state.order = expected();
+  const cut = state.order.indexOf(open) + 1 || state.order.length;
+  fillList(before, state.order.slice(0, cut));
+  fillList(after, state.order.slice(cut));
+  for (const part of [before, after]) part.setAttribute("aria-label", state.data.words.list);
+  drawTools();
+  filter();
+  refocus(focus);
+  settle(hold, open);
+  state.open = open;
+}
+
+function forget(id) {
+  cards.get(id)?.remove();
+  cards.delete(id);
+  rows.delete(id);
+}
+
+// Moves only what is not in its place: a card that is moved loses the focus.
+function fillList(part, ids) {
+  let next = part.firstElementChild;
+  for (const id of ids) {
+    const card = cards.get(id);
+    if (card === next) next = next.nextElementSibling;
+    else part.insertBefore(card, next);
+  }
+  while (next) {
+    const gone = next;
+    next = next.nextElementSibling;
+    gone.remove();
+  }
+}
