@@ -179,12 +179,11 @@ def _piece(
     flat = [width for row in widths for width in row]
     _order(rows, above, below, sweeps)
     x = _place(rows, flat, above, below, sweeps)
-    ends = [x[row[0]] for row, is_cut in ((rows[0], from_cut), (rows[-1], to_cut)) if is_cut]
-    middle = sum(ends) / len(ends) if ends else 0.0
+    cuts = [end[0] for end, is_cut in ((rows[0], from_cut), (rows[-1], to_cut)) if is_cut]
+    middle = _mean([x[cut] for cut in cuts], 0.0)
     moved = [place - middle for place in x]
-    for row, is_cut in ((rows[0], from_cut), (rows[-1], to_cut)):
-        if is_cut:
-            moved[row[0]] = 0.0
+    for cut in cuts:
+        moved[cut] = 0.0
     return tuple(moved)
 
 

@@ -1,0 +1,181 @@
+"""The pieces of a picture as SVG: boxes, frames, signs, and the lines between the uses of one layer.
+
+Names are identifiers and the rest our own words; all of it is escaped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from html import escape
+from itertools import pairwise
+from typing import Final
+
+from components.graph_place import Measures, Placed, Spot
+from components.graph_tree import Face
+from lib.i18n import _
+
+_THIN_SPACE: Final = "\u202f"
+_FIRST_WIDE_LETTER: Final = "\u1100"
+"""From Korean on letters are about as wide as high."""
+
+_FEWEST_LETTERS: Final = 6
+_SIGN: Final = 15
+"""Room of a sign, in pixels."""
+
+_ACROSS: Final = 700
+_DOWN: Final = 150
+"""How far apart two uses of a layer may be for a line between them, in pixels."""
+
+_LINK: Final = "M-1-3h-2.5a3 3 0 0 0 0 6H-1M1-3h2.5a3 3 0 0 1 0 6H1M-3 0H3"
+_FROST: Final = "M0-5.5v11M-4.8-2.7 4.8 2.7M-4.8 2.7 4.8-2.7"
+
+
+def svg(placed: Placed, body: str, attributes: str) -> str:
+    """A whole picture of `placed` with the boxes in `body`, which lie above frames and lines."""
+    grounds = "".join([_ground(spot) for spot in placed.spots if spot.is_open])
+    width, height = f"{placed.width:.0f}", f"{placed.height:.0f}"
+    return (
+        f'<svg class="drawing" viewBox="0 0 {width} {height}" width="{width}" height="{height}" {attributes}>'
+        f'{grounds}<path class="edge" d="{placed.lines}"/><path class="tip" d="{placed.tips}"/>{body}</svg>'
+    )
+
+
+def _ground(spot: Spot) -> str:
+    return (
+        f'<rect class="ground" x="{spot.x:.0f}" y="{spot.y:.0f}" width="{spot.width:.0f}" '
+        f'height="{spot.height:.0f}" rx="9"/>'
+    )
+
+
+def label(face: Face) -> str:
+    """What a screen reader says of a box."""
+    parts = [face.name, face.kind, face.shape, face.note]
+    if face.shares:
+        parts.append(_("shares {owner}").format(owner=face.shares))
+    if face.frozen:
+        parts.append(_("frozen"))
+    return ", ".join([part for part in parts if part])
+
+
+@lru_cache(maxsize=16384)
+def box(face: Face, spot: Spot, measures: Measures, _language: str) -> str:
+    """One box: of a node, a button that opens its card; of a part inside it, one that is pressed for its node.
+
+    The box of an open frame is the frame's head.
+    """
+    root = escape(spot.path[0])
+    if len(spot.path) == 1:
+        role = f'class="node{_classes(face)}" data-node="{root}" tabindex="0" role="button"'
+    else:
+        role = f'class="part{_classes(face)}" data-part="{root}" role="img"'
+    layer = f' data-layer="{escape(face.layer)}"' if face.layer else ""
+    handle = _handle(face, spot, measures) if face.opens else ""
+    return (
+        f'<g {role}{layer} transform="translate({spot.x:.1f} {spot.y:.0f})" aria-label="{escape(label(face))}">'
+        f"{face_svg(face, spot.width, measures)}</g>{handle}"
+    )
+
+
+def face_svg(face: Face, width: float, measures: Measures) -> str:
+    """What a box shows, from its upper left corner on."""
+    height, end = measures.height, width - 9
+    signs, right = "", end - 7 - (22 if face.opens else 0)
+    first, second = round(height * 0.41), round(height * 0.8)
+    for kind, shown in (("wrong", face.wrong), ("frozen", face.frozen)):
+        if shown:
+            signs += _sign(kind, right, second - 4)
+            right -= _SIGN
+    start = 16
+    if face.shares:
+        signs += _sign("shared", start + 6, second - 4)
+        start += _SIGN + 2
+    room = right + 7 - start
+    name = _cut(face.name, (end - 16 - len(face.note) * measures.small_letter) / measures.letter - 0.5)
+    what = face.shares or face.kind
+    # Half of a shape are thin spaces and signs.
+    taken = (len(face.shape.replace(_THIN_SPACE, "")) + 2) * measures.small_letter if what and face.shape else 0
+    what = _cut(what, (room - taken) / measures.small_letter) if what else ""
+    detail = " · ".join([part for part in (what, face.shape) if part])
+    note = f'<text class="note" x="{end:.0f}" y="{first}">{escape(face.note)}</text>' if face.note else ""
+    return (
+        f'<rect class="box" width="{width:.0f}" height="{height}" rx="7"/>'
+        f'<path class="band" d="M7 0H6a6 6 0 0 0-6 6v{height - 12}a6 6 0 0 0 6 6h1Z"/>'
+        f'<text class="name" x="16" y="{first}">{escape(name)}</text>'
+        f'<text class="detail" x="{start}" y="{second}">{escape(detail)}</text>{note}{signs}'
+    )
+
+
+def _classes(face: Face) -> str:
+    states = (("wrong", face.wrong), ("shared", face.shares), ("frozen", face.frozen))
+    return f" family-{face.family}" + "".join([f" {name}" for name, holds in states if holds])
+
+
+def _sign(kind: str, x: float, y: float) -> str:
+    if kind == "wrong":
+        return f'<text class="mark" x="{x + 7:.0f}" y="{y + 4:.0f}">!</text>'
+    data = _LINK if kind == "shared" else _FROST
+    return f'<path class="sign" d="{data}" transform="translate({x:.0f} {y:.0f})"/>'
+
+
+def _handle(face: Face, spot: Spot, measures: Measures) -> str:
+    """The sign at the lower right corner that opens a composite, and closes it."""
+    words = _("Close {id}") if spot.is_open else _("Open {id}")
+    x, y = spot.x + spot.width - 14, spot.y + measures.height - 13
+    return (
+        f'<g class="handle family-{face.family}" data-open="{escape("/".join(spot.path))}" tabindex="0" role="button" '
+        f'aria-expanded="{str(spot.is_open).lower()}" aria-label="{escape(words.format(id=".".join(spot.path)))}" '
+        f'transform="translate({x:.1f} {y:.0f})"><rect class="knob" x="-8" y="-8" width="16" height="16" rx="4"/>'
+        f'<path class="sign" d="M-4 0h8{"" if spot.is_open else "M0-4v8"}"/></g>'
+    )
+
+
+def ties(uses: Iterable[tuple[str, Spot]]) -> str:
+    """A dotted line between every two neighbouring uses of a layer; `uses` are the layers with where they are used."""
+    found: dict[str, list[Spot]] = {}
+    for layer, spot in uses:
+        found.setdefault(layer, []).append(spot)
+    lines = []
+    for spots in found.values():
+        ordered = sorted(spots, key=lambda spot: (spot.y, spot.x))
+        lines += [_tie(one, two) for one, two in pairwise(ordered) if _near(one, two)]
+    return f'<path class="tie" d="{"".join(lines)}"/>' if lines else ""
+
+
+def _near(one: Spot, two: Spot) -> bool:
+    return abs(one.x - two.x) <= _ACROSS and two.y - one.y - one.height <= _DOWN
+
+
+def _tie(one: Spot, two: Spot) -> str:
+    """From side to side where they stand beside each other; around what is in between where they do not."""
+    y, end = one.y + min(one.height, 44) / 2, two.y + min(two.height, 44) / 2
+    left, right = (one, two) if one.x <= two.x else (two, one)
+    if left.x + left.width < right.x:
+        start, stop = (y, end) if left is one else (end, y)
+        return f"M{left.x + left.width:.0f} {start:.0f}L{right.x:.0f} {stop:.0f}"
+    x = min(one.x, two.x)
+    return f"M{one.x:.0f} {y:.0f}C{x - 16:.0f} {y:.0f} {x - 16:.0f} {end:.0f} {two.x:.0f} {end:.0f}"
+
+
+def pill(text: str, spot: Spot, measures: Measures) -> str:
+    """An output of the network."""
+    shown = _cut(text, (spot.width - 40) / measures.letter - 2)
+    middle = spot.x + spot.width / 2
+    width = spot.width - 40
+    return (
+        f'<g class="output" transform="translate({middle:.1f} {spot.y:.0f})"><rect class="box" '
+        f'x="{-width / 2:.1f}" width="{width:.0f}" height="{measures.output_height}" rx="14"/>'
+        f'<text x="0" y="18">{escape(shown)}</text></g>'
+    )
+
+
+def _cut(text: str, room: float) -> str:
+    """`text` in about `room` letters: names differ at their ends, so it is cut in the middle."""
+    longest = max(room, _FEWEST_LETTERS)
+    if sum([1.8 if letter >= _FIRST_WIDE_LETTER else 1 for letter in text]) <= longest:
+        return text
+    if text and max(text) >= _FIRST_WIDE_LETTER:
+        longest /= 1.8
+    kept = max(int(longest) - 1, 2)
+    tail = kept // 3
+    return f"{text[: kept - tail]}…{text[len(text) - tail :]}"
