@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Final
 
 from lib.arch.architecture import Architecture, Node
-from lib.arch.block import Block
+from lib.arch.block import Block, CompositeBlock
 from lib.arch.edit import set_inputs, unique_id
 from lib.errors import UserError
 from lib.i18n import N_
@@ -20,9 +20,15 @@ _NO_EDGE: Final = N_("expected an edge that is there")
 _FULL: Final = N_("expected at most {most} inputs: take one away first")
 
 
-def add(architecture: Architecture, block: Block) -> Architecture:
-    """Add `block` at the end; it reads nothing, nothing reads it, and it is no output."""
-    return replace(architecture, nodes=(*architecture.nodes, Node(unique_id(architecture, block), block)))
+def add(architecture: Architecture, block: Block, source: str | None = None) -> Architecture:
+    """Add `block` at the end; it reads `source`, or nothing, nothing reads it, and it is no output.
+
+    Raises:
+        UserError: the source is nowhere.
+    """
+    new = Node(unique_id(architecture, block), block)
+    grown = replace(architecture, nodes=(*architecture.nodes, new))
+    return grown if source is None else set_inputs(grown, new.id, (source,))
 
 
 def add_use(architecture: Architecture, node_id: str) -> Architecture:
@@ -39,7 +45,8 @@ def connect(architecture: Architecture, source: str, target: str) -> Architectur
         UserError: one of them is nowhere, the target has all the inputs that it takes, or the source reads the target.
     """
     node = _node(architecture, target)
-    most = architecture.block_of(node).most_inputs
+    block = architecture.block_of(node)
+    most = len(block.input_names) if isinstance(block, CompositeBlock) else block.most_inputs
     if most == 1:
         return set_inputs(architecture, target, (source,))
     if most is not None and len(node.inputs) >= most:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 import pytest
@@ -34,6 +35,19 @@ def test_a_block_is_added_alone_and_is_told_that_it_misses_an_input() -> None:
     assert wiring(changed) == {"a": ("input",), "dropout_1": ()}
     assert changed.outputs == {"out": "a"}
     assert "at least 1" in str(analyse(changed).nodes["dropout_1"].problem)
+
+
+def test_a_block_is_added_behind_another() -> None:
+    assert wiring(e.add(chain("a", "b"), DROPOUT, "a")) == {"a": ("input",), "b": ("a",), "dropout_1": ("a",)}
+    with pytest.raises(UserError, match="the id of an input or of a node"):
+        e.add(chain("a"), DROPOUT, "nowhere")
+
+
+def test_a_network_as_a_block_takes_as_many_inputs_as_it_has() -> None:
+    inner = presets.load("mlp").to_json()
+    grown = e.add(chain("a"), read_block("Model", {"architecture": json.loads(inner)}, ""))
+    read = e.connect(e.connect(grown, "input", "model_1"), "a", "model_1")
+    assert wiring(read)["model_1"] == ("a",)
 
 
 def test_the_first_block_of_all_is_no_output_until_it_is_marked() -> None:
@@ -122,6 +136,7 @@ def test_a_shared_layer_that_moves_before_its_owner_becomes_the_owner() -> None:
 
 EDITS: dict[str, Callable[[Architecture, str, str, int], Architecture]] = {
     "add": lambda a, source, target, number: e.add(a, ENTRIES[number % len(ENTRIES)]),
+    "add behind": lambda a, source, target, number: e.add(a, ENTRIES[number % len(ENTRIES)], source),
     "add_use": lambda a, source, target, number: e.add_use(a, target),
     "connect": lambda a, source, target, number: e.connect(a, source, target),
     "disconnect": lambda a, source, target, number: e.disconnect(a, source, target, number % 3),
