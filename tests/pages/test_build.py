@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from components import session
 from lib.arch import Architecture, edit, palette, presets
 from lib.runs.store import Store
+from tests.components_v2 import ask_card, card_rows, component_data, trigger
 
 PAGE = Path(__file__).resolve().parents[2] / "pages/build.py"
 HOSTILE = "![a](http://x/y) $x^2$ :material/home: :red[boo] <script>alert(1)</script> **b** `c`"
@@ -41,12 +42,21 @@ def parameters(page: AppTest) -> str:
 
 
 def html(page: AppTest) -> str:
-    return "\n".join(str(element.value) for element in page.html)
+    """Everything that the page shows as HTML, and the texts of the cards."""
+    return "\n".join([*(str(element.value) for element in page.html), json.dumps([*card_rows(page).values()],
+                                                                                 ensure_ascii=False)])
 
 
 def do(page: AppTest, action: str, node: str) -> None:
-    page.menu_button(key=f"menu.{node}").click(action).run()
+    assert action in menu(page, node)
+    ask_card(page, action, node)
     assert not page.exception
+
+
+def menu(page: AppTest, node: str) -> list[str]:
+    """The actions that the card of `node` offers."""
+    actions: list[str] = component_data(page, "build.cards")["menus"][card_rows(page)[node][7]]
+    return actions
 
 
 def insert(page: AppTest, title: str) -> None:
@@ -60,7 +70,7 @@ def insert(page: AppTest, title: str) -> None:
 
 
 def open_card(page: AppTest, node: str) -> None:
-    page.button(key=f"head.{node}").click().run()
+    ask_card(page, "open", node)
     assert not page.exception
 
 
@@ -388,9 +398,9 @@ def test_a_mistake_is_mended_with_one_click_and_undone_with_another() -> None:
     open_card(page, "c3")
     page.text_input(key="block.c3.kernel_size").set_value("20").run()
     broken = network(page)
-    button = page.button(key="repair.c3.0")
-    assert button.label == "Set padding to same"
-    button.click().run()
+    mends = card_rows(page)["c3"][10]
+    assert mends[0] == "Set padding to same"
+    ask_card(page, "mend", "c3", mends[0])
     assert not page.exception
     assert not page.button(key="build.train").disabled
     page.button(key="build.undo").click().run()

@@ -1,0 +1,42 @@
+"""What a browser does with our own components, for Streamlit's AppTest, which draws pages but not components."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+
+def component_data(page: AppTest, key: str) -> Any:
+    """What the component `key` was given to show at the last run."""
+    return json.loads(_proto(page, key).json)
+
+
+def trigger(page: AppTest, key: str, event: str, value: Any) -> None:
+    """Run the page as after `setTriggerValue(event, value)` in the component `key`."""
+    states = page._tree.get_widget_states()  # noqa: SLF001
+    state = states.widgets.add()
+    # The id under which Streamlit's front end sends the events of a component.
+    state.id = f"$$STREAMLIT_INTERNAL_KEY_{_proto(page, key).id}__events"
+    state.json_trigger_value = json.dumps([{"event": event, "value": value}])
+    page._run(states)  # noqa: SLF001
+
+
+def ask_card(page: AppTest, action: str, node: str, detail: Any = None) -> None:
+    """Ask for an action at a card of the Build page."""
+    seen = component_data(page, "build.cards")["seen"]
+    number = seen[1] + 1 if seen else 1
+    trigger(page, "build.cards", "asked", {"client": "test", "events": [[number, action, node, detail]]})
+
+
+def card_rows(page: AppTest) -> dict[str, list[Any]]:
+    """The rows of the cards by their ids."""
+    return {row[0]: row for row in component_data(page, "build.cards")["cards"]}
+
+
+def _proto(page: AppTest, key: str) -> Any:
+    for node in page.get("bidi_component"):
+        if node.proto.id.endswith(f"-{key}"):  # type: ignore[union-attr]
+            return node.proto  # type: ignore[union-attr]
+    raise AssertionError(f"no component {key} on the page")
