@@ -222,13 +222,14 @@ def _probed(shape: FreeShape | None, merged: FreeShape | None) -> Shape | None:
 
 def _merged(one: NodeReport, two: NodeReport) -> NodeReport:
     """What both reports of a node say, the sizes that differ as free."""
-    inputs = tuple(_both(a, b) for a, b in zip(one.inputs, two.inputs, strict=True))
-    if one.problem or two.problem or one.output_shape is None or two.output_shape is None:
-        return NodeReport(one.id, one.block, inputs, problem=one.problem or two.problem)
+    inputs = tuple(None if a is None or b is None else _both(a, b) for a, b in zip(one.inputs, two.inputs, strict=True))
+    if one.problem or two.problem:
+        return NodeReport(one.id, one.block, inputs, problem=_common(one, two, inputs))
+    if one.output_shape is None:
+        return NodeReport(one.id, one.block, inputs)
     if [layer.weights for layer in one.layers] != [layer.weights for layer in two.layers]:
         what = N_("expected an input of known size, since the weights depend on it")
-        received = ", ".join(shown(shape) for shape in inputs)
-        return NodeReport(one.id, one.block, inputs, problem=UserError(one.id, what, received))
+        return NodeReport(one.id, one.block, inputs, problem=UserError(one.id, what, _shown(inputs)))
     layers = tuple(
         a._replace(
             output_shape=_both(a.output_shape, b.output_shape),
@@ -241,8 +242,20 @@ def _merged(one: NodeReport, two: NodeReport) -> NodeReport:
     return NodeReport(one.id, one.block, inputs, layers[-1].output_shape, cost, one.parameters_used, layers)
 
 
-def _both(one: FreeShape | None, two: FreeShape | None) -> FreeShape:
-    return tuple(a if a == b else None for a, b in zip(one or (), two or (), strict=True))
+def _common(one: NodeReport, two: NodeReport, inputs: tuple[FreeShape | None, ...]) -> UserError:
+    """The mistake of both walks; where it is not the same, it comes of the numbers that stand for free sizes."""
+    if one.problem and two.problem and one.problem.to_json() == two.problem.to_json():
+        return one.problem
+    what = N_("expected an input that fits, whatever its free sizes turn out to be")
+    return UserError(one.id, what, _shown(inputs))
+
+
+def _shown(inputs: tuple[FreeShape | None, ...]) -> str:
+    return ", ".join(shown(shape) for shape in inputs)
+
+
+def _both(one: FreeShape, two: FreeShape) -> FreeShape:
+    return tuple(a if a == b else None for a, b in zip(one, two, strict=True))
 
 
 def _known(one: Cost, two: Cost) -> Cost:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from lib.arch.architecture import Architecture, Node
-from lib.arch.block import Block, Shape
+from lib.arch.block import Block, FreeShape
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -23,7 +23,7 @@ _NO_NODE: Final = N_("expected the id of a node")
 _CYCLE: Final = N_("expected inputs that do not themselves read {node}")
 
 
-def blank(shape: Shape = (28, 28, 1), name: str = "") -> Architecture:
+def blank(shape: FreeShape = (28, 28, 1), name: str = "") -> Architecture:
     """An architecture without nodes, ready for the first one."""
     return Architecture(inputs={"input": shape}, name=name)
 
@@ -99,7 +99,8 @@ def _disinherited(nodes: Iterable[Node], gone: Node) -> list[Node]:
     result = []
     for node in nodes:
         if node.shares == gone.id:
-            node = replace(node, shares=heir) if heir else replace(node, block=gone.block, shares=None)
+            inherited = replace(node, block=gone.block, shares=None, trainable=gone.trainable)
+            node = replace(node, shares=heir) if heir else inherited
             heir = heir or node.id
         result.append(node)
     return result
@@ -133,7 +134,8 @@ def _exchanged(architecture: Architecture, place: int) -> Architecture:
         first = replace(first, inputs=(second.id, *first.inputs[1:]))
     if second.shares == first.id:
         rest = [replace(node, shares=second.id) if node.shares == first.id else node for node in rest]
-        first, second = replace(first, block=None, shares=second.id), replace(second, block=first.block, shares=None)
+        owner = replace(second, block=first.block, shares=None, trainable=first.trainable)
+        first, second = replace(first, block=None, shares=second.id, trainable=True), owner
     rest[place : place + 2] = [second, first]
     return replace(architecture, nodes=tuple(rest), outputs=outputs)
 
@@ -141,7 +143,9 @@ def _exchanged(architecture: Architecture, place: int) -> Architecture:
 def duplicate(architecture: Architecture, node_id: str) -> Architecture:
     """Insert a copy of a node, with weights of its own, right after it."""
     node = _node(architecture, node_id)
-    copy = Node(unique_id(architecture, node_id), architecture.block_of(node), (node_id, *node.inputs[1:]))
+    owner = architecture.by_id[node.shares or node.id]
+    inputs = (node_id, *node.inputs[1:])
+    copy = Node(unique_id(architecture, node_id), owner.block, inputs, trainable=owner.trainable)
     return _after(architecture, copy, node_id)
 
 
@@ -190,10 +194,18 @@ def reuse(architecture: Architecture, node_id: str) -> Architecture:
     return _after(architecture, again, node_id)
 
 
+def freeze(architecture: Architecture, node_id: str, frozen: bool = True) -> Architecture:
+    """Let training leave the weights of a node's layer as they are, or change them again."""
+    node = _node(architecture, node_id)
+    owner = architecture.by_id[node.shares or node.id]
+    return _with(architecture, replace(owner, trainable=not frozen))
+
+
 def unshare(architecture: Architecture, node_id: str) -> Architecture:
     """Give a node that shares a layer one of its own, with the same fields."""
     node = _node(architecture, node_id)
-    return _with(architecture, replace(node, block=architecture.block_of(node), shares=None))
+    owner = architecture.by_id[node.shares or node.id]
+    return _with(architecture, replace(node, block=owner.block, shares=None, trainable=owner.trainable))
 
 
 def set_inputs(architecture: Architecture, node_id: str, inputs: Sequence[str]) -> Architecture:
@@ -221,14 +233,17 @@ def set_inputs(architecture: Architecture, node_id: str, inputs: Sequence[str]) 
 def _owners_first(nodes: Iterable[Node]) -> tuple[Node, ...]:
     """The nodes with each shared layer owned by the first that uses it."""
     ordered = list(nodes)
-    blocks = {node.id: node.block for node in ordered}
+    layers = {node.id: node for node in ordered}
     owners: dict[str, str] = {}
     result = []
     for node in ordered:
         layer = node.shares or node.id
         owner = owners.setdefault(layer, node.id)
-        own = owner == node.id
-        result.append(replace(node, block=blocks[layer] if own else None, shares=None if own else owner))
+        if owner == node.id:
+            node = replace(node, block=layers[layer].block, shares=None, trainable=layers[layer].trainable)
+        else:
+            node = replace(node, block=None, shares=owner, trainable=True)
+        result.append(node)
     return tuple(result)
 
 
@@ -254,7 +269,7 @@ def remove_output(architecture: Architecture, node_id: str) -> Architecture:
     return replace(architecture, outputs=kept)
 
 
-def set_input_shape(architecture: Architecture, name: str, shape: Shape) -> Architecture:
+def set_input_shape(architecture: Architecture, name: str, shape: FreeShape) -> Architecture:
     """Give an input another shape (without batch)."""
     _input(architecture, name)
     return replace(architecture, inputs={**architecture.inputs, name: shape})

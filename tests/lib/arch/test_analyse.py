@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from lib.arch import CATALOGUE, Architecture, Block, Node, analyse, presets
+from lib.errors import UserError
 
 
 def block(name: str, **fields: object) -> Block:
@@ -156,3 +157,60 @@ def test_inception_adds_the_channels_of_its_branches() -> None:
     two_small = inception.model_copy(update={"third_branch": "3x3-3x3"})
     assert analyse(chain((8, 8, 4), two_small)).outputs["out"] == (8, 8, 10)
     assert analyse(chain((8, 8, 4), two_small)).total.macs < analyse(chain((8, 8, 4), inception)).total.macs * 2
+
+
+def test_a_free_size_is_unknown_and_what_does_not_depend_on_it_is_exact() -> None:
+    free = Architecture(
+        {"in": (None, None, 3)},  # type: ignore[dict-item]
+        (
+            Node("conv", block("Conv2D", filters=8, kernel_size=3), ("in",)),
+            Node("pool", block("MaxPooling2D"), ("conv",)),
+            Node("mean", block("GlobalAveragePooling2D"), ("pool",)),
+            Node("answer", block("Dense", units=10), ("mean",)),
+        ),
+        {"out": "answer"},
+    )
+    analysis = analyse(free)
+    assert analysis.complete
+    assert analysis.total.parameters == 3 * 3 * 3 * 8 + 8 + 90
+    assert analysis.nodes["pool"].output_shape == (None, None, 8)
+    assert analysis.nodes["mean"].output_shape == (8,)
+    assert analysis.nodes["conv"].cost.at_least == {"macs", "activations"}
+    assert analysis.nodes["pool"].cost.at_least == {"activations"}
+    assert not analysis.nodes["answer"].cost.at_least
+    assert (analysis.total.macs, analysis.total.at_least) == (80, {"macs", "activations"})
+    assert analysis.peak_activations is None
+    assert Architecture.from_json(free.to_json()) == free
+
+
+@pytest.mark.parametrize(
+    ("after", "problem"),
+    [
+        (("Flatten", "Dense"), r"^n2: expected an input of known size, since the weights depend on it\. Received: \?"),
+        (("Reshape",), r"\? × \? × 3"),
+    ],
+)
+def test_what_needs_a_known_size_says_so(after: tuple[str, ...], problem: str) -> None:
+    fields: dict[str, dict[str, object]] = {"Dense": {"units": 5}, "Reshape": {"target_shape": (9,)}}
+    blocks = [block(name, **fields.get(name, {})) for name in after]
+    found = analyse(chain((None, None, 3), *blocks)).problems  # type: ignore[arg-type]
+    with pytest.raises(UserError, match=problem):
+        raise found[0]
+
+
+def test_two_free_sizes_may_differ() -> None:
+    """What is merged has to fit whatever comes in."""
+    nodes = (
+        Node("a", block("Conv2D", filters=3, kernel_size=3), ("in",)),
+        Node("b", block("Conv2D", filters=3, kernel_size=3, padding="same"), ("in",)),
+        Node("sum", block("Add"), ("a", "b")),
+    )
+    analysis = analyse(Architecture({"in": (None, 8, 3)}, nodes, {"out": "sum"}))  # type: ignore[dict-item]
+    assert "8209" not in str(analysis.problems[0])
+    assert analysis.nodes["sum"].problem
+
+
+def test_a_frozen_layer_counts_as_non_trainable() -> None:
+    nodes = (Node("n", block("BatchNormalization"), ("in",), trainable=False), Node("m", None, ("n",), "n"))
+    total = analyse(Architecture({"in": (8, 8, 6)}, nodes, {"out": "m"})).total
+    assert (total.trainable, total.non_trainable) == (0, 24)

@@ -1,12 +1,13 @@
 """Our arithmetic against Keras: shapes, weights, counts, and what is refused."""
 
 from math import prod
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from lib.arch import CATALOGUE, Architecture, Block, CompositeBlock, Node, analyse, palette, presets
@@ -52,6 +53,30 @@ def assert_equal_to_keras(architecture: Architecture) -> None:
 @given(architectures())
 def test_random_architectures_are_what_keras_builds(architecture: Architecture) -> None:
     assert_equal_to_keras(architecture)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, suppress_health_check=SLOW_IS_FINE)
+@given(architectures(most_nodes=5), st.data())
+def test_with_free_sizes_parameters_are_exact_and_unknowns_are_said(
+    architecture: Architecture, data: st.DataObject
+) -> None:
+    freed = {
+        name: tuple(None if data.draw(st.booleans()) else size for size in shape[:-1]) + shape[-1:]
+        for name, shape in architecture.inputs.items()
+    }
+    free = Architecture(freed, architecture.nodes, architecture.outputs)
+    analysis = analyse(free)
+    assume(analysis.complete)
+    model = build(free)
+    assert counts(model) == (analysis.total.trainable, analysis.total.non_trainable)
+    known = analyse(architecture)
+    assert known.total.parameters == analysis.total.parameters
+    for name, shape in analysis.outputs.items():
+        # Whatever comes in, a size that we call known is that size.
+        assert all(size in (None, real) for size, real in zip(shape, known.outputs[name], strict=True))
+    if not analysis.total.at_least:
+        assert known.total == analysis.total
 
 
 @pytest.mark.parametrize("name", presets.names())
@@ -109,22 +134,25 @@ def shapes_for(kind: type[Block]) -> st.SearchStrategy[list[tuple[int, ...]]]:
 
 def keras_crashes(block: Block) -> bool:
     """Whether Keras would end the process: its adaptive maximum divides by zero where one pixel is left."""
+    block = getattr(block, "layer", block)
     return block.name == "AdaptiveMaxPooling2D" and 1 in pair(block.model_dump()["output_size"])
 
 
-def keras_refuses(block: Block, inputs: tuple[tuple[int, ...], ...]) -> bool:
-    """Whether Keras cannot make the layer, cannot call it or cannot run it on one example."""
+def what_keras_makes(block: Block, inputs: tuple[tuple[int, ...], ...]) -> tuple[Any, ...] | None:
+    """Output shape and weights of the layer; nothing where Keras cannot make it, call it or run it on one example, or
+    runs to another shape than it said."""
     if keras_crashes(block):
-        return True
+        return None
     tensors = [keras.Input(shape) for shape in inputs]
     examples = [np.zeros((1, *shape), "float32") for shape in inputs]
     try:
         layer = make(block.keras())
-        called(layer, block, tensors)
-        called(layer, block, examples)
-    except (ValueError, IndexError, tf.errors.InvalidArgumentError):
-        return True
-    return False
+        said = tuple(called(layer, block, tensors).shape[1:])
+        run = tuple(called(layer, block, examples).shape[1:])
+    except (ValueError, IndexError, tf.errors.InvalidArgumentError, tf.errors.AbortedError):
+        return None
+    weights = tuple((weight.name, tuple(weight.shape), weight.trainable) for weight in layer.weights)
+    return (said, weights) if said == run else None
 
 
 @pytest.mark.parametrize("kind", [b for b in CATALOGUE.values() if not issubclass(b, CompositeBlock)])
@@ -135,7 +163,10 @@ def test_what_we_refuse_keras_refuses_and_the_other_way_round(kind: type[Block],
     inputs = tuple(data.draw(shapes_for(kind)))
     named = {f"in{n}": shape for n, shape in enumerate(inputs)}
     report = analyse(Architecture(named, (Node("n", block, tuple(named)),), {"out": "n"})).nodes["n"]
-    assert (report.problem is not None) == keras_refuses(block, inputs), (block, inputs, str(report.problem))
+    made = what_keras_makes(block, inputs)
+    assert (report.problem is None) == (made is not None), (block, inputs, str(report.problem))
+    if made is not None:
+        assert made == (report.output_shape, tuple(tuple(weight) for weight in report.layers[0].weights))
 
 
 def test_a_shared_layer_has_its_parameters_once() -> None:
