@@ -121,8 +121,8 @@ def _head(run: Run) -> None:
 def _take_up(run: Run) -> None:
     """Make the network and the recipe of `run` the present ones."""
     network = Architecture.from_json(run.architecture)
-    if network.to_json() != session.architecture().to_json():
-        session.put(network, N_("take the network of {name}"), name=run.name)
+    if network.to_json() != session.network().to_json():
+        session.put_network(network, N_("take the network of {name}"), name=run.name)
         session.add_notice(_("This is the network of {name}. Undo on the Build page brings back yours.").format(
             name=run.name))
     session.put_recipe(Recipe.from_json(run.recipe))

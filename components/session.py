@@ -6,14 +6,16 @@ restart of the server find it again; whoever comes back without an address gets 
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Any, Final
 
 import streamlit as st
 
 from components.owner import owner
-from lib.arch import Architecture, presets
+from lib.arch import Architecture, nest, presets
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.runs.store import Draft, Store
@@ -29,6 +31,7 @@ _FUTURE: Final = "draft.future"
 _ID: Final = "draft.id"
 _SAVED: Final = "draft.saved"
 _SHOWN: Final = "draft.shown"
+_PATH: Final = "draft.path"
 _NOTICES: Final = "draft.notices"
 _ELSEWHERE: Final = N_("take over what another tab did")
 _TAKEN_OVER: Final = N_("Another tab changed this network. You see its newest state; Undo brings back yours.")
@@ -48,9 +51,36 @@ def start() -> None:
     _show_address()
 
 
-def architecture() -> Architecture:
-    """The network as it is now."""
+def network() -> Architecture:
+    """The whole network as it is now."""
     return _architecture(st.session_state[_ARCHITECTURE])
+
+
+def architecture() -> Architecture:
+    """The network that the Build page shows: the whole one, or the inside of the block that has been entered."""
+    return _inside(st.session_state[_ARCHITECTURE], path())
+
+
+def path() -> tuple[str, ...]:
+    """The blocks that have been entered, the outermost first; a step that is gone ends it."""
+    wanted: tuple[str, ...] = st.session_state.get(_PATH, ())
+    for depth in range(len(wanted), 0, -1):
+        try:
+            _inside(st.session_state[_ARCHITECTURE], wanted[:depth])
+        except UserError:
+            continue
+        return wanted[:depth]
+    return ()
+
+
+def enter(node_id: str) -> None:
+    """Show the network inside a block of the one that is shown."""
+    st.session_state[_PATH] = (*path(), node_id)
+
+
+def leave(depth: int = 0) -> None:
+    """Show the network `depth` blocks deep again: at 0 the whole one."""
+    st.session_state[_PATH] = path()[:depth]
 
 
 def recipe() -> Recipe:
@@ -62,19 +92,35 @@ def recipe() -> Recipe:
 def before() -> Architecture | None:
     """The network as the page showed it before the last change, whichever way that went; None before the first."""
     shown, previous = st.session_state.get(_SHOWN, (None, None))
-    present = st.session_state[_ARCHITECTURE]
+    present = (st.session_state[_ARCHITECTURE], path())
     if shown != present:
-        st.session_state[_SHOWN] = (present, shown)
-        previous = shown
-    return None if previous is None else _architecture(previous)
+        # What stands inside a block is not compared with what stands outside of it.
+        previous = shown if shown and shown[1] == present[1] else None
+        st.session_state[_SHOWN] = (present, previous)
+    return None if previous is None else _before(*previous)
 
 
 def put(changed: Architecture, label: str, **values: Any) -> None:
-    """Make `changed` the present network, as a step that Undo can take back and calls by the message id `label`."""
+    """Make `changed` the network that is shown, as a step that Undo can take back and calls by the message id `label`.
+
+    Raises:
+        UserError: it does not fit into the block that has been entered.
+    """
+    _put(nest.with_inside(network(), path(), changed), label, values)
+
+
+def put_network(changed: Architecture, label: str, **values: Any) -> None:
+    """Make `changed` the whole network, as `put` does; whatever has been entered is left."""
+    leave()
+    _put(changed, label, values)
+
+
+def _put(changed: Architecture, label: str, values: dict[str, Any]) -> None:
     text = changed.to_json()
     present = st.session_state[_ARCHITECTURE]
     if text == present:
         return
+    _remember(text, changed)
     st.session_state[_PAST] = [*st.session_state[_PAST], (present, label, values)][-MOST_STEPS:]
     st.session_state[_FUTURE] = []
     st.session_state[_ARCHITECTURE] = text
@@ -231,9 +277,35 @@ def _label(history: str) -> str | None:
     return _(label).format(**values)
 
 
-@lru_cache(maxsize=256)
+_KNOWN: Final[OrderedDict[str, Architecture]] = OrderedDict()
+_MOST_KNOWN: Final = 256
+
+
 def _architecture(text: str) -> Architecture:
-    return Architecture.from_json(text)
+    """The network of a JSON text that was read or written lately, or the text read anew."""
+    found = _KNOWN.get(text)
+    return found if found is not None else _remember(text, Architecture.from_json(text))
+
+
+def _remember(text: str, read: Architecture) -> Architecture:
+    _KNOWN[text] = read
+    while len(_KNOWN) > _MOST_KNOWN:
+        # Another session may have been quicker to forget.
+        with suppress(KeyError):
+            _KNOWN.popitem(last=False)
+    return read
+
+
+@lru_cache(maxsize=256)
+def _inside(text: str, way: tuple[str, ...]) -> Architecture:
+    return nest.inside(_architecture(text), way)
+
+
+def _before(text: str, way: tuple[str, ...]) -> Architecture | None:
+    try:
+        return _inside(text, way)
+    except UserError:
+        return None
 
 
 @lru_cache(maxsize=256)

@@ -40,7 +40,7 @@ def draw_start() -> None:
         recipe, dataset = _form(session.recipe())
     session.put_recipe(recipe)
     with right, st.container(border=True):
-        _summary(session.architecture(), recipe, dataset)
+        _summary(session.network(), recipe, dataset)
     for notice in session.take_notices():
         st.toast(plain(notice))
 
@@ -127,7 +127,7 @@ def _problems(architecture: Architecture, recipe: Recipe, dataset: Dataset | Non
 def _repair(offered: Iterable[Repair]) -> None:
     for number, repair in enumerate(offered):
         if st.button(str(repair), icon=":material/build:", key=f"train.repair.{number}", width="stretch"):
-            session.put(repair.architecture, N_("change the network to suit the data"))
+            session.put_network(repair.architecture, N_("change the network to suit the data"))
             session.put_recipe(repair.recipe)
             st.rerun()
 
