@@ -27,63 +27,74 @@ _LONG: Final = N_("its windows repeat too late")
 
 
 class Field(NamedTuple):
-    """The receptive field along one axis of an input. It is everything where `size` is None and there is no `reason`.
+    """The receptive field of a tensor's positions along one axis of an input.
 
-    `size` is in positions of the input, padding included (the largest where it changes from position to position);
-    `stride` is how far the next position's field lies, None where all see the same; `offset` is the first position
-    that the first position sees, below 0 within padding. `reason` says, as a message id, why it is not known.
+    `axis` is the tensor's axis along which the field moves, None where all positions see the same. `windows` are the
+    first and the last input position that is seen (below 0 and beyond the end within padding) for one period of
+    positions, the next of which lies `shift` further; one window is the usual case. No window at all: everything.
+    A `reason`, as a message id, says why it is not known; the only window is then what all positions see together.
     """
-
-    size: int | None = None
-    stride: Fraction | None = None
-    offset: int | None = None
-    reason: str = ""
-
-    @property
-    def everything(self) -> bool:
-        """Whether all of the input is seen from everywhere."""
-        return self.size is None and not self.reason
-
-
-Fields = Mapping[str, tuple[Field, ...]]
-"""By the name of an input: a field for each of its axes but the channels; an input of one axis has one for that."""
-
-
-class _Reach(NamedTuple):
-    """What a tensor's positions see along one axis of an input. `axis` is the tensor's axis along which they move,
-    None where all see the same; `windows` are first and last position for one period, the next of which is `shift`
-    further. No windows at all: everything."""
 
     axis: int | None
     windows: tuple[tuple[int, int], ...]
     shift: int = 0
     reason: str = ""
 
+    @property
+    def everything(self) -> bool:
+        """Whether every position sees the whole axis."""
+        return not self.windows
 
-_EVERYTHING: Final = _Reach(None, ())
-_Reaches = dict[str, tuple[_Reach, ...]]
+    @property
+    def size(self) -> int | None:
+        """How many positions of the input are seen, padding included; the most where it changes from one position to
+        the next. None where it is everything or not known."""
+        if self.reason or not self.windows:
+            return None
+        return max(last - first + 1 for first, last in self.windows)
+
+    @property
+    def stride(self) -> Fraction | None:
+        """How far the field of the next position lies, on average; None where all see the same or it is not known."""
+        return None if self.axis is None else Fraction(self.shift, len(self.windows))
+
+    @property
+    def offset(self) -> int | None:
+        """The first input position that the first position sees, below 0 in padding: minus the padding of the whole.
+        """
+        return None if self.size is None else self.windows[0][0]
+
+    def seen_from(self, position: int) -> tuple[int, int]:
+        """The first and the last input position that `position` sees. Only of a field that moves."""
+        rounds, place = divmod(position, len(self.windows))
+        first, last = self.windows[place]
+        return first + rounds * self.shift, last + rounds * self.shift
+
+
+Fields = Mapping[str, tuple[Field, ...]]
+"""By the name of an input: a field for each of its axes but the channels; an input of one axis has one for that."""
+
+_EVERYTHING: Final = Field(None, ())
 
 
 @lru_cache(maxsize=256)
 def receptive_fields(architecture: Architecture) -> Mapping[str, Fields]:
-    """The fields of every layer by its id, for each input that it sees. The results of the last few are kept."""
+    """The fields of every input and layer by its id, for each input that it sees. The last results are kept."""
     sizes = {name: shape if len(shape) == 1 else shape[:-1] for name, shape in architecture.inputs.items()}
-    reaches: dict[str, _Reaches] = {
-        name: {name: tuple(_Reach(axis, ((0, 0),), 1) for axis in range(len(axes)))} for name, axes in sizes.items()
+    fields: dict[str, Fields] = {
+        name: {name: tuple(Field(axis, ((0, 0),), 1) for axis in range(len(axes)))} for name, axes in sizes.items()
     }
-    fields: dict[str, Fields] = {}
     for layer in analyse(architecture).layers:
-        seen = reaches[layer.id] = _seen(layer, reaches, sizes)
-        fields[layer.id] = {name: _fields(found) for name, found in seen.items()}
+        fields[layer.id] = _seen(layer, fields, sizes)
     return fields
 
 
-def _seen(layer: Layer, reaches: Mapping[str, _Reaches], sizes: Mapping[str, FreeShape]) -> _Reaches:
+def _seen(layer: Layer, fields: Mapping[str, Fields], sizes: Mapping[str, FreeShape]) -> Fields:
     views = _views(layer.block, layer.input_shapes, layer.output_shape)
-    found: _Reaches = {}
+    found: dict[str, tuple[Field, ...]] = {}
     for number, (source, shape) in enumerate(zip(layer.inputs, layer.input_shapes, strict=True)):
         view = views if isinstance(views, str) else views[number]
-        for name, before in reaches[source].items():
+        for name, before in fields[source].items():
             after = _through(before, view, shape, sizes[name])
             known = found.get(name)
             found[name] = after if known is None else _joined(known, after, layer.output_shape, sizes[name])
@@ -97,68 +108,59 @@ def _views(block: Block, inputs: tuple[FreeShape, ...], output: FreeShape) -> Vi
 
 @lru_cache(maxsize=8192)
 def _through(
-    before: tuple[_Reach, ...], view: tuple[View | None, ...] | str, shape: FreeShape, sizes: FreeShape
-) -> tuple[_Reach, ...]:
+    before: tuple[Field, ...], view: tuple[View | None, ...] | str, shape: FreeShape, sizes: FreeShape
+) -> tuple[Field, ...]:
     """What is seen through a layer by what its input, of `shape`, sees of an input of `sizes`."""
-    return tuple(_looked(reach, view, shape, size) for reach, size in zip(before, sizes, strict=True))
+    return tuple(_looked(field, view, shape, size) for field, size in zip(before, sizes, strict=True))
 
 
-def _looked(reach: _Reach, view: tuple[View | None, ...] | str, shape: FreeShape, size: int | None) -> _Reach:
+def _looked(field: Field, view: tuple[View | None, ...] | str, shape: FreeShape, size: int | None) -> Field:
     if isinstance(view, str):
-        return reach if reach.axis is None else _fixed(_hull(reach, shape), size, view)
-    if reach.reason:
-        return reach if any(view) else _fixed(reach.windows[0], size)
-    if reach.axis is None:
-        return reach
-    along = view[reach.axis] if reach.axis < len(view) else None
-    return _fixed(_hull(reach, shape), size) if along is None else _moved(reach, along, shape, size)
+        return field if field.axis is None else _fixed(_hull(field, shape), size, view)
+    if field.reason:
+        return field if any(view) else _fixed(field.windows[0], size)
+    if field.axis is None:
+        return field
+    along = view[field.axis] if field.axis < len(view) else None
+    return _fixed(_hull(field, shape), size) if along is None else _moved(field, along, shape, size)
 
 
-def _moved(reach: _Reach, view: View, shape: FreeShape, size: int | None) -> _Reach:
+def _moved(field: Field, view: View, shape: FreeShape, size: int | None) -> Field:
     """The windows through another window."""
     step, first, last, per, axis = view
-    count = len(reach.windows)
+    count = len(field.windows)
     period = per * count // gcd(step, per * count)
     if period > MOST_WINDOWS:
-        return _fixed(_hull(reach, shape), size, _LONG)
+        return _fixed(_hull(field, shape), size, _LONG)
     windows = tuple(
-        (_window(reach, -(-(o * step + first) // per))[0], _window(reach, (o * step + last) // per)[1])
+        (field.seen_from(-(-(o * step + first) // per))[0], field.seen_from((o * step + last) // per)[1])
         for o in range(period)
     )
-    return _Reach(axis, windows, reach.shift * (period * step // (per * count)))
+    return Field(axis, windows, field.shift * (period * step // (per * count)))
 
 
-def _window(reach: _Reach, position: int) -> tuple[int, int]:
-    """First and last position that `position` sees."""
-    rounds, place = divmod(position, len(reach.windows))
-    first, last = reach.windows[place]
-    return first + rounds * reach.shift, last + rounds * reach.shift
-
-
-def _hull(reach: _Reach, shape: FreeShape) -> tuple[int, int]:
+def _hull(field: Field, shape: FreeShape) -> tuple[int, int]:
     """First and last position that all of a tensor of `shape` sees together."""
-    if reach.axis is None:
-        return reach.windows[0] if reach.windows else (-_FAR, _FAR)
-    count = shape[reach.axis]
-    return reach.windows[0][0], _FAR if count is None else _window(reach, count - 1)[1]
+    if field.axis is None:
+        return field.windows[0] if field.windows else (-_FAR, _FAR)
+    count = shape[field.axis]
+    return field.windows[0][0], _FAR if count is None else field.seen_from(count - 1)[1]
 
 
-def _fixed(hull: tuple[int, int], size: int | None, reason: str = "") -> _Reach:
+def _fixed(hull: tuple[int, int], size: int | None, reason: str = "") -> Field:
     """All positions see `hull`, of an input with `size` positions; with a `reason` only all of them together do."""
     if not reason and hull[0] <= 0 and hull[1] >= (_FAR if size is None else size - 1):
         return _EVERYTHING
-    return _Reach(None, (hull,), 0, reason)
+    return Field(None, (hull,), 0, reason)
 
 
 @lru_cache(maxsize=8192)
-def _joined(
-    one: tuple[_Reach, ...], two: tuple[_Reach, ...], shape: FreeShape, sizes: FreeShape
-) -> tuple[_Reach, ...]:
+def _joined(one: tuple[Field, ...], two: tuple[Field, ...], shape: FreeShape, sizes: FreeShape) -> tuple[Field, ...]:
     """What is seen over two paths that meet in a tensor of `shape`."""
     return tuple(a if a == b else _union(a, b, shape, size) for a, b, size in zip(one, two, sizes, strict=True))
 
 
-def _union(one: _Reach, two: _Reach, shape: FreeShape, size: int | None) -> _Reach:
+def _union(one: Field, two: Field, shape: FreeShape, size: int | None) -> Field:
     """The smallest windows that hold those of both paths."""
     if _EVERYTHING in (one, two):
         return _EVERYTHING
@@ -168,8 +170,8 @@ def _union(one: _Reach, two: _Reach, shape: FreeShape, size: int | None) -> _Rea
             return _fixed(_around(one.windows[0], two.windows[0]), size)
         if one.shift * len(two.windows) == two.shift * len(one.windows):
             period = lcm(len(one.windows), len(two.windows))
-            windows = tuple(_around(_window(one, o), _window(two, o)) for o in range(period))
-            return _Reach(one.axis, windows, one.shift * period // len(one.windows))
+            windows = tuple(_around(one.seen_from(o), two.seen_from(o)) for o in range(period))
+            return Field(one.axis, windows, one.shift * period // len(one.windows))
     turned = None not in (one.axis, two.axis) and one.axis != two.axis
     together = _around(_hull(one, shape), _hull(two, shape))
     return _fixed(together, size, reason or (_TURNED if turned else _STRIDES))
@@ -177,17 +179,3 @@ def _union(one: _Reach, two: _Reach, shape: FreeShape, size: int | None) -> _Rea
 
 def _around(one: tuple[int, int], two: tuple[int, int]) -> tuple[int, int]:
     return min(one[0], two[0]), max(one[1], two[1])
-
-
-@lru_cache(maxsize=8192)
-def _fields(reaches: tuple[_Reach, ...]) -> tuple[Field, ...]:
-    return tuple(_field(reach) for reach in reaches)
-
-
-def _field(reach: _Reach) -> Field:
-    if reach.reason or not reach.windows:
-        return Field(reason=reach.reason)
-    size = max(last - first + 1 for first, last in reach.windows)
-    if reach.axis is None:
-        return Field(size, None, reach.windows[0][0])
-    return Field(size, Fraction(reach.shift, len(reach.windows)), reach.windows[0][0])

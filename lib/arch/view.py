@@ -36,6 +36,9 @@ ALL: Final[tuple[View | None, ...]] = ()
 SCATTERED: Final = N_("its positions are not those of its input")
 """Why a layer that lays values out anew has no window."""
 
+FREE: Final = N_("its windows depend on a free size")
+"""Why a layer has no window before the size of the data is known."""
+
 
 def kept(inputs: tuple[Sizes, ...], output: Sizes) -> Views | str:
     """Each position sees its own place in every input; an axis of size 1 that is repeated is seen as a whole."""
@@ -49,6 +52,16 @@ def kept(inputs: tuple[Sizes, ...], output: Sizes) -> Views | str:
             views.append(View(axis=axis) if size == output[axis] else None)
         found.append(tuple(views))
     return tuple(found)
+
+
+def relaid(shape: Sizes, output: Sizes) -> Views | str:
+    """The same values row by row in another shape: the first axes may be the same, and all of the others in one."""
+    same = 0
+    while same < min(len(shape), len(output)) - 1 and shape[same] == output[same]:
+        same += 1
+    if None in (*shape, *output) or same < min(len(shape), len(output)) - 1:
+        return SCATTERED
+    return (tuple(View(axis=axis) for axis in range(same)),)
 
 
 def sliding(
@@ -68,10 +81,26 @@ def sliding(
     return View(step, -before, extent - 1 - before, 1, axis)
 
 
-def enlarging(axis: int, window: int, step: int, padding: Literal["valid", "same"]) -> View:
-    """A window that every position of the input paints, `step` positions apart (transposed convolution)."""
-    before = max(window - step, 0) // 2 if padding == "same" else 0
-    return View(1, before - window + 1, before, step, axis)
+def enlarging(
+    axis: int,
+    size: int | None,
+    to: int | None,
+    window: int,
+    step: int,
+    padding: Literal["valid", "same"],
+    dilation: int = 1,
+) -> View | str:
+    """A window that each of `size` positions paints into a line of `to`, `step` apart: a transposed convolution.
+
+    Where `step` is larger than the window some positions see nothing at all.
+    """
+    extent = dilation * (window - 1) + 1
+    if extent < step:
+        return N_("its windows leave gaps")
+    before = 0
+    if padding == "same":
+        before = max(extent - step if size is None or to is None else (size - 1) * step + extent - to, 0) // 2
+    return View(1, before - extent + 1, before, step, axis)
 
 
 def resized(axis: int, size: int, to: int, *, between: bool) -> View:
@@ -89,7 +118,12 @@ def adapted(axis: int, size: int, to: int) -> View:
     return View(size, 1 - to, size - 1, to, axis)
 
 
-def whole_along(shape: Sizes, axis: int) -> tuple[View | None, ...]:
-    """Each position sees its own place, but all of the axis `axis`, counted with the batch as axis 0; -1 is the last.
-    """
-    return tuple(None if place == axis - 1 else View(axis=place) for place in range(len(shape) - 1))
+def apart(shape: Sizes, whole: tuple[int, ...]) -> tuple[View | None, ...]:
+    """Each position sees its own place, but all along the axes `whole`, counted from 0."""
+    return tuple(None if axis in whole else View(axis=axis) for axis in range(len(shape) - 1))
+
+
+def beside(views: tuple[View | None, ...], axes: int) -> tuple[View | None, ...]:
+    """The views of a layer that works on every step of a sequence by itself, on steps with so many `axes`."""
+    inner = (*views, *(None,) * (axes - len(views)))
+    return (View(), *(view and view._replace(axis=view.axis + 1) for view in inner))

@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from lib.arch.block import Shape
+from lib.arch.block import FreeShape, Shape
 from lib.arch.fields import Pair, Window, pair
+from lib.arch.view import Views, sliding
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -83,3 +84,11 @@ def slide_steps(length: int, window: int, strides: int, padding: CausalPadding, 
             "", N_("expected a sequence of at least {size} steps for a window of that size"), str(length), size=size
         )
     return (length - size) // strides + 1
+
+
+def look(
+    inputs: tuple[FreeShape, ...], window: Pair, strides: Pair, padding: CausalPadding, dilation: Pair = 1
+) -> Views:
+    """What a position sees of an image, or of a sequence, over which a `window` slid."""
+    axes = zip(inputs[0][:-1], pair(window), pair(strides), pair(dilation), strict=False)
+    return (tuple(sliding(axis, n, k, s, padding, d) for axis, (n, k, s, d) in enumerate(axes)),)

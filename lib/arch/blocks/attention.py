@@ -5,8 +5,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from lib.arch.block import SEQUENCE_EXPECTED, Block, Family, Shape, Weight, expect_rank, shown
+from lib.arch.block import SEQUENCE_EXPECTED, Block, Family, FreeShape, Shape, Weight, expect_rank, shown
 from lib.arch.fields import ADVANCED, InitializerField, InitializerName, RegularizerField, Units, UseBiasField
+from lib.arch.view import ALL, View, Views
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -45,6 +46,9 @@ class Embedding(Block):
     def output_shape(self, *inputs: Shape) -> Shape:
         return (*inputs[0], self.output_dim)
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return (tuple(View(axis=axis) for axis in range(len(inputs[0]))),)
+
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         return (Weight("embeddings", (self.input_dim, self.output_dim)),)
 
@@ -57,6 +61,10 @@ class _Attention(Block):
     fixes_rank: ClassVar[bool] = True
     fewest_inputs: ClassVar[int] = 2
     most_inputs: ClassVar[int | None] = 3
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        # A step sees itself in the query, and every step of value and key.
+        return ((View(),), *(ALL for _input in inputs[1:]))
 
 
 def _roles(inputs: tuple[Shape, ...]) -> tuple[Shape, Shape, Shape]:

@@ -4,9 +4,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from lib.arch.block import IMAGE_EXPECTED, Block, Family, Shape, expect_rank
+from lib.arch.block import IMAGE_EXPECTED, Block, Family, FreeShape, Shape, expect_rank
 from lib.arch.fields import Pair
-from lib.arch.windows import Padding, PaddingField, slide
+from lib.arch.view import ALL, Views
+from lib.arch.windows import Padding, PaddingField, look, slide
 from lib.i18n import N_
 
 PoolSizeField = Annotated[
@@ -47,6 +48,9 @@ class MaxPooling2D(_Pooling):
     def output_shape(self, *inputs: Shape) -> Shape:
         return _pooled(inputs[0], self.pool_size, self.strides, self.padding)
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return look(inputs, self.pool_size, self.pool_size if self.strides is None else self.strides, self.padding)
+
 
 class AveragePooling2D(_Pooling):
     """The mean of each window: (h, w, c) -> (h', w', c)."""
@@ -63,6 +67,9 @@ class AveragePooling2D(_Pooling):
     def output_shape(self, *inputs: Shape) -> Shape:
         return _pooled(inputs[0], self.pool_size, self.strides, self.padding)
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return look(inputs, self.pool_size, self.pool_size if self.strides is None else self.strides, self.padding)
+
 
 class _GlobalPooling(_Pooling):
     """One number a channel: (h, w, c) -> (c,), or (1, 1, c)."""
@@ -72,6 +79,9 @@ class _GlobalPooling(_Pooling):
     def output_shape(self, *inputs: Shape) -> Shape:
         expect_rank(inputs[0], 3, IMAGE_EXPECTED)
         return (1, 1, inputs[0][2]) if self.keepdims else (inputs[0][2],)
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return (ALL,)
 
 
 class GlobalAveragePooling2D(_GlobalPooling):

@@ -4,9 +4,10 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from lib.arch.block import SEQUENCE_EXPECTED, Block, Family, Shape, expect_rank
+from lib.arch.block import SEQUENCE_EXPECTED, Block, Family, FreeShape, Shape, expect_rank
 from lib.arch.fields import Window
-from lib.arch.windows import PaddingField, slide_steps
+from lib.arch.view import ALL, Views
+from lib.arch.windows import PaddingField, look, slide_steps
 from lib.i18n import N_
 
 StepsPoolField = Annotated[Window, Field(title=N_("Pool size"), description=N_("Length of the window, in steps"))]
@@ -41,6 +42,9 @@ class MaxPooling1D(_Pooling1D):
     def output_shape(self, *inputs: Shape) -> Shape:
         return _pooled(inputs[0], self.pool_size, self.strides, self.padding)
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return look(inputs, self.pool_size, self.pool_size if self.strides is None else self.strides, self.padding)
+
 
 class AveragePooling1D(_Pooling1D):
     """The mean of each window: (steps, c) -> (steps', c)."""
@@ -57,6 +61,9 @@ class AveragePooling1D(_Pooling1D):
     def output_shape(self, *inputs: Shape) -> Shape:
         return _pooled(inputs[0], self.pool_size, self.strides, self.padding)
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return look(inputs, self.pool_size, self.pool_size if self.strides is None else self.strides, self.padding)
+
 
 class _GlobalPooling1D(_Pooling1D):
     """One number a feature: (steps, c) -> (c,), or (1, c)."""
@@ -68,6 +75,9 @@ class _GlobalPooling1D(_Pooling1D):
     def output_shape(self, *inputs: Shape) -> Shape:
         expect_rank(inputs[0], 2, SEQUENCE_EXPECTED)
         return (1, inputs[0][1]) if self.keepdims else (inputs[0][1],)
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return (ALL,)
 
 
 class GlobalAveragePooling1D(_GlobalPooling1D):
