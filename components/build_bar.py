@@ -9,6 +9,7 @@ from typing import Final
 import streamlit as st
 
 from components import preset_dialog, session
+from components.editor_mode import mode_switch
 from components.navigation import ROOT
 from components.text import plain
 from lib.arch import Architecture, analyse, edit
@@ -31,6 +32,7 @@ def bar(architecture: Architecture) -> None:
         _file(architecture)
         _history("undo", session.undo_label(), "Ctrl+Z")
         _history("redo", session.redo_label(), "Ctrl+Shift+Z")
+        mode_switch()
         st.space("stretch")
         ready = analyse(architecture).complete
         if st.button(_("Train this"), icon=":material/play_arrow:", type="primary", key="build.train",

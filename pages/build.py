@@ -5,8 +5,10 @@ import streamlit as st
 from components import session
 from components.build_bar import bar, notices
 from components.build_style import style
+from components.canvas import canvas
 from components.cost_table import cost_table, headline
 from components.editor import cards, take_changes
+from components.editor_mode import CANVAS, editor_mode
 from components.graph import graph
 from components.palette import palette_dialog
 from components.preset_dialog import preset_dialog
@@ -21,11 +23,14 @@ style()
 bar(architecture)
 notices()
 headline(architecture, session.before())
-editor, picture = st.columns([13, 9], gap="medium")
-with editor:
-    cards(architecture)
-with picture, st.container(key="picture", border=True):
-    graph(architecture, chosen(architecture), toggle, key="build.graph")
+if editor_mode() == CANVAS:
+    canvas(architecture)
+else:
+    editor, picture = st.columns([13, 9], gap="medium")
+    with editor:
+        cards(architecture)
+    with picture, st.container(key="picture", border=True):
+        graph(architecture, chosen(architecture), toggle, key="build.graph")
 st.subheader(_("Cost"))
 cost_table(architecture)
 palette_dialog()

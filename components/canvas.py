@@ -1,0 +1,80 @@
+"""The second editor of the Build page: the network on a canvas, arranged and connected by hand or by key."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Final
+
+import streamlit as st
+
+from components import actions, canvas_actions, session
+from components.canvas_data import blocks_json, network_json, texts_json
+from components.colours import INPUT, colour_css
+from components.editor import input_body, node_body
+from components.navigation import ROOT
+from components.selection import chosen
+from components.text import plain
+from lib.arch import Analysis, Architecture, analyse
+from lib.arch.repair import missing_output
+from lib.i18n import _, language
+
+KEY: Final = "build.canvas"
+
+_STATIC: Final = ROOT / "components/static/canvas"
+_SCRIPTS: Final = ("canvas", "places", "edges", "drawing", "context", "palette", "pointer", "keys")
+_CANVAS: Final = st.components.v2.component(
+    "blockyard_canvas",
+    html=(_STATIC / "canvas.html").read_text(encoding="utf-8"),
+    css=f"{colour_css()}\n{(_STATIC / 'canvas.css').read_text(encoding='utf-8')}",
+    js="\n".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS),
+)
+
+
+def canvas(architecture: Architecture) -> None:
+    """Draw the canvas, and below it the fields of the block that is chosen on it."""
+    open_one = chosen(architecture)
+    _CANVAS(
+        key=KEY,
+        data={
+            "network": network_json(architecture, language()),
+            "blocks": blocks_json(language()),
+            "texts": texts_json(language()),
+            "chosen": open_one,
+            "draft": st.query_params.get(session.PARAMETER, ""),
+            "answer": canvas_actions.answer(),
+        },
+        on_act_change=_received,
+    )
+    analysis = analyse(architecture)
+    if mend := missing_output(architecture):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.markdown(f":orange[:material/flag: {plain(str(analysis.problems[-1]))}]", width="content")
+            # No block can have this name.
+            actions.offer("-outputs", (mend,))
+    _fields(architecture, analysis, open_one)
+
+
+def _received() -> None:
+    canvas_actions.receive(st.session_state[KEY].get("act"))
+
+
+def _fields(architecture: Architecture, analysis: Analysis, open_one: str | None) -> None:
+    """The same fields that an open card has."""
+    node = architecture.by_id.get(open_one or "")
+    if open_one is None:
+        st.caption(_("Choose a block on the canvas to see its fields here."))
+        return
+    family = analysis.nodes[open_one].block.family if node else INPUT
+    kind = analysis.nodes[open_one].block.name if node else _("Input")
+    with st.container(border=True, key=f"canvas-open-{open_one}"):
+        st.html(f'<p class="canvas-head family-{family}"><span class="dot"></span> <b>{escape(open_one)}</b> '
+                f'<span class="quiet">{escape(kind)}</span></p>')
+        if node is None:
+            input_body(architecture, open_one)
+            return
+        report = analysis.nodes[open_one]
+        if report.problem:
+            st.html(f'<p class="problem">{escape(str(report.problem))}</p>')
+            if mends := actions.mends(architecture, open_one):
+                actions.offer(open_one, mends)
+        node_body(architecture, node, report)

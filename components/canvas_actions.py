@@ -1,0 +1,163 @@
+"""What is done on the canvas: each action is one step that Undo takes back.
+
+The browser numbers its actions and sends those that have no answer yet again with the next one: none is lost when two
+follow each other quickly, and none is done twice. What no canvas would send is not done.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Annotated, Any, Final, Literal, NamedTuple
+
+import streamlit as st
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from components import session
+from components.palette import INSERT
+from components.selection import choose, chosen
+from lib.arch import Architecture, Block, edit, edit_edges, palette
+from lib.i18n import N_, _
+
+_SEEN: Final = "canvas.seen"
+_MADE: Final = "canvas.made"
+_SAID: Final = "canvas.said"
+_MOST_AT_ONCE: Final = 50
+
+_Name = Annotated[str, Field(max_length=60)]
+
+
+class Action(BaseModel):
+    """One action of the browser: what to do, and the names and numbers that it needs."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    n: int = Field(ge=1, lt=2**53)
+    do: Literal[
+        "pick", "add", "between", "use", "copy", "connect", "disconnect", "remove", "output", "no_output", "unshare",
+        "add_input",
+    ]
+    id: _Name = ""
+    source: _Name = ""
+    target: _Name = ""
+    place: int = Field(0, ge=0, lt=2**31)
+    family: _Name = ""
+    entry: int = Field(0, ge=0, lt=2**31)
+
+    @property
+    def block(self) -> Block | None:
+        """The block of the entry of the palette that it names."""
+        entries = palette().get(self.family, ())  # type: ignore[call-overload]
+        return entries[self.entry].block if self.entry < len(entries) else None
+
+
+class Sent(BaseModel):
+    """The actions that a canvas sends at once; `who` tells one canvas from another, older one of the same page."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
+
+    who: Annotated[str, Field(max_length=40)]
+    actions: Annotated[list[Action], Field(max_length=_MOST_AT_ONCE)]
+
+
+class _Step(NamedTuple):
+    """How an action changes the network, how Undo calls it, and what the canvas says when it is done."""
+
+    change: Callable[[Architecture, Action], Architecture]
+    label: str
+    done: str
+
+
+_STEPS: Final[dict[str, _Step]] = {
+    "use": _Step(lambda a, act: edit_edges.add_use(a, act.id), N_("use the layer of {id} again"),
+                 N_("{new} uses the layer of {id}; it reads nothing yet.")),
+    "copy": _Step(lambda a, act: edit_edges.add(a, a.block_of(a.by_id[act.id])), N_("copy {id}"),
+                  N_("{new} added; it reads nothing yet.")),
+    "connect": _Step(lambda a, act: edit_edges.connect(a, act.source, act.target), N_("connect {source} to {target}"),
+                     N_("{target} reads {source}.")),
+    "disconnect": _Step(lambda a, act: edit_edges.disconnect(a, act.source, act.target, act.place),
+                        N_("take the edge from {source} to {target} away"), N_("{target} no longer reads {source}.")),
+    "output": _Step(lambda a, act: edit.add_output(a, act.id), N_("make {id} an output"), N_("{id} is an output.")),
+    "no_output": _Step(lambda a, act: edit.remove_output(a, act.id), N_("make {id} no output"),
+                       N_("{id} is no output any more.")),
+    "unshare": _Step(lambda a, act: edit.unshare(a, act.id), N_("give {id} a layer of its own"),
+                     N_("{id} has a layer of its own.")),
+    "add_input": _Step(lambda a, _act: edit.add_input(a), N_("add an input"), N_("The input {new} added.")),
+    "remove": _Step(lambda a, act: (edit.remove_input if act.id in a.inputs else edit.remove)(a, act.id),
+                    N_("delete {id}"), N_("{id} deleted.")),
+}
+_ADD_ALONE: Final = N_("{new} added; it reads nothing yet.")
+_ADD_READING: Final = N_("{new} added; it reads {source}.")
+
+
+def receive(event: object) -> None:
+    """Do what the browser sent, in its order, as far as it has not been done yet."""
+    try:
+        sent = Sent.model_validate(event)
+    except ValidationError:
+        return
+    who, seen = st.session_state.get(_SEEN, ("", 0))
+    if who != sent.who:
+        seen = 0
+    st.session_state[_MADE] = {}
+    for action in sent.actions:
+        if action.n > seen:
+            seen = action.n
+            _perform(action)
+    st.session_state[_SEEN] = (sent.who, seen)
+
+
+def answer() -> dict[str, Any]:
+    """What the browser is told about its actions: the last one done, what they made, and the last sentence."""
+    who, seen = st.session_state.get(_SEEN, ("", 0))
+    return {"who": who, "seen": seen, "made": st.session_state.get(_MADE, {}), "said": st.session_state.get(_SAID)}
+
+
+def _perform(action: Action) -> None:
+    if action.do == "pick":
+        choose(action.id or None)
+        return
+    step = _added(action) if action.do in ("add", "between") else _STEPS[action.do]
+    if step is None:
+        return
+    new: list[str] = []
+
+    def change(now: Architecture) -> Architecture:
+        changed = step.change(now, action)
+        new.extend(name for name in (*changed.inputs, *changed.by_id) if name not in now.inputs | now.by_id.keys())
+        return changed
+
+    names = {"id": action.id, "source": action.source, "target": action.target}
+    block = action.block
+    if block is not None:
+        names["id"] = edit.unique_id(session.architecture(), block)
+    error = session.edit(change, step.label, **names)
+    if error is None:
+        _follow(action, new)
+    _say(str(error) if error else _(step.done).format(**{**names, "new": "".join(new)}), wrong=error is not None)
+
+
+def _added(action: Action) -> _Step | None:
+    """Adding a block of the palette: into an edge, to be read by nothing yet, or alone."""
+    block = action.block
+    if block is None:
+        return None
+    if action.do == "between":
+        return _Step(lambda a, act: edit_edges.insert_between(a, act.source, act.target, act.place, block), INSERT,
+                     _ADD_READING)
+    if action.source:
+        return _Step(lambda a, act: edit_edges.add(a, block, act.source), INSERT, _ADD_READING)
+    return _Step(lambda a, _act: edit_edges.add(a, block), INSERT, _ADD_ALONE)
+
+
+def _follow(action: Action, new: list[str]) -> None:
+    """Choose what was made, and let go of what was deleted."""
+    if new:
+        choose(new[-1])
+        st.session_state[_MADE][str(action.n)] = new[-1]
+    elif action.do == "remove" and chosen(session.architecture()) in (None, action.id):
+        choose(None)
+
+
+def _say(sentence: str, *, wrong: bool) -> None:
+    number = (st.session_state.get(_SAID) or {"number": 0})["number"] + 1
+    st.session_state[_SAID] = {"number": number, "text": sentence, "wrong": wrong}
