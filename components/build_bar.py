@@ -66,9 +66,9 @@ def _history(kind: str, label: str | None, shortcut: str) -> None:
 def _file(architecture: Architecture) -> None:
     with st.popover(_("File"), icon=":material/draft:", key="build.file"):
         st.download_button(
-            _("Download as JSON"), architecture.to_json(indent=1), file_name=f"{_file_name(architecture.name)}.json",
-            mime="application/json", icon=":material/download:", on_click="ignore", key="build.download",
-            width="stretch",
+            _("Download as JSON"), lambda: architecture.to_json(indent=1),
+            file_name=f"{_file_name(architecture.name)}.json", mime="application/json",
+            icon=":material/download:", on_click="ignore", key="build.download", width="stretch",
         )
         # A new key empties the field after a file has been read.
         key = f"build.upload.{st.session_state.get(_UPLOADS, 0)}"

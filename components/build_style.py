@@ -10,7 +10,7 @@ import streamlit as st
 from components.colours import colour_css
 from components.navigation import ROOT
 
-_SHEETS: Final = ("build.css", "cards.css")
+_SHEETS: Final = ("build.css", "cards.css", "inside.css")
 
 
 def style() -> None:
@@ -21,4 +21,5 @@ def style() -> None:
 @cache
 def _sheet() -> str:
     own = "\n".join((ROOT / "components/static" / name).read_text(encoding="utf-8") for name in _SHEETS)
-    return f"<style>{colour_css()}\n{own}</style>"
+    # On one line: Streamlit looks at every line of what it sends, at every run.
+    return f"<style>{' '.join(f'{colour_css()} {own}'.split())}</style>"

@@ -43,13 +43,6 @@ _LIST: Final = st.components.v2.component(
     js="\n".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS),
     isolate_styles=False,
 )
-# Where the cards stand: those up to the open one, and those after it. What it holds is drawn between the two.
-_PART: Final = st.components.v2.component(
-    "blockyard_cards_part",
-    html='<ol class="cards" role="list"></ol>\n',
-    js='export default () => document.dispatchEvent(new Event("blockyard-cards"));\n',
-    isolate_styles=False,
-)
 
 
 def card_list(rows: Sequence[Row], inputs: int, open_one: str | None,
@@ -83,8 +76,9 @@ def card_list(rows: Sequence[Row], inputs: int, open_one: str | None,
 
 
 def part(name: str) -> None:
-    """Draw one of the two places of the cards: "before", up to the open one, or "after"."""
-    _PART(key=f"{KEY}.{name}")
+    """Draw one of the two places of the cards, for the browser to fill: "before", up to the open one, or "after"."""
+    with st.container(key=f"{KEY}.{name}"):
+        st.html('<ol class="cards" role="list"></ol>')
 
 
 def _unseen(value: Any) -> Iterator[tuple[str, str, Any]]:

@@ -17,8 +17,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   draw();
 }
 
-document.addEventListener("blockyard-cards", () => draw());
-
 // Asks the server for something; what it has not answered yet is asked again along with it.
 function ask(action, id, detail = null) {
   outbox.push([++number, action, id, detail]);
@@ -29,6 +27,17 @@ function ask(action, id, detail = null) {
 
 function list(part) {
   return document.querySelector(`.st-key-build-cards-${part} ol.cards`);
+}
+
+// The two lists are on the page a moment later than this component, whose colours they take.
+const arriving = new MutationObserver(() => list("before") && list("after") && draw());
+const THEME = ["primary-color", "text-color", "background-color", "border-color", "base-radius"];
+
+function prepare(part) {
+  listen(part);
+  part.setAttribute("aria-label", state.data.words.list);
+  const theme = getComputedStyle(state.tools);
+  for (const name of THEME) part.style.setProperty(`--st-${name}`, theme.getPropertyValue(`--st-${name}`));
 }
 
 // The order of the cards once the server has done what it was asked for.
@@ -49,8 +58,10 @@ function expected() {
 function draw() {
   const before = list("before");
   const after = list("after");
-  if (!state.data || !state.tools?.isConnected || !before || !after) return;
-  for (const part of [before, after]) listen(part);
+  arriving.disconnect();
+  if (!state.data || !state.tools?.isConnected) return;
+  if (!before || !after) return arriving.observe(document.body, { childList: true, subtree: true });
+  for (const part of [before, after]) prepare(part);
   const { open } = state.data;
   const focus = focusedCard();
   const hold = open === state.open ? null : holding(open ?? state.open);
@@ -61,7 +72,6 @@ function draw() {
   const cut = state.order.indexOf(open) + 1 || state.order.length;
   fillList(before, state.order.slice(0, cut));
   fillList(after, state.order.slice(cut));
-  for (const part of [before, after]) part.setAttribute("aria-label", state.data.words.list);
   drawTools();
   filter();
   refocus(focus);

@@ -18,7 +18,11 @@ def total(page: Page) -> Locator:
 
 
 def card(page: Page, node: str) -> Locator:
-    return page.locator(f".st-key-head-{node} button:visible")
+    return page.locator(f'.card[data-node="{node}"] .head:visible')
+
+
+def cards(page: Page) -> Locator:
+    return page.locator(".card .head:visible")
 
 
 def filters(page: Page) -> Locator:
@@ -53,8 +57,8 @@ def test_pick_a_preset_insert_a_block_change_a_field_undo_and_reload(visit: Visi
     start_from(page, "LeNet-5")
     expect(total(page)).to_have_text("61\u202f706")
 
-    page.locator(".st-key-menu-c3 button").click()
-    page.get_by_role("menuitem", name="Insert after").or_(page.get_by_role("option", name="Insert after")).click()
+    page.get_by_role("button", name="Actions for c3").click()
+    page.get_by_role("menuitem", name="Insert after").click()
     expect(dialog(page)).to_contain_text("Insert a block after c3")
     dialog(page).get_by_role("button", name="BatchNormalization", exact=True).click()
     expect(total(page)).to_have_text("61\u202f770")
@@ -111,9 +115,8 @@ def test_the_open_block_moves_and_goes_by_keys(visit: Visit) -> None:
     page = build(visit)
     box(page, "f6").click()
     expect(page.get_by_role("spinbutton", name="Units")).to_have_value("84")
-    names = page.locator('[class*="st-key-head-"] button:visible')
     page.keyboard.press("Alt+ArrowUp")
-    expect(names.nth(6)).to_contain_text("f6")
+    expect(cards(page).nth(6)).to_contain_text("f6")
     page.keyboard.press("Alt+Delete")
     expect(card(page, "f6")).to_have_count(0)
 
@@ -131,7 +134,8 @@ def test_the_menu_of_a_card_is_used_with_the_keyboard_alone(visit: Visit) -> Non
         if item.evaluate("item => item === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(page.locator('[class*="st-key-head-"] button:visible').nth(4)).to_contain_text("c3")
+    expect(cards(page).nth(4)).to_contain_text("c3")
+    expect(card(page, "c3")).to_be_focused()
 
 
 def test_a_refused_value_is_explained_and_shows_nothing_but_text(visit: Visit) -> None:
@@ -193,7 +197,7 @@ def test_nothing_is_wider_than_the_window(context: dict[str, object], visit: Vis
     page = build(visit, **context)
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     overflowing = page.evaluate(
-        "[...document.querySelectorAll('.line, .st-key-bar, .st-key-headline')]"
+        "[...document.querySelectorAll('.card, .line, .st-key-bar, .st-key-headline')]"
         ".filter(e => e.scrollWidth > e.clientWidth + 1).length"
     )
     assert overflowing == 0
