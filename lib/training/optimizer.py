@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Annotated, Final
 
 from pydantic import Field, JsonValue, model_validator
@@ -53,6 +54,18 @@ class Optimizer(Config):
         json_schema_extra=_ADVANCED)
     gradient_accumulation_steps: int | None = Field(default=None, ge=2, title=N_("Accumulated steps"), description=N_(
         "Sum the gradients of this many batches before the weights move"), json_schema_extra=_ADVANCED)
+
+    def slots(self, name: str, shape: tuple[int, ...]) -> int:
+        """How many numbers it keeps for a trained weight array of this shape, whose path (layer/weight) is `name`.
+
+        What it keeps once for all weights (its step, its learning rate, Nadam's product) is not counted.
+        """
+        averaged, summed = self.use_ema, self.gradient_accumulation_steps is not None
+        return (self.arrays(name, shape) + averaged + summed) * prod(shape)
+
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        """How many arrays of the weight's own shape its rule needs."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what it keeps")
 
     @model_validator(mode="after")
     def _clip_in_one_way(self) -> Optimizer:

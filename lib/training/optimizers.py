@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field
@@ -31,6 +32,9 @@ class SGD(Optimizer):
     momentum: Momentum = 0.0
     nesterov: Nesterov = False
 
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return int(self.momentum > 0)
+
 
 class RMSprop(Optimizer):
     """Gradients divided by the root of their running mean square."""
@@ -44,6 +48,9 @@ class RMSprop(Optimizer):
     centered: bool = Field(default=False, title=N_("Centered"), description=N_(
         "Divide by an estimate of the variance instead of the mean square"))
 
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 1 + (self.momentum > 0) + self.centered
+
 
 class Adam(Optimizer):
     """Adaptive moments."""
@@ -55,6 +62,9 @@ class Adam(Optimizer):
     beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7
     amsgrad: AMSGrad = False
+
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 2 + self.amsgrad
 
 
 class AdamW(Optimizer):
@@ -70,6 +80,9 @@ class AdamW(Optimizer):
     epsilon: Epsilon = 1e-7
     amsgrad: AMSGrad = False
 
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 2 + self.amsgrad
+
 
 class RAdam(Optimizer):
     """Rectified Adam, our own `lib.keras_bridge.radam.RAdam`."""
@@ -81,6 +94,9 @@ class RAdam(Optimizer):
     beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7
 
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 2
+
 
 class Adadelta(Optimizer):
     """Steps scaled by the ratio of recent updates to recent gradients."""
@@ -91,6 +107,9 @@ class Adadelta(Optimizer):
     rho: Rho = 0.95
     epsilon: Epsilon = 1e-7
 
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 2
+
 
 class Adagrad(Optimizer):
     """Gradients divided by the root of the sum of all their squares."""
@@ -100,6 +119,9 @@ class Adagrad(Optimizer):
     name: Literal["Adagrad"] = "Adagrad"
     initial_accumulator_value: Accumulator = 0.1
     epsilon: Epsilon = 1e-7
+
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 1
 
 
 class Adamax(Optimizer):
@@ -112,6 +134,9 @@ class Adamax(Optimizer):
     beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7
 
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 2
+
 
 class Nadam(Optimizer):
     """Adam with Nesterov momentum."""
@@ -122,6 +147,9 @@ class Nadam(Optimizer):
     beta_1: Beta1 = 0.9
     beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7
+
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 2
 
 
 class Adafactor(Optimizer):
@@ -140,6 +168,14 @@ class Adafactor(Optimizer):
         "Largest root mean square of an update"))
     relative_step: bool = Field(default=True, title=N_("Relative step"), description=N_(
         "Let the step size fall with the root of the number of steps"))
+
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 1
+
+    def slots(self, name: str, shape: tuple[int, ...]) -> int:
+        # One number for each row and each column of the last two axes; Keras keeps two that rest for other weights.
+        factors = prod(shape[:-1]) + prod((*shape[:-2], shape[-1])) if len(shape) > 1 else 2
+        return super().slots(name, shape) + factors
 
 
 class Ftrl(Optimizer):
@@ -160,6 +196,9 @@ class Ftrl(Optimizer):
     beta: float = Field(default=0.0, ge=0, title=N_("Beta"), description=N_(
         "Added to the root of the squared gradients; larger makes the first steps smaller"))
 
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 2
+
 
 class Lion(Optimizer):
     """Steps by the sign of the momentum."""
@@ -169,6 +208,9 @@ class Lion(Optimizer):
     name: Literal["Lion"] = "Lion"
     beta_1: Annotated[Beta1, Field(gt=0)] = 0.9
     beta_2: Beta2 = 0.99
+
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 1
 
 
 class Lamb(Optimizer):
@@ -180,6 +222,9 @@ class Lamb(Optimizer):
     beta_1: Beta1 = 0.9
     beta_2: Beta2 = 0.999
     epsilon: Epsilon = 1e-7
+
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 2
 
 
 class Muon(Optimizer):
@@ -212,6 +257,11 @@ class Muon(Optimizer):
     muon_c: float = Field(default=2.0315, title=N_("Coefficient c"), description=N_(
         "Third coefficient of the Newton-Schulz polynomial"))
 
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        # What follows AdamW has a second array; Keras finds embeddings by their path.
+        embedding = self.exclude_embeddings and "embedding" in name.lower()
+        return 2 if len(shape) != 2 or embedding else 1
+
 
 class ScheduleFreeAdamW(Optimizer):
     """AdamW that averages its weights instead of following a schedule."""
@@ -226,6 +276,9 @@ class ScheduleFreeAdamW(Optimizer):
     epsilon: Epsilon = 1e-8
     warmup_steps: int = Field(default=0, ge=0, title=N_("Warm-up steps"), description=N_(
         "Steps over which the learning rate grows from zero"))
+
+    def arrays(self, name: str, shape: tuple[int, ...]) -> int:
+        return 2
 
 
 AnyOptimizer = Annotated[
