@@ -11,6 +11,7 @@ from components import actions, card_fields, form, palette
 from components.card_list import card_list, part
 from components.card_rows import line, one_row, rows
 from components.colours import INPUT
+from components.inside import inside_section
 from components.selection import chosen
 from components.summary import parameter_formula
 from lib.arch import Analysis, Architecture, Node, NodeReport, analyse
@@ -88,6 +89,7 @@ def node_body(architecture: Architecture, node: Node, report: NodeReport) -> Non
     formula = parameter_formula(report)
     bill = f"<br><small>{escape(_('Parameters'))}: {escape(formula)}</small>" if formula else ""
     st.html(f'<p class="about">{escape(_(block.help))} {reference}{bill}</p>')
+    inside_section(block, report.inputs)
     form.draw(block, actions.form_key(node.id))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         card_fields.name_field(node.id)

@@ -14,7 +14,7 @@ import streamlit as st
 from components.colours import INPUT, colour_css
 from components.graph_drawing import box, pill, svg, ties
 from components.graph_place import OUTPUT, Measures, placed
-from components.graph_tree import Face, Level, Path, Wiring, kind_of, open_node
+from components.graph_tree import Face, Level, Path, Wiring, open_node, repeats
 from components.navigation import ROOT
 from components.summary import shown_shape
 from components.units import compact
@@ -133,9 +133,10 @@ def _wiring(architecture: Architecture) -> Wiring:
 
 
 def _face(node: Node, report: NodeReport) -> Face:
+    times, loops = repeats(report.block)
     return Face(
         node.id,
-        kind_of(report.block),
+        report.block.name,
         report.block.family,
         shown_shape(report.output_shape),
         compact(report.parameters) if report.parameters else "",
@@ -144,4 +145,6 @@ def _face(node: Node, report: NodeReport) -> Face:
         opens=bool(report.layers) and isinstance(report.block, CompositeBlock),
         frozen=not node.trainable,
         wrong=report.problem is not None,
+        times=times,
+        loops=loops and times > 1,
     )

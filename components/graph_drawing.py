@@ -27,6 +27,8 @@ _ACROSS: Final = 700
 _DOWN: Final = 150
 """How far apart two uses of a layer may be for a line between them, in pixels."""
 
+_HEAD: Final = 44
+
 _LINK: Final = "M-1-3h-2.5a3 3 0 0 0 0 6H-1M1-3h2.5a3 3 0 0 1 0 6H1M-3 0H3"
 _FROST: Final = "M0-5.5v11M-4.8-2.7 4.8 2.7M-4.8 2.7 4.8-2.7"
 
@@ -51,6 +53,9 @@ def _ground(spot: Spot) -> str:
 def label(face: Face) -> str:
     """What a screen reader says of a box."""
     parts = [face.name, face.kind, face.shape, face.note]
+    if face.times > 1:
+        text = _("{count} times with the same weights") if face.loops else _("{count} times")
+        parts.append(text.format(count=face.times))
     if face.shares:
         parts.append(_("shares {owner}").format(owner=face.shares))
     if face.frozen:
@@ -80,30 +85,47 @@ def box(face: Face, spot: Spot, measures: Measures, _language: str) -> str:
 def face_svg(face: Face, width: float, measures: Measures) -> str:
     """What a box shows, from its upper left corner on."""
     height, end = measures.height, width - 9
-    signs, right = "", end - 7 - (22 if face.opens else 0)
     first, second = round(height * 0.41), round(height * 0.8)
-    for kind, shown in (("wrong", face.wrong), ("frozen", face.frozen)):
-        if shown:
-            signs += _sign(kind, right, second - 4)
-            right -= _SIGN
+    above, room = _note(face, end, first, measures)
+    name = _cut_middle(face.name, (room - 16) / measures.letter - 0.5)
+    below, room = _signs(face, end - (22 if face.opens else 0), second - 4)
     start = 16
     if face.shares:
-        signs += _sign("shared", start + 6, second - 4)
+        below += _sign(_LINK, start + 6, second - 4)
         start += _SIGN + 2
-    room = right + 7 - start
-    name = _cut(face.name, (end - 16 - len(face.note) * measures.small_letter) / measures.letter - 0.5)
-    what = face.shares or face.kind
-    # Half of a shape are thin spaces and signs.
-    taken = (len(face.shape.replace(_THIN_SPACE, "")) + 2) * measures.small_letter if what and face.shape else 0
-    what = _cut(what, (room - taken) / measures.small_letter) if what else ""
-    detail = " · ".join([part for part in (what, face.shape) if part])
-    note = f'<text class="note" x="{end:.0f}" y="{first}">{escape(face.note)}</text>' if face.note else ""
+    detail = _detail(face, (room - start) / measures.small_letter)
     return (
         f'<rect class="box" width="{width:.0f}" height="{height}" rx="7"/>'
         f'<path class="band" d="M7 0H6a6 6 0 0 0-6 6v{height - 12}a6 6 0 0 0 6 6h1Z"/>'
         f'<text class="name" x="16" y="{first}">{escape(name)}</text>'
-        f'<text class="detail" x="{start}" y="{second}">{escape(detail)}</text>{note}{signs}'
+        f'<text class="detail" x="{start}" y="{second}">{escape(detail)}</text>{above}{below}'
     )
+
+
+def _note(face: Face, right: float, y: float, measures: Measures) -> tuple[str, float]:
+    """What stands at the end of the first line, how often it is repeated before its parameters; where it begins."""
+    drawn = ""
+    if face.note:
+        drawn += f'<text class="note" x="{right:.0f}" y="{y:.0f}">{escape(face.note)}</text>'
+        right -= len(face.note) * measures.small_letter + 4
+    if face.times > 1:
+        text = f"×{face.times}"
+        drawn += f'<text class="times" x="{right:.0f}" y="{y:.0f}">{text}</text>'
+        right -= 7 * len(text) + 2
+        if face.loops:
+            drawn += _sign(_LINK, right - 7, y - 4)
+            right -= _SIGN
+    return drawn, right
+
+
+def _detail(face: Face, room: float) -> str:
+    """Kind and shape in about `room` letters; where both are too much, what cannot be seen otherwise."""
+    what = face.shares or face.kind
+    # Half of a shape are thin spaces and signs.
+    left = room - len(face.shape.replace(_THIN_SPACE, "")) - 2
+    if left >= min(len(what), _FEWEST_LETTERS):
+        return " · ".join([part for part in (_cut_end(what, left), face.shape) if part])
+    return _cut_end(what, room) if face.shares else face.shape
 
 
 def _classes(face: Face) -> str:
@@ -111,10 +133,19 @@ def _classes(face: Face) -> str:
     return f" family-{face.family}" + "".join([f" {name}" for name, holds in states if holds])
 
 
-def _sign(kind: str, x: float, y: float) -> str:
-    if kind == "wrong":
-        return f'<text class="mark" x="{x + 7:.0f}" y="{y + 4:.0f}">!</text>'
-    data = _LINK if kind == "shared" else _FROST
+def _signs(face: Face, right: float, y: float) -> tuple[str, float]:
+    """The signs that end at `right`, from there to the left, and where they begin."""
+    signs = ""
+    if face.wrong:
+        signs += f'<text class="mark" x="{right:.0f}" y="{y + 4:.0f}">!</text>'
+        right -= _SIGN - 6
+    if face.frozen:
+        signs += _sign(_FROST, right - 7, y)
+        right -= _SIGN
+    return signs, right
+
+
+def _sign(data: str, x: float, y: float) -> str:
     return f'<path class="sign" d="{data}" transform="translate({x:.0f} {y:.0f})"/>'
 
 
@@ -148,18 +179,18 @@ def _near(one: Spot, two: Spot) -> bool:
 
 def _tie(one: Spot, two: Spot) -> str:
     """From side to side where they stand beside each other; around what is in between where they do not."""
-    y, end = one.y + min(one.height, 44) / 2, two.y + min(two.height, 44) / 2
+    y, end = one.y + _HEAD / 2, two.y + _HEAD / 2
     left, right = (one, two) if one.x <= two.x else (two, one)
     if left.x + left.width < right.x:
         start, stop = (y, end) if left is one else (end, y)
         return f"M{left.x + left.width:.0f} {start:.0f}L{right.x:.0f} {stop:.0f}"
-    x = min(one.x, two.x)
+    x, y = min(one.x, two.x), one.y + one.height - _HEAD / 2
     return f"M{one.x:.0f} {y:.0f}C{x - 16:.0f} {y:.0f} {x - 16:.0f} {end:.0f} {two.x:.0f} {end:.0f}"
 
 
 def pill(text: str, spot: Spot, measures: Measures) -> str:
     """An output of the network."""
-    shown = _cut(text, (spot.width - 40) / measures.letter - 2)
+    shown = _cut_middle(text, (spot.width - 40) / measures.letter - 2)
     middle = spot.x + spot.width / 2
     width = spot.width - 40
     return (
@@ -169,13 +200,22 @@ def pill(text: str, spot: Spot, measures: Measures) -> str:
     )
 
 
-def _cut(text: str, room: float) -> str:
-    """`text` in about `room` letters: names differ at their ends, so it is cut in the middle."""
-    longest = max(room, _FEWEST_LETTERS)
-    if sum([1.8 if letter >= _FIRST_WIDE_LETTER else 1 for letter in text]) <= longest:
+def _cut_end(text: str, room: float) -> str:
+    """`text` in about `room` letters."""
+    kept = _letters(text, room)
+    return text if kept >= len(text) else f"{text[: kept - 1]}…"
+
+
+def _cut_middle(text: str, room: float) -> str:
+    """`text` in about `room` letters: names differ at their ends, so something of those stays."""
+    kept = _letters(text, room) - 1
+    if kept + 1 >= len(text):
         return text
-    if text and max(text) >= _FIRST_WIDE_LETTER:
-        longest /= 1.8
-    kept = max(int(longest) - 1, 2)
     tail = kept // 3
     return f"{text[: kept - tail]}…{text[len(text) - tail :]}"
+
+
+def _letters(text: str, room: float) -> int:
+    """How many letters of a text like `text` there is room for."""
+    wide = any(letter >= _FIRST_WIDE_LETTER for letter in text)
+    return int(max(room / (1.8 if wide else 1), _FEWEST_LETTERS))

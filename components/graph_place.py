@@ -35,8 +35,8 @@ class Measures:
     widest: int = 190
     narrowest: int = 132
     panel: int = 460
-    letter: float = 7.2
-    small_letter: float = 6.0
+    letter: float = 6.9
+    small_letter: float = 5.8
 
 
 class Spot(NamedTuple):

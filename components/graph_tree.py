@@ -10,9 +10,8 @@ from typing import Final, NamedTuple
 from components.summary import shown_shape
 from components.units import compact
 from lib.arch import Block, CompositeBlock, Layer, NodeReport
-from lib.arch.block import FreeShape, Part, Shape
+from lib.arch.block import FreeShape, Shape
 from lib.arch.blocks.composites.model import Model
-from lib.i18n import _
 
 Path = tuple[str, ...]
 """Where something stands: the id of a node, then those of the parts down to it."""
@@ -40,7 +39,10 @@ class Level:
 
 
 class Face(NamedTuple):
-    """What a box says. `opens` tells whether there is anything inside; `layer` is the same for all uses of a layer."""
+    """What a box says. `opens` tells whether there is anything inside; `layer` is the same for all uses of a layer.
+
+    `times` is how often it is repeated, `loops` whether each time uses the same weights.
+    """
 
     name: str
     kind: str
@@ -52,6 +54,13 @@ class Face(NamedTuple):
     opens: bool = False
     frozen: bool = False
     wrong: bool = False
+    times: int = 1
+    loops: bool = False
+
+
+def entrance(number: int) -> str:
+    """The name of what comes into a composite as its input of this number."""
+    return f"{_ENTRANCE}{number}"
 
 
 def is_entrance(name: str) -> bool:
@@ -59,12 +68,9 @@ def is_entrance(name: str) -> bool:
     return name.startswith(_ENTRANCE)
 
 
-def kind_of(block: Block) -> str:
-    """What kind of block it is, and how often it is repeated."""
-    if not isinstance(block, Model) or block.repeat == 1:
-        return block.name
-    text = _("{block} ×{repeat} shared") if block.share_weights else _("{block} ×{repeat}")
-    return text.format(block=block.name, repeat=block.repeat)
+def repeats(block: Block) -> tuple[int, bool]:
+    """How often a block is repeated, and whether each time uses the same weights."""
+    return (block.repeat, block.share_weights) if isinstance(block, Model) else (1, False)
 
 
 def open_node(report: NodeReport, owner: str | None, is_open: Callable[[Path], bool]) -> tuple[Level, dict[Path, Face]]:
@@ -77,17 +83,20 @@ def open_node(report: NodeReport, owner: str | None, is_open: Callable[[Path], b
     """
     faces: dict[Path, Face] = {}
 
-    def level(place: Path, owner: Path | None, block: Block, inputs: tuple[Shape, ...], layers: list[Layer]) -> Level:
+    def level(
+        place: Path, owner: Path | None, block: CompositeBlock, inputs: tuple[Shape, ...], layers: list[Layer]
+    ) -> Level:
         groups = _grouped(layers, len(place))
         below: list[tuple[str, Level]] = []
-        for part, _reads, shapes in _parts(block, inputs):
+        for part in parts_of(block, inputs):
             here, group = (*place, part.id), groups[part.id]
             called = (*(owner or place), part.shares or part.id) if owner or part.shares else None
-            face = faces[here] = _face(here, called, part.block, group)
-            if face.opens and is_open(here):
-                below.append((part.id, level(here, called, part.block, shapes, group)))
+            faces[here] = _face(here, called, part.block, group)
+            if isinstance(part.block, CompositeBlock) and is_open(here):
+                below.append((part.id, level(here, called, part.block, part.inputs, group)))
         return Level(_wiring(block, inputs), tuple(below))
 
+    assert isinstance(report.block, CompositeBlock)
     root = (owner,) if owner else None
     return level((report.id,), root, report.block, _known(report.inputs), list(report.layers)), faces
 
@@ -104,9 +113,10 @@ def _face(here: Path, called: Path | None, block: Block, layers: list[Layer]) ->
     if not any(layer.weights for layer in layers):
         # Nothing is shared by two uses of a layer that learns nothing.
         called = None
+    times, loops = repeats(block)
     return Face(
         name=here[-1],
-        kind=kind_of(block),
+        kind=block.name,
         family=block.family,
         shape=shown_shape(layers[-1].output_shape),
         note=compact(parameters) if parameters else "",
@@ -114,6 +124,8 @@ def _face(here: Path, called: Path | None, block: Block, layers: list[Layer]) ->
         shares=called[-1] if called else "",
         opens=isinstance(block, CompositeBlock),
         frozen=not any(layer.trainable for layer in layers),
+        times=times,
+        loops=loops and times > 1,
     )
 
 
@@ -121,23 +133,38 @@ def _known(shapes: Iterable[FreeShape | None]) -> tuple[Shape, ...]:
     return tuple([tuple([_SOME_SIZE if size is None else size for size in shape or ()]) for shape in shapes])
 
 
+class Wired(NamedTuple):
+    """A part of a composite: what it reads on its level, and the shapes of what comes into it and out of it."""
+
+    id: str
+    block: Block
+    shares: str | None
+    reads: tuple[str, ...]
+    inputs: tuple[Shape, ...]
+    output: Shape
+
+
 @lru_cache(maxsize=1024)
-def _parts(block: Block, inputs: tuple[Shape, ...]) -> tuple[tuple[Part, tuple[str, ...], tuple[Shape, ...]], ...]:
-    """The parts of a composite, each with what it reads on its level and the shapes of that."""
-    assert isinstance(block, CompositeBlock)
-    names = {name: f"{_ENTRANCE}{number}" for number, name in enumerate(block.input_names)}
+def parts_of(block: CompositeBlock, inputs: tuple[Shape, ...]) -> tuple[Wired, ...]:
+    """The parts of a composite in their order; `entrance(0)` and so on are what comes into it.
+
+    Raises:
+        UserError: it cannot take these inputs.
+    """
+    names = {name: entrance(number) for number, name in enumerate(block.input_names)}
     shapes = dict(zip(block.input_names, inputs, strict=True))
     found = []
     for part in block.parts(*inputs):
         given = tuple([shapes[source] for source in part.inputs])
-        found.append((part, tuple(dict.fromkeys([names[source] for source in part.inputs])), given))
+        reads = tuple(dict.fromkeys([names[source] for source in part.inputs]))
+        output = shapes[part.id] = part.block.output_shape(*given)
         names[part.id] = part.id
-        shapes[part.id] = part.block.output_shape(*given)
+        found.append(Wired(part.id, part.block, part.shares, reads, given, output))
     return tuple(found)
 
 
 @lru_cache(maxsize=1024)
-def _wiring(block: Block, inputs: tuple[Shape, ...]) -> Wiring:
-    parts = _parts(block, inputs)
-    entrances = sorted({source for _part, read, _shapes in parts for source in read if is_entrance(source)})
-    return (*((entrance, ()) for entrance in entrances), *((part.id, read) for part, read, _shapes in parts))
+def _wiring(block: CompositeBlock, inputs: tuple[Shape, ...]) -> Wiring:
+    parts = parts_of(block, inputs)
+    entrances = sorted({source for part in parts for source in part.reads if is_entrance(source)})
+    return (*((name, ()) for name in entrances), *((part.id, part.reads) for part in parts))

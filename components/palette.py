@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components import session
+from components.inside import inside_details
 from components.selection import choose
 from lib.arch import Architecture, edit, palette
 from lib.arch.block import FAMILIES, Entry
@@ -71,7 +72,8 @@ def _entry(family: str, index: int, entry: Entry) -> None:
         if st.button(_(entry.title), icon=entry.block.icon, type="tertiary", key=f"insert.{family}.{index}",
                      on_click=insert, args=(family, index)):
             st.rerun()
-        st.html(f'<p class="entry">{escape(_(entry.help))}<small>{escape(entry.reference)}</small></p>')
+        st.html(f'<p class="entry">{escape(_(entry.help))}<small>{escape(entry.reference)}</small></p>'
+                f"{inside_details(entry.block)}")
 
 
 def insert(family: str, index: int) -> None:

@@ -1,7 +1,7 @@
 // Shows the drawing that the server made, and tells it which node was clicked or pressed with Enter or Space, and
 // which composite is to be opened or closed. Zoom, overview and what lights up under the pointer are this side's own.
 const shown = new WeakMap();
-const SMALLEST_TEXT = 0.62;
+const SMALLEST_TEXT = 0.72;
 const FAR = 0.35;
 const MAP_WIDTH = 72;
 
@@ -20,10 +20,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   state.layer = chosen?.dataset.layer;
   light(picture, state.layer);
   if (fresh || state.chosen !== data.chosen) drawMap(picture, state, data.chosen);
-  if (state.chosen !== data.chosen) {
-    bringIntoView(picture, chosen);
-    if (state.drawing) afterDrawing(() => bringCardIntoView(data.chosen));
-  }
+  if (state.chosen !== data.chosen) bringIntoView(picture, chosen);
   state.drawing = data.picture;
   state.chosen = data.chosen;
 }
@@ -188,30 +185,4 @@ function bringIntoView(picture, node) {
   else if (inner.bottom > outer.bottom) view.scrollTop += inner.bottom - outer.bottom + 12;
   if (inner.left < outer.left) view.scrollLeft -= outer.left - inner.left + 12;
   else if (inner.right > outer.right) view.scrollLeft += inner.right - outer.right + 12;
-}
-
-// The card that was open before has closed by then, and what is below it has moved up.
-function afterDrawing(act) {
-  requestAnimationFrame(() => requestAnimationFrame(act));
-}
-
-// Where on the screen the card was that has just been pressed, so that it can stay there.
-let pressed = null;
-document.addEventListener(
-  "click",
-  ({ target }) => {
-    const head = target.closest?.('[class*="st-key-head-"]');
-    pressed = head ? { head, top: head.getBoundingClientRect().top } : null;
-  },
-  true,
-);
-
-// Ids are identifiers, so they can stand in a selector as they are.
-function bringCardIntoView(id) {
-  const card = id && document.querySelector(`.st-key-head-${id}`);
-  if (!card) return;
-  const scroller = card.closest('[data-testid="stMain"]');
-  if (pressed?.head === card) scroller?.scrollBy(0, card.getBoundingClientRect().top - pressed.top);
-  const { top } = card.getBoundingClientRect();
-  if (top < 70 || top > window.innerHeight - 200) card.scrollIntoView({ block: top < 70 ? "start" : "center" });
 }
