@@ -154,13 +154,18 @@ class Block(BaseModel):
         """The weights it makes for inputs of these shapes, by Keras's names and in Keras's order."""
         return ()
 
-    def macs(self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]) -> int:
-        """Multiply-adds for one example: every kernel element once for every output position.
+    def products(
+        self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]
+    ) -> tuple[tuple[int, ...], ...]:
+        """The multiply-adds for one example as products to be summed: every kernel element once for every position.
 
         A block whose kernels are used at other positions, or that multiplies its inputs, says its own.
         """
-        kernels = sum(weight.size for weight in weights if weight.name.endswith("kernel"))
-        return kernels * prod(output[:-1]) if kernels else 0
+        return tuple((*weight.shape, *output[:-1]) for weight in weights if weight.name.endswith("kernel"))
+
+    def macs(self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]) -> int:
+        """Multiply-adds for one example."""
+        return sum(map(prod, self.products(inputs, output, weights)))
 
     def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
         """What one position of the output sees of each input: the step of the receptive field (see `lib.arch.view`).

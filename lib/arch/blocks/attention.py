@@ -1,6 +1,5 @@
 """Embedding and attention: what makes a sequence of numbers or words comparable."""
 
-from math import prod
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
@@ -85,10 +84,10 @@ def _attended(inputs: tuple[Shape, ...], stretches: bool) -> Shape:
     return (query[0], value[1])
 
 
-def _products(inputs: tuple[Shape, ...]) -> int:
+def _products(inputs: tuple[Shape, ...]) -> tuple[tuple[int, ...], ...]:
     """Multiply-adds of the scores and of the weighted sums of the values."""
     query, value, key = _roles(inputs)
-    return query[0] * key[0] * (max(query[1], key[1]) + value[1])
+    return (query[0], key[0], max(query[1], key[1])), (query[0], key[0], value[1])
 
 
 class Attention(_Attention):
@@ -111,8 +110,9 @@ class Attention(_Attention):
         learned = (("scale", self.use_scale), ("concat_score_weight", self.score_mode == "concat"))
         return tuple(Weight(name, ()) for name, wanted in learned if wanted)
 
-    def macs(self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]) -> int:
-        """The scores and the weighted sums of the values."""
+    def products(
+        self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]
+    ) -> tuple[tuple[int, ...], ...]:
         return _products(inputs)
 
 
@@ -132,8 +132,9 @@ class AdditiveAttention(_Attention):
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         return (Weight("scale", inputs[0][-1:]),) if self.use_scale else ()
 
-    def macs(self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]) -> int:
-        """The scores and the weighted sums of the values."""
+    def products(
+        self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]
+    ) -> tuple[tuple[int, ...], ...]:
         return _products(inputs)
 
 
@@ -176,10 +177,13 @@ class MultiHeadAttention(_Attention):
             weights += [Weight("kernel", kernel), *([Weight("bias", bias)] if self.use_bias else [])]
         return tuple(weights)
 
-    def macs(self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]) -> int:
-        """The projection of every step, the scores, the weighted sums, and the projection of the answer."""
+    def products(
+        self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]
+    ) -> tuple[tuple[int, ...], ...]:
+        # The projection of every step, the scores, the weighted sums, and the projection of the answer.
         query, value, key = _roles(inputs)
         steps = (query[0], key[0], value[0], query[0])
-        kernels = (prod(weight.shape) for weight in weights if weight.name == "kernel")
-        projected = sum(count * size for count, size in zip(steps, kernels, strict=True))
-        return projected + query[0] * key[0] * self.num_heads * (self.key_dim + (self.value_dim or self.key_dim))
+        kernels = (weight.shape for weight in weights if weight.name == "kernel")
+        projections = ((count, *kernel) for count, kernel in zip(steps, kernels, strict=True))
+        heads = (query[0], key[0], self.num_heads)
+        return *projections, (*heads, self.key_dim), (*heads, self.value_dim or self.key_dim)
