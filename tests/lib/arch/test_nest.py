@@ -104,6 +104,14 @@ def test_a_mistake_inside_is_said_with_its_place(inner: Architecture, problem: s
         raise found
 
 
+def test_an_input_that_nothing_inside_reads_is_a_mistake() -> None:
+    """What leads there leads nowhere, and Keras would leave it out."""
+    inner = Architecture({"x": (4,), "z": (4,)}, (Node("a", dense(), ("x",)),), {"y": "a"})
+    outer = Architecture({"a": (4,)}, (Node("n", Model(architecture=inner), ("a", "a")),), {"out": "n"})
+    with pytest.raises(UserError, match=r"^n\.z: expected a block inside that reads this input"):
+        raise analyse(outer).problems[0]
+
+
 def test_weights_cannot_be_shared_where_the_shape_changes_on_the_way() -> None:
     (found,) = analyse(alone(Model(architecture=network(dense(4)), repeat=2, share_weights=True))).problems
     assert "weights of 1" in str(found)

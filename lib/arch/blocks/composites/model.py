@@ -97,7 +97,7 @@ class Model(CompositeBlock):
         """The nodes inside, of which the last one gives the output.
 
         Raises:
-            UserError: there is not one output, or a node leads nowhere, which Keras would leave out.
+            UserError: there is not one output, or a node or input leads nowhere, which Keras would leave out.
         """
         outputs = set(self.architecture.outputs.values())
         if len(outputs) != 1:
@@ -107,4 +107,7 @@ class Model(CompositeBlock):
             if node.id not in wanted:
                 raise UserError(node.id, N_("expected a block that reads it, or to be an output"))
             wanted.update(node.inputs)
+        for name in self.architecture.inputs:
+            if name not in wanted:
+                raise UserError(name, N_("expected a block inside that reads this input"))
         return self.architecture.nodes
