@@ -8,8 +8,8 @@ The widgets follow the model: whoever changes it in another way (undo, another t
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from typing import Any, Final, TypeVar
+from collections.abc import Collection, Iterator
+from typing import Any, Final, NamedTuple, TypeVar
 
 import streamlit as st
 from pydantic import BaseModel, ValidationError
@@ -42,25 +42,51 @@ def draw(model: M, key: str, skip: Collection[str] = ()) -> M:
     """
     errors: dict[str, UserError] = {}
     model = _read(model, key, skip, errors)
-    fields = [field for field in form_fields(type(model)) if field.name not in skip]
-    usual = [field for field in fields if not field.advanced]
-    advanced = [field for field in fields if field.advanced]
+    places = list(_places(model, key, skip))
+    advanced = [place for place in places if place.advanced]
     refused: list[str] = []
     with _row():
-        for field in usual:
-            _field(model, field, key, errors, refused)
+        for place in places:
+            if not place.advanced:
+                _field(place, errors, refused)
         if advanced:
             with st.popover(_("More options"), icon=":material/tune:", type="tertiary", key=f"{key}.more"):
-                _advanced(model, advanced, key, errors)
+                _advanced(advanced, errors)
     _say(refused)
     return model
 
 
-def _advanced(model: BaseModel, fields: list[FormField], key: str, errors: dict[str, UserError]) -> None:
+class _Place(NamedTuple):
+    """Where a field is drawn: of which model, under which key, and whether behind "More options"."""
+
+    model: BaseModel
+    field: FormField
+    widget: str
+    advanced: bool
+
+
+def _places(model: BaseModel, key: str, skip: Collection[str] = (), advanced: bool = False) -> Iterator[_Place]:
+    """The fields of a model in order, each followed by those of the model that is chosen in it."""
+    for field in form_fields(type(model)):
+        if field.name in skip:
+            continue
+        place = _Place(model, field, f"{key}.{field.name}", advanced or field.advanced)
+        yield place
+        value = getattr(model, field.name)
+        if isinstance(field.kind, Variant) and isinstance(value, BaseModel):
+            yield from _places(value, _inside(place.widget, field, value), (), place.advanced)
+
+
+def _inside(widget: str, field: FormField, value: BaseModel) -> str:
+    """The key of the form of the model that is chosen in a field."""
+    return f"{widget}.{to_widget(field, value)}"
+
+
+def _advanced(places: list[_Place], errors: dict[str, UserError]) -> None:
     refused: list[str] = []
     with _row():
-        for field in fields:
-            _field(model, field, key, errors, refused)
+        for place in places:
+            _field(place, errors, refused)
     _say(refused)
 
 
@@ -92,8 +118,8 @@ def _read_field(model: M, field: FormField, widget: str, errors: dict[str, UserE
             errors[widget] = error
             return model
         value = getattr(model, field.name)
-    if isinstance(field.kind, Variant) and value is not None:
-        inner = _read(value, f"{widget}.{value.name}", (), errors)
+    if isinstance(field.kind, Variant) and isinstance(value, BaseModel):
+        inner = _read(value, _inside(widget, field, value), (), errors)
         if inner != value:
             model = _replaced(model, field.name, inner)
     return model
@@ -117,13 +143,10 @@ def _shown() -> dict[str, Any]:
     return shown
 
 
-def _field(
-    model: BaseModel, field: FormField, key: str, errors: dict[str, UserError], refused: list[str]
-) -> None:
-    """The widget of one field, and for a union the fields of its choice; a refused value adds its sentence."""
-    widget = f"{key}.{field.name}"
-    value = getattr(model, field.name)
-    held = to_widget(field, value)
+def _field(place: _Place, errors: dict[str, UserError], refused: list[str]) -> None:
+    """The widget of one field; a refused value adds its sentence."""
+    field, widget = place.field, place.widget
+    held = to_widget(field, getattr(place.model, field.name))
     shown = _shown()
     if widget not in st.session_state or shown.get(widget) != held:
         st.session_state[widget] = held
@@ -133,9 +156,6 @@ def _field(
     if widget in errors:
         error = errors[widget]
         refused.append(str(UserError(_(field.title), error.expected, error.received, **error.values)))
-    if isinstance(field.kind, Variant) and value is not None:
-        for inner in form_fields(value.__class__):
-            _field(value, inner, f"{widget}.{value.name}", errors, refused)
 
 
 def _widget(field: FormField, key: str) -> None:
@@ -146,8 +166,7 @@ def _widget(field: FormField, key: str) -> None:
     if isinstance(kind, Flag):
         st.toggle(title, key=key, help=help_text)
     elif isinstance(kind, Choice | Variant):
-        options = kind.options if isinstance(kind, Choice) else tuple(kind.models)
-        _choice(title, (None, *options) if field.optional else options, key, help_text, none)
+        _choice(title, (None, *kind.options) if field.optional else kind.options, key, help_text, none)
     elif isinstance(kind, Number):
         _number(field, title, key, help_text)
     else:

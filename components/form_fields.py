@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import NoneType, UnionType
@@ -9,6 +10,8 @@ from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+
+from lib.arch.inner import Inner
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +44,28 @@ class OneOrTwo:
 
 @dataclass(frozen=True, slots=True)
 class Several:
-    """A list of numbers, whole ones or with decimals."""
+    """A list of numbers, whole ones or with decimals; `single` also takes one number that is no list, and `gaps`
+    takes None, written "?", among them."""
 
     whole: bool = True
+    single: bool = False
+    gaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One of several models, told apart by the constant in their field `name`."""
+    """One of several models by their names, or one of a few `plain` values."""
 
-    models: dict[str, type[BaseModel]]
+    models: Mapping[str, type[BaseModel]]
+    plain: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> tuple[str, ...]:
+        """What can be chosen."""
+        return (*self.plain, *self.models)
 
     def __hash__(self) -> int:
-        return hash(tuple(self.models))
+        return hash(self.options)
 
 
 Kind = Choice | Flag | Number | OneOrTwo | Several | Variant
@@ -117,6 +129,9 @@ def _is_union(annotation: Any) -> bool:
 
 
 def _kind(annotation: Any, metadata: list[Any]) -> Kind | None:
+    inner = next((mark for mark in metadata if isinstance(mark, Inner)), None)
+    if inner is not None:
+        return Variant(inner.choices())
     if get_origin(annotation) is Literal:
         options = get_args(annotation)
         return Choice(options) if len(options) > 1 else None
@@ -127,14 +142,35 @@ def _kind(annotation: Any, metadata: list[Any]) -> Kind | None:
     if _is_union(annotation):
         return _union(get_args(annotation))
     if get_origin(annotation) is tuple:
-        item = _bare(get_args(annotation)[0], [])[0]
-        return Several(item is int) if item in (int, float) else None
+        gaps, item, _marks = _without_none(get_args(annotation)[0], [])
+        number = _number(item)
+        return Several(number is int, gaps=gaps) if number else None
     return None
 
 
+def _number(annotation: Any) -> type | None:
+    """The kind of number that `annotation` stands for; a choice of numbers is whole."""
+    bare = _bare(annotation, [])[0]
+    if get_origin(bare) is Literal:
+        return int if all(isinstance(option, int) for option in get_args(bare)) else None
+    return bare if bare in (int, float) else None
+
+
+def _flat(members: tuple[Any, ...]) -> list[Any]:
+    """The members of a union, those of unions in it among them."""
+    bare = [_bare(member, [])[0] for member in members]
+    return [one for member in bare for one in (_flat(get_args(member)) if _is_union(member) else [member])]
+
+
 def _union(members: tuple[Any, ...]) -> Kind | None:
-    if all(isinstance(member, type) and issubclass(member, BaseModel) for member in members):
-        return Variant({member.model_fields["name"].default: member for member in members})
+    flat = _flat(members)
+    models = [member for member in flat if isinstance(member, type) and issubclass(member, BaseModel)]
+    if models:
+        plain = [option for member in flat if get_origin(member) is Literal for option in get_args(member)]
+        return Variant({member.model_fields["name"].default: member for member in models}, tuple(plain))
+    lists = [member for member in flat if get_origin(member) is tuple and get_args(member)[-1] is Ellipsis]
+    if lists:
+        return Several(_number(get_args(lists[0])[0]) is int, single=True)
     kinds = {get_origin(_bare(member, [])[0]) or _bare(member, [])[0] for member in members}
     if kinds != _PAIR:
         return None

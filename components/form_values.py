@@ -16,18 +16,18 @@ _DIGITS: Final = 12
 _NUMBERS: Final = re.compile(r"-?\d{1,9}")
 _PAIR: Final = re.compile(r"\s*-?\d{1,9}\s*(?:[x×X*,; ]\s*-?\d{1,9}\s*)?")
 _SIDES: Final = re.compile(r"\s*\d{1,9}\s*,\s*\d{1,9}\s*[x×X*]\s*\d{1,9}\s*,\s*\d{1,9}\s*")
-_LIST: Final = re.compile(r"[\s,;]*(?:-?\d{1,9}[\s,;]*)*")
 
 
 def to_widget(field: FormField, value: Any) -> Any:
     """What the widget of `field` holds for `value`."""
     kind = field.kind
     if isinstance(kind, Variant):
-        return None if value is None else value.name
+        return getattr(value, "name", value)
     if isinstance(kind, OneOrTwo):
         return "" if value is None else " × ".join(map(_side, value if isinstance(value, tuple) else (value,)))
     if isinstance(kind, Several):
-        return "" if value is None else ", ".join(f"{number:.{_DIGITS}g}" for number in value)
+        numbers = () if value is None else value if isinstance(value, tuple) else (value,)
+        return ", ".join("?" if number is None else f"{number:.{_DIGITS}g}" for number in numbers)
     if isinstance(kind, Number) and value is not None:
         return int(value) if kind.whole else float(value)
     return value
@@ -51,7 +51,8 @@ def from_widget(field: FormField, held: Any, value: Any) -> Any:
     if isinstance(kind, OneOrTwo):
         return _sides(str(held)) if kind.sides and "," in str(held) else _pair(str(held))
     if isinstance(kind, Several):
-        return _several(str(held)) if kind.whole else _decimals(str(held))
+        numbers = _several(str(held), kind.gaps) if kind.whole else _decimals(str(held))
+        return numbers[0] if kind.single and len(numbers) == 1 else numbers
     if isinstance(kind, Number):
         # The browser counts in binary: three steps of 0.1 give 0.30000000000000004.
         return int(held) if kind.whole else float(f"{held:.{_DIGITS}g}")
@@ -73,8 +74,12 @@ def step_of(field: FormField) -> float:
     return 0.05 if decimals <= 1 and usual < 1 else float(10.0 ** -max(decimals, 1))
 
 
-def _first(kind: Variant, name: str | None) -> BaseModel | None:
-    return None if name is None else kind.models[name]()
+def _first(kind: Variant, name: str | None) -> BaseModel | str | None:
+    """A choice as it is at first."""
+    if name is None or name in kind.plain:
+        return name
+    model = kind.models[name]
+    return model(**getattr(model, "first_config", {}))
 
 
 def _pair(text: str) -> int | tuple[int, int]:
@@ -105,7 +110,10 @@ def _decimals(text: str) -> tuple[float, ...]:
         raise UserError("", N_("expected numbers, as in 0, 0.5"), text) from None
 
 
-def _several(text: str) -> tuple[int, ...]:
-    if not _LIST.fullmatch(text):
+def _several(text: str, gaps: bool) -> tuple[int | None, ...]:
+    parts = [part for part in re.split(r"[\s,;]+", text) if part]
+    if not all(_NUMBERS.fullmatch(part) or (gaps and part == "?") for part in parts):
+        if gaps:
+            raise UserError("", N_("expected whole numbers and ?, as in ?, 1, 1"), text)
         raise UserError("", N_("expected whole numbers, as in 4, 7, 9"), text)
-    return tuple(int(found) for found in _NUMBERS.findall(text))
+    return tuple(None if part == "?" else int(part) for part in parts)

@@ -6,8 +6,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from components.form_fields import Flag, FormField, Variant, form_fields
-from components.numbers import grouped
-from lib.arch import Block, NodeReport
+from lib.arch import Block
 from lib.arch.block import FreeShape
 from lib.i18n import N_, _, language
 
@@ -41,14 +40,6 @@ def shown_shape(shape: FreeShape | None) -> str:
     return "\u202f×\u202f".join("?" if size is None else str(size) for size in shape) or "()"
 
 
-def parameter_formula(report: NodeReport) -> str:
-    """How the parameters of a plain layer come about: "5 × 5 × 1 × 6 + 6 = 156"; nothing where it has none."""
-    if len(report.layers) != 1 or not report.parameters_used:
-        return ""
-    products = ("\u202f×\u202f".join(map(str, weight.shape)) for weight in report.layers[0].weights)
-    return f"{' + '.join(products)} = {grouped(report.parameters_used)}"
-
-
 @lru_cache(maxsize=1024)
 def _summary(block: Block, _language: str) -> str:
     phrases = (_phrase(field, getattr(block, field.name)) for field in form_fields(type(block)))
@@ -77,4 +68,6 @@ _WINDOWS: Final = {"kernel_size", "pool_size"}
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return "×".join(map(str, value))
+    if isinstance(value, Block):
+        return f"{value.name} ({summary(value)})" if summary(value) else value.name
     return f"{value:g}" if isinstance(value, float) else str(getattr(value, "name", value))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from lib.arch.block import Call
+from lib.errors import UserError
 from lib.i18n import N_
 
 # Keras has two more names, which cannot stand alone on a layer: `threshold` needs two arguments, and `glu` halves the
@@ -54,6 +55,10 @@ InitializerName = Literal[
     "lecun_normal",
     "random_uniform",
     "random_normal",
+    "truncated_normal",
+    "orthogonal",
+    "zeros",
+    "ones",
 ]
 
 LARGEST_WIDTH: Final = 65_536
@@ -64,15 +69,70 @@ Window = Annotated[int, Field(ge=1, le=LARGEST_WINDOW)]
 Pair = Window | tuple[Window, Window]
 """One number for height and width, or both."""
 Factor = Annotated[float, Field(ge=0, le=10)]
+Number = Annotated[float, Field(ge=-1e6, le=1e6)]
+Deviation = Annotated[float, Field(ge=0, le=1e3)]
 
 
-class _Regularizer(BaseModel):
+class _Named(BaseModel):
+    """A Keras object with fields: its class is named as Keras's, and so is its constant `name` for JSON."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+    _module: ClassVar[str]
 
     def keras(self) -> Call:
-        """The Keras regularizer that this is."""
+        """The Keras object that this is."""
         arguments: dict[str, Any] = {n: getattr(self, n) for n in type(self).model_fields if n != "name"}
-        return Call(f"regularizers.{type(self).__name__}", arguments)
+        return Call(f"{self._module}.{type(self).__name__}", arguments)
+
+
+class _Initializer(_Named):
+    _module: ClassVar[str] = "initializers"
+
+
+class _Regularizer(_Named):
+    _module: ClassVar[str] = "regularizers"
+
+
+class VarianceScaling(_Initializer):
+    """Random weights whose variance is `scale` over the number of inputs, of outputs, or their mean."""
+
+    name: Literal["VarianceScaling"] = "VarianceScaling"
+    scale: Annotated[float, Field(gt=0, le=1e3)] = Field(default=1.0, title=N_("Scale"))
+    mode: Literal["fan_in", "fan_out", "fan_avg"] = Field(default="fan_in", title=N_("Mode"))
+    distribution: Literal["truncated_normal", "untruncated_normal", "uniform"] = Field(
+        default="truncated_normal", title=N_("Distribution")
+    )
+
+
+class Constant(_Initializer):
+    """Every weight starts at `value`."""
+
+    name: Literal["Constant"] = "Constant"
+    value: Number = Field(default=0.0, title=N_("Value"))
+
+
+class RandomNormal(_Initializer):
+    """Random weights of this mean and standard deviation."""
+
+    name: Literal["RandomNormal"] = "RandomNormal"
+    mean: Number = Field(default=0.0, title=N_("Mean"))
+    stddev: Deviation = Field(default=0.05, title=N_("Standard deviation"))
+
+
+class TruncatedNormal(_Initializer):
+    """The same, with values of more than two standard deviations drawn again."""
+
+    name: Literal["TruncatedNormal"] = "TruncatedNormal"
+    mean: Number = Field(default=0.0, title=N_("Mean"))
+    stddev: Deviation = Field(default=0.05, title=N_("Standard deviation"))
+
+
+class RandomUniform(_Initializer):
+    """Random weights between two values."""
+
+    name: Literal["RandomUniform"] = "RandomUniform"
+    minval: Number = Field(default=-0.05, title=N_("Smallest"))
+    maxval: Number = Field(default=0.05, title=N_("Largest"))
 
 
 class L1(_Regularizer):
@@ -98,6 +158,9 @@ class L1L2(_Regularizer):
 
 
 Regularizer = Annotated[L1 | L2 | L1L2, Field(discriminator="name")]
+Initializer = Annotated[
+    VarianceScaling | Constant | RandomNormal | TruncatedNormal | RandomUniform, Field(discriminator="name")
+]
 
 ADVANCED: Final[dict[str, Any]] = {"advanced": True}
 """Marks a field that the form keeps behind "More options"."""
@@ -109,8 +172,26 @@ UseBiasField = Annotated[
     bool, Field(title=N_("Use bias"), description=N_("Adds one learned number per output channel"))
 ]
 InitializerField = Annotated[
-    InitializerName,
+    InitializerName | Initializer,
     Field(title=N_("Kernel initializer"), description=N_("How the weights start"), json_schema_extra=ADVANCED),
+]
+BiasInitializerField = Annotated[
+    Literal["zeros", "ones", "random_uniform", "random_normal", "truncated_normal"] | Initializer,
+    Field(title=N_("Bias initializer"), description=N_("How the biases start"), json_schema_extra=ADVANCED),
+]
+AxisField = Annotated[
+    Literal[-1, 1, 2, 3],
+    Field(title=N_("Axis"), description=N_("Counted with the batch as axis 0; -1 is the last, the channels")),
+]
+Axes = Literal[-1, 1, 2, 3, 4] | Annotated[tuple[Literal[1, 2, 3, 4], ...], Field(min_length=1, max_length=4)]
+"""One axis or several. Of several none is -1: Keras sorts them by number and would take the last for the first."""
+AxesField = Annotated[
+    Axes,
+    Field(
+        title=N_("Axis"),
+        description=N_("One or several, counted with the batch as axis 0; -1 is the last, the channels"),
+        json_schema_extra=ADVANCED,
+    ),
 ]
 RegularizerField = Annotated[
     Regularizer | None,
@@ -125,3 +206,24 @@ RegularizerField = Annotated[
 def pair(value: int | tuple[int, int]) -> tuple[int, int]:
     """Height and width from a number for both or from the two."""
     return (value, value) if isinstance(value, int) else value
+
+
+def place_of(axis: int, rank: int, field: str = "axis") -> int:
+    """The axis of an example of so many axes, counted from 0, that Keras counts with the batch as axis 0.
+
+    Raises:
+        UserError: there is no such axis; `field` is the place where it was set.
+    """
+    place = axis - 1 if axis > 0 else rank + axis
+    if axis == 0 or place not in range(rank):
+        raise UserError(field, N_("expected an axis of the inputs, from 1 to {rank}"), axis, rank=rank)
+    return place
+
+
+def places_of(axes: int | tuple[int, ...], rank: int) -> tuple[int, ...]:
+    """The same for one axis or several, in ascending order and each once."""
+    several = (axes,) if isinstance(axes, int) else axes
+    places = [place_of(axis, rank) for axis in several]
+    if len(set(places)) != len(places):
+        raise UserError("axis", N_("expected every axis once"), ", ".join(map(str, several)))
+    return tuple(sorted(places))

@@ -1,11 +1,12 @@
 """Activation functions as layers of their own; shapes stay."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from lib.arch.block import Block, Family, Shape, Weight
-from lib.arch.fields import ActivationName
+from lib.arch.block import Block, Family, FreeShape, Shape, Weight
+from lib.arch.fields import ActivationName, AxisField, place_of
+from lib.arch.view import Views, apart
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -117,15 +118,13 @@ class Softmax(_Activation):
     help: ClassVar[str] = N_("Turns scores into probabilities that sum to 1 along an axis.")
     reference: ClassVar[str] = "Bridle 1990, Probabilistic Interpretation of Feedforward Network Outputs"
 
-    axis: Literal[-1, 1, 2, 3] = Field(
-        default=-1, title=N_("Axis"), description=N_("Counted with the batch as axis 0; -1 is the last, the channels")
-    )
+    axis: AxisField = -1
 
     def output_shape(self, *inputs: Shape) -> Shape:
         if not inputs[0]:
             raise UserError("", N_("expected at least one axis of features"), "()")
-        if self.axis > len(inputs[0]):
-            raise UserError(
-                "axis", N_("expected an axis of the inputs, from 1 to {rank}"), self.axis, rank=len(inputs[0])
-            )
+        place_of(self.axis, len(inputs[0]))
         return inputs[0]
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return (apart(output, (place_of(self.axis, len(output)),)),)

@@ -4,10 +4,11 @@ from typing import Annotated, Any, ClassVar, Protocol
 
 from pydantic import Field
 
-from lib.arch.block import IMAGE_EXPECTED, Block, Entry, Family, Shape, Weight, expect_rank
+from lib.arch.block import IMAGE_EXPECTED, Block, Entry, Family, FreeShape, Shape, Weight, expect_rank
 from lib.arch.fields import (
     ADVANCED,
     ActivationField,
+    BiasInitializerField,
     InitializerField,
     Pair,
     RegularizerField,
@@ -16,7 +17,8 @@ from lib.arch.fields import (
     Window,
     pair,
 )
-from lib.arch.windows import KernelSizeField, PaddingField, StridesField, slide
+from lib.arch.view import Views
+from lib.arch.windows import KernelSizeField, PaddingField, StridesField, look, slide
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -85,6 +87,7 @@ class Conv2D(_Conv):
         description=N_("Channels are split into this many groups, convolved apart"),
     )
     kernel_initializer: InitializerField = "glorot_uniform"
+    bias_initializer: BiasInitializerField = "zeros"
     kernel_regularizer: RegularizerField = None
 
     @classmethod
@@ -116,6 +119,9 @@ class Conv2D(_Conv):
             )
         return (height, width, self.filters)
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return look(inputs, self.kernel_size, self.strides, self.padding, self.dilation_rate)
+
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         kernel = Weight("kernel", (*pair(self.kernel_size), inputs[0][2] // self.groups, self.filters))
         return (kernel, Weight("bias", (self.filters,))) if self.use_bias else (kernel,)
@@ -139,11 +145,15 @@ class SeparableConv2D(_Conv):
     dilation_rate: DilationField = 1
     depthwise_initializer: InitializerField = "glorot_uniform"
     pointwise_initializer: InitializerField = "glorot_uniform"
+    bias_initializer: BiasInitializerField = "zeros"
     depthwise_regularizer: RegularizerField = None
     pointwise_regularizer: RegularizerField = None
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return (*_convolved(self, inputs[0]), self.filters)
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return look(inputs, self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         channels = inputs[0][2]
@@ -170,10 +180,14 @@ class DepthwiseConv2D(_Conv):
     use_bias: UseBiasField = True
     dilation_rate: DilationField = 1
     depthwise_initializer: InitializerField = "glorot_uniform"
+    bias_initializer: BiasInitializerField = "zeros"
     depthwise_regularizer: RegularizerField = None
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return (*_convolved(self, inputs[0]), inputs[0][2] * self.depth_multiplier)
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return look(inputs, self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         channels = inputs[0][2]

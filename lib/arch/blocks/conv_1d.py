@@ -4,23 +4,26 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from lib.arch.block import SEQUENCE_EXPECTED, Block, Family, Shape, Weight, expect_rank
+from lib.arch.block import SEQUENCE_EXPECTED, Block, Family, FreeShape, Shape, Weight, expect_rank
 from lib.arch.blocks.conv import FiltersField, MultiplierField
 from lib.arch.fields import (
     ADVANCED,
     ActivationField,
+    BiasInitializerField,
     InitializerField,
     RegularizerField,
     Units,
     UseBiasField,
     Window,
 )
+from lib.arch.view import Views
 from lib.arch.windows import (
     CausalPadding,
     CausalPaddingField,
     PaddingField,
     StepsKernelField,
     StepsStridesField,
+    look,
     slide_steps,
 )
 from lib.errors import UserError
@@ -72,6 +75,7 @@ class Conv1D(_Conv1D):
     activation: ActivationField = None
     use_bias: UseBiasField = True
     kernel_initializer: InitializerField = "glorot_uniform"
+    bias_initializer: BiasInitializerField = "zeros"
     kernel_regularizer: RegularizerField = None
 
     def output_shape(self, *inputs: Shape) -> Shape:
@@ -92,6 +96,9 @@ class Conv1D(_Conv1D):
                 filters=self.filters,
             )
         return (steps, self.filters)
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return look(inputs, self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         kernel = Weight("kernel", (self.kernel_size, inputs[0][1] // self.groups, self.filters))
@@ -116,11 +123,15 @@ class SeparableConv1D(_Conv1D):
     use_bias: UseBiasField = True
     depthwise_initializer: InitializerField = "glorot_uniform"
     pointwise_initializer: InitializerField = "glorot_uniform"
+    bias_initializer: BiasInitializerField = "zeros"
     depthwise_regularizer: RegularizerField = None
     pointwise_regularizer: RegularizerField = None
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return (_steps(inputs[0], self.kernel_size, self.strides, self.padding, self.dilation_rate), self.filters)
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return look(inputs, self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         channels = inputs[0][1]
@@ -147,11 +158,15 @@ class DepthwiseConv1D(_Conv1D):
     activation: ActivationField = None
     use_bias: UseBiasField = True
     depthwise_initializer: InitializerField = "glorot_uniform"
+    bias_initializer: BiasInitializerField = "zeros"
     depthwise_regularizer: RegularizerField = None
 
     def output_shape(self, *inputs: Shape) -> Shape:
         steps = _steps(inputs[0], self.kernel_size, self.strides, self.padding, self.dilation_rate)
         return (steps, inputs[0][1] * self.depth_multiplier)
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return look(inputs, self.kernel_size, self.strides, self.padding, self.dilation_rate)
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         channels = inputs[0][1]

@@ -5,7 +5,14 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from lib.arch.block import Block, Family, Shape, Weight
-from lib.arch.fields import ActivationField, InitializerField, RegularizerField, Units, UseBiasField
+from lib.arch.fields import (
+    ActivationField,
+    BiasInitializerField,
+    InitializerField,
+    RegularizerField,
+    Units,
+    UseBiasField,
+)
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -24,6 +31,7 @@ class Dense(Block):
     activation: ActivationField = None
     use_bias: UseBiasField = True
     kernel_initializer: InitializerField = "glorot_uniform"
+    bias_initializer: BiasInitializerField = "zeros"
     kernel_regularizer: RegularizerField = None
 
     def output_shape(self, *inputs: Shape) -> Shape:

@@ -1,12 +1,13 @@
 """Blocks that join several branches."""
 
 from functools import reduce
-from math import prod
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from lib.arch.block import Block, Family, Shape, Weight, shown
+from lib.arch.block import Block, Family, FreeShape, Shape, Weight, shown
+from lib.arch.fields import AxisField, place_of
+from lib.arch.view import SCATTERED, View, Views
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -115,14 +116,23 @@ class Dot(_Merge):
         left = (*inputs[0][:one], *inputs[0][one + 1 :], *inputs[1][:other], *inputs[1][other + 1 :])
         return left or (1,)
 
-    def macs(self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]) -> int:
-        """One for every value of the output and every product in its sum."""
-        return prod(output) * inputs[0][self._places(*inputs)[0]]
+    def products(
+        self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]
+    ) -> tuple[tuple[int, ...], ...]:
+        # One for every value of the output and every product in its sum.
+        return ((*output, inputs[0][self._places(*inputs)[0]]),)
 
-    def _places(self, *inputs: Shape) -> tuple[int, int]:
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        one, other = self._places(*inputs)
+        after = len(inputs[0]) - 1
+        left = (_shifted(axis, one, 0, output) for axis in range(len(inputs[0]) - 1))
+        right = (_shifted(axis, other, after, output) for axis in range(len(inputs[1]) - 1))
+        return (tuple(left), tuple(right))
+
+    def _places(self, *inputs: FreeShape) -> tuple[int, int]:
         """The axis of each input, without the batch, counted from 0."""
         one, other = (self.axes, self.axes) if isinstance(self.axes, int) else self.axes
-        return _place(one, len(inputs[0])), _place(other, len(inputs[1]))
+        return place_of(one, len(inputs[0]), "axes"), place_of(other, len(inputs[1]), "axes")
 
 
 class Concatenate(_Merge):
@@ -132,13 +142,11 @@ class Concatenate(_Merge):
     help: ClassVar[str] = N_("Puts branches side by side, as an Inception block does: their channels add up.")
     reference: ClassVar[str] = "Szegedy et al. 2015, Going Deeper with Convolutions"
 
-    axis: Literal[-1, 1, 2, 3] = Field(
-        default=-1, title=N_("Axis"), description=N_("Counted with the batch as axis 0; -1 is the last, the channels")
-    )
+    axis: AxisField = -1
 
     def output_shape(self, *inputs: Shape) -> Shape:
         first = inputs[0]
-        axis = self._axis(len(first))
+        axis = place_of(self.axis, len(first))
         for shape in inputs[1:]:
             if len(shape) != len(first) or shape[:axis] + shape[axis + 1 :] != first[:axis] + first[axis + 1 :]:
                 raise UserError(
@@ -149,19 +157,15 @@ class Concatenate(_Merge):
         joined = sum(shape[axis] for shape in inputs)
         return (*first[:axis], joined, *first[axis + 1 :])
 
-    def _axis(self, rank: int) -> int:
-        """The axis without the batch, counted from 0."""
-        axis = self.axis - 1 if self.axis > 0 else rank + self.axis
-        if axis not in range(rank):
-            raise UserError("axis", N_("expected an axis of the inputs, from 1 to {rank}"), self.axis, rank=rank)
-        return axis
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
+        channels = place_of(self.axis, len(output)) == len(output) - 1
+        return super().views(inputs, output) if channels else SCATTERED
 
 
-def _place(axis: int, rank: int) -> int:
-    place = axis - 1 if axis > 0 else rank + axis
-    if axis == 0 or place not in range(rank):
-        raise UserError("axes", N_("expected an axis of the inputs, from 1 to {rank}"), axis, rank=rank)
-    return place
+def _shifted(axis: int, summed: int, ahead: int, output: FreeShape) -> View | None:
+    """Where an axis of one input of a dot product stands in its output, unless it is summed or now holds channels."""
+    place = ahead + axis - (axis > summed)
+    return None if axis == summed or place == len(output) - 1 else View(axis=place)
 
 
 def _broadcast(one: Shape, other: Shape) -> Shape:

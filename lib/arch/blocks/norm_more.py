@@ -1,11 +1,12 @@
 """Normalization of each example by itself, and normalization by known numbers."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from lib.arch.block import Block, Family, Shape, Weight
-from lib.arch.fields import ADVANCED, Units
+from lib.arch.block import Block, Family, FreeShape, Shape, Weight
+from lib.arch.fields import ADVANCED, Axes, AxesField, AxisField, Units, place_of, places_of
+from lib.arch.view import ALL, SCATTERED, Views, apart
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -44,33 +45,40 @@ class _Normalization(Block):
         return inputs[0]
 
 
+def _expect_axes(shape: Shape, axes: int | tuple[int, ...]) -> Shape:
+    places_of(axes, len(shape))
+    return shape
+
+
+def _along(shape: Shape, axes: int | tuple[int, ...]) -> Shape:
+    """The sizes of `shape` along some axes."""
+    return tuple(shape[place] for place in places_of(axes, len(shape)))
+
+
 def _learned(shape: Shape, center: bool, scale: bool) -> tuple[Weight, ...]:
     return tuple(Weight(name, shape) for name, wanted in (("gamma", scale), ("beta", center)) if wanted)
 
 
 class LayerNormalization(_Normalization):
-    """Each example is scaled to mean 0 and variance 1 along one axis, then scaled and shifted; shapes stay."""
+    """Each example is scaled to mean 0 and variance 1 along some axes, then scaled and shifted; shapes stay."""
 
     title: ClassVar[str] = N_("LayerNormalization")
     help: ClassVar[str] = N_("Keeps the values of every example in one range, whatever the batch. Transformers use it.")
     reference: ClassVar[str] = "Ba et al. 2016, Layer Normalization"
 
-    axis: Literal[-1, 1, 2, 3] = Field(
-        default=-1, title=N_("Axis"), description=N_("Counted with the batch as axis 0; -1 is the last, the channels")
-    )
+    axis: AxesField = -1
     epsilon: EpsilonField = 0.001
     center: CenterField = True
     scale: ScaleField = True
 
     def output_shape(self, *inputs: Shape) -> Shape:
-        shape = super().output_shape(*inputs)
-        if self.axis > len(shape):
-            raise UserError("axis", N_("expected an axis of the inputs, from 1 to {rank}"), self.axis, rank=len(shape))
-        return shape
+        return _expect_axes(super().output_shape(*inputs), self.axis)
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return (apart(output, places_of(self.axis, len(output))),)
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
-        size = inputs[0][self.axis - 1 if self.axis > 0 else self.axis]
-        return _learned((size,), self.center, self.scale)
+        return _learned(_along(inputs[0], self.axis), self.center, self.scale)
 
 
 class GroupNormalization(_Normalization):
@@ -84,20 +92,26 @@ class GroupNormalization(_Normalization):
     groups: Units = Field(
         default=32, title=N_("Groups"), description=N_("How many; they divide the number of channels")
     )
+    axis: Annotated[AxisField, Field(json_schema_extra=ADVANCED)] = -1
     epsilon: EpsilonField = 0.001
     center: CenterField = True
     scale: ScaleField = True
 
     def output_shape(self, *inputs: Shape) -> Shape:
         shape = super().output_shape(*inputs)
-        if shape[-1] % self.groups:
+        channels = shape[place_of(self.axis, len(shape))]
+        if channels % self.groups:
             raise UserError(
-                "groups", N_("expected a divisor of the {channels} input channels"), self.groups, channels=shape[-1]
+                "groups", N_("expected a divisor of the {channels} input channels"), self.groups, channels=channels
             )
         return shape
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
+        # A group is some channels of all positions.
+        return (ALL,) if place_of(self.axis, len(output)) == len(output) - 1 else SCATTERED
+
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
-        return _learned(inputs[0][-1:], self.center, self.scale)
+        return _learned(_along(inputs[0], self.axis), self.center, self.scale)
 
 
 class RMSNormalization(_Normalization):
@@ -107,6 +121,7 @@ class RMSNormalization(_Normalization):
     help: ClassVar[str] = N_("A cheaper LayerNormalization that does not shift. Large language models use it.")
     reference: ClassVar[str] = "Zhang and Sennrich 2019, Root Mean Square Layer Normalization"
 
+    # Keras has an axis too, but multiplies by the scale along the last axis, whichever that is.
     epsilon: EpsilonField = 1e-6
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
@@ -120,6 +135,14 @@ class UnitNormalization(_Normalization):
     help: ClassVar[str] = N_("Gives every vector the length 1, so that only directions are compared.")
     reference: ClassVar[str] = "Schroff et al. 2015, FaceNet"
 
+    axis: AxesField = -1
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return _expect_axes(super().output_shape(*inputs), self.axis)
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return (apart(output, places_of(self.axis, len(output))),)
+
 
 class Normalization(_Normalization):
     """(x - mean) / sqrt(variance) with numbers known before training; shapes stay.
@@ -132,9 +155,19 @@ class Normalization(_Normalization):
     reference: ClassVar[str] = "LeCun et al. 1998, Efficient BackProp"
     first_config: ClassVar[dict[str, Any]] = {"mean": 0.5, "variance": 0.25}
 
-    mean: Known | None = Field(default=None, title=N_("Mean"), description=N_("What is subtracted from every value"))
-    variance: Positive | None = Field(
-        default=None, title=N_("Variance"), description=N_("Every value is divided by its square root")
+    axis: Axes | None = Field(
+        default=-1,
+        title=N_("Axis"),
+        json_schema_extra=ADVANCED,
+        description=N_("Those with a mean of their own, with the batch as axis 0; none has one mean for everything"),
+    )
+    mean: Known | Annotated[tuple[Known, ...], Field(min_length=1)] | None = Field(
+        default=None, title=N_("Mean"), description=N_("What is subtracted: one number, or one for every channel")
+    )
+    variance: Positive | Annotated[tuple[Positive, ...], Field(min_length=1)] | None = Field(
+        default=None,
+        title=N_("Variance"),
+        description=N_("Values are divided by its square root: one number, or one for every channel"),
     )
     invert: bool = Field(
         default=False,
@@ -146,12 +179,23 @@ class Normalization(_Normalization):
     def output_shape(self, *inputs: Shape) -> Shape:
         if (self.mean is None) != (self.variance is None):
             raise UserError("", N_("expected mean and variance, or neither"))
-        return super().output_shape(*inputs)
+        kept = () if self.axis is None else _along(super().output_shape(*inputs), self.axis)
+        count = len(self.mean) if isinstance(self.mean, tuple) else None
+        if count != (len(self.variance) if isinstance(self.variance, tuple) else None):
+            raise UserError("variance", N_("expected as many numbers as for the mean"))
+        if count is not None and (not kept or count not in (1, kept[-1])):
+            raise UserError(
+                "mean",
+                N_("expected one number, or one for each of {channels}"),
+                str(count),
+                channels=kept[-1] if kept else 1,
+            )
+        return inputs[0]
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         if self.mean is not None:
             return ()
-        channels = inputs[0][-1:]
+        channels = () if self.axis is None else _along(inputs[0], self.axis)
         return (
             Weight("mean", channels, trainable=False),
             Weight("variance", channels, trainable=False),

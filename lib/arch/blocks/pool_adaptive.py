@@ -1,17 +1,25 @@
-"""Pooling to an image of a given size, whatever the size before."""
+"""Pooling to a given size, whatever the size before."""
 
 from typing import Any, ClassVar
 
 from pydantic import Field
 
-from lib.arch.block import IMAGE_EXPECTED, Block, Family, Shape, expect_rank
-from lib.arch.fields import Pair, pair
+from lib.arch.block import IMAGE_EXPECTED, SEQUENCE_EXPECTED, Block, Family, FreeShape, Shape, expect_rank
+from lib.arch.fields import Pair, Window, pair
+from lib.arch.view import FREE, Views, adapted
 from lib.errors import UserError
 from lib.i18n import N_
 
 
-class _AdaptivePooling(Block):
-    """What the adaptive poolings share: (h, w, c) -> (*output_size, c)."""
+def _shared_out(shape: FreeShape, output: FreeShape) -> Views | str:
+    """What a position sees whose windows share an image or a sequence of `shape` among `output`."""
+    sizes = enumerate(zip(shape[:-1], output[:-1], strict=True))
+    views = [adapted(axis, size, to) for axis, (size, to) in sizes if size and to]
+    return (tuple(views),) if len(views) == len(shape) - 1 else FREE
+
+
+class _AdaptivePooling2D(Block):
+    """What the adaptive poolings of images share: (h, w, c) -> (*output_size, c)."""
 
     family: ClassVar[Family] = "pool"
     icon: ClassVar[str] = ":material/compress:"
@@ -24,8 +32,28 @@ class _AdaptivePooling(Block):
         height, width = pair(self.output_size)
         return (height, width, inputs[0][2])
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
+        return _shared_out(inputs[0], output)
 
-class AdaptiveAveragePooling2D(_AdaptivePooling):
+
+class _AdaptivePooling1D(Block):
+    """What the adaptive poolings of sequences share: (steps, c) -> (output_size, c)."""
+
+    family: ClassVar[Family] = "pool"
+    icon: ClassVar[str] = ":material/compress:"
+    first_config: ClassVar[dict[str, Any]] = {"output_size": 8}
+
+    output_size: Window = Field(title=N_("Output size"), description=N_("Steps of the result"))
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        expect_rank(inputs[0], 2, SEQUENCE_EXPECTED)
+        return (self.output_size, inputs[0][1])
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
+        return _shared_out(inputs[0], output)
+
+
+class AdaptiveAveragePooling2D(_AdaptivePooling2D):
     """The mean of windows that are as large as the output size needs: (h, w, c) -> (*output_size, c)."""
 
     title: ClassVar[str] = N_("AdaptiveAveragePooling2D")
@@ -33,7 +61,7 @@ class AdaptiveAveragePooling2D(_AdaptivePooling):
     reference: ClassVar[str] = "He et al. 2014, Spatial Pyramid Pooling in Deep Convolutional Networks"
 
 
-class AdaptiveMaxPooling2D(_AdaptivePooling):
+class AdaptiveMaxPooling2D(_AdaptivePooling2D):
     """The largest value of windows as large as the output size needs: (h, w, c) -> (*output_size, c)."""
 
     title: ClassVar[str] = N_("AdaptiveMaxPooling2D")
@@ -47,3 +75,19 @@ class AdaptiveMaxPooling2D(_AdaptivePooling):
                 "output_size", N_("expected at least 2; GlobalMaxPooling2D gives a single pixel"), self.output_size
             )
         return super().output_shape(*inputs)
+
+
+class AdaptiveAveragePooling1D(_AdaptivePooling1D):
+    """The mean of windows that are as long as the output size needs: (steps, c) -> (output_size, c)."""
+
+    title: ClassVar[str] = N_("AdaptiveAveragePooling1D")
+    help: ClassVar[str] = N_("Means over windows, so that any sequence becomes one of the length you ask for.")
+    reference: ClassVar[str] = "He et al. 2014, Spatial Pyramid Pooling in Deep Convolutional Networks"
+
+
+class AdaptiveMaxPooling1D(_AdaptivePooling1D):
+    """The largest value of windows as long as the output size needs: (steps, c) -> (output_size, c)."""
+
+    title: ClassVar[str] = N_("AdaptiveMaxPooling1D")
+    help: ClassVar[str] = N_("Maxima over windows, so that any sequence becomes one of the length you ask for.")
+    reference: ClassVar[str] = "He et al. 2014, Spatial Pyramid Pooling in Deep Convolutional Networks"

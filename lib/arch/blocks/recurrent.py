@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from lib.arch.block import SEQUENCE_EXPECTED, Block, Call, Family, Shape, Weight, expect_rank
+from lib.arch.block import SEQUENCE_EXPECTED, Block, Family, FreeShape, Shape, Weight, expect_rank
 from lib.arch.fields import (
     ADVANCED,
     ActivationName,
@@ -16,6 +16,7 @@ from lib.arch.fields import (
     Units,
     UseBiasField,
 )
+from lib.arch.view import ALL, Views
 from lib.i18n import N_
 
 UnitsField = Annotated[Units, Field(title=N_("Units"), description=N_("How many numbers it remembers: its outputs"))]
@@ -63,7 +64,7 @@ BackwardsField = Annotated[
 ]
 
 
-class _Recurrent(Block):
+class Recurrent(Block):
     """What the recurrent layers share: (steps, c) -> (units,), or (steps, units) with `return_sequences`."""
 
     family: ClassVar[Family] = "sequence"
@@ -71,9 +72,15 @@ class _Recurrent(Block):
     first_config: ClassVar[dict[str, Any]] = {"units": 32}
     fixes_rank: ClassVar[bool] = True
 
-    def macs(self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]) -> int:
-        """Every kernel element once for every step, whether its output is kept or not."""
-        return inputs[0][0] * sum(weight.size for weight in weights if weight.name.endswith("kernel"))
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        # The last step sees all steps, and the others those on one side: no window is the same for all.
+        return (ALL,)
+
+    def products(
+        self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]
+    ) -> tuple[tuple[int, ...], ...]:
+        # Every kernel element once for every step, whether its output is kept or not.
+        return tuple((inputs[0][0], *weight.shape) for weight in weights if weight.name.endswith("kernel"))
 
 
 def _shape(shape: Shape, units: int, sequences: bool) -> Shape:
@@ -87,7 +94,7 @@ def _weights(features: int, units: int, gates: int, bias: Shape | None) -> tuple
     return kernels if bias is None else (*kernels, Weight("bias", bias))
 
 
-class SimpleRNN(_Recurrent):
+class SimpleRNN(Recurrent):
     """h = activation(x W + h U + b), step by step."""
 
     title: ClassVar[str] = N_("SimpleRNN")
@@ -112,7 +119,7 @@ class SimpleRNN(_Recurrent):
         return _weights(inputs[0][1], self.units, 1, (self.units,) if self.use_bias else None)
 
 
-class LSTM(_Recurrent):
+class LSTM(Recurrent):
     """A memory with gates for input, forgetting and output: 4 * ((c + units) * units + units) parameters."""
 
     title: ClassVar[str] = N_("LSTM")
@@ -144,7 +151,7 @@ class LSTM(_Recurrent):
         return _weights(inputs[0][1], self.units, 4, (4 * self.units,) if self.use_bias else None)
 
 
-class GRU(_Recurrent):
+class GRU(Recurrent):
     """A memory with gates for update and reset; with `reset_after` it has a second bias, for its memory."""
 
     title: ClassVar[str] = N_("GRU")
@@ -175,44 +182,3 @@ class GRU(_Recurrent):
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         bias = (2, 3 * self.units) if self.reset_after else (3 * self.units,)
         return _weights(inputs[0][1], self.units, 3, bias if self.use_bias else None)
-
-
-_CELLS: dict[str, type[SimpleRNN | LSTM | GRU]] = {"LSTM": LSTM, "GRU": GRU, "SimpleRNN": SimpleRNN}
-
-
-class Bidirectional(_Recurrent):
-    """A recurrent layer that reads forwards and another that reads backwards, joined by `merge_mode`."""
-
-    title: ClassVar[str] = N_("Bidirectional")
-    help: ClassVar[str] = N_("Reads a sequence in both directions, so that each step knows what follows.")
-    reference: ClassVar[str] = "Schuster and Paliwal 1997, Bidirectional Recurrent Neural Networks"
-    first_config: ClassVar[dict[str, Any]] = {"layer": "LSTM", "units": 32}
-
-    layer: Literal["LSTM", "GRU", "SimpleRNN"] = Field(
-        title=N_("Layer"), description=N_("The recurrent layer that there is of each direction")
-    )
-    units: UnitsField
-    return_sequences: SequencesField = False
-    merge_mode: Literal["concat", "sum", "mul", "ave"] = Field(
-        default="concat",
-        title=N_("Merge mode"),
-        description=N_("How both are joined: side by side, sum, product, mean"),
-    )
-
-    @property
-    def inner(self) -> SimpleRNN | LSTM | GRU:
-        """The layer of one direction."""
-        return _CELLS[self.layer](units=self.units, return_sequences=self.return_sequences)
-
-    def output_shape(self, *inputs: Shape) -> Shape:
-        shape = self.inner.output_shape(*inputs)
-        return (*shape[:-1], 2 * shape[-1]) if self.merge_mode == "concat" else shape
-
-    def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
-        return 2 * self.inner.weights(*inputs)
-
-    def keras(self) -> Call:
-        # Its own name, because Keras would number the layers inside through all models that were ever made.
-        arguments = {"units": self.units, "return_sequences": self.return_sequences, "name": self.layer.lower()}
-        inner = Call(f"layers.{self.layer}", arguments)
-        return Call("layers.Bidirectional", {"layer": inner, "merge_mode": self.merge_mode})

@@ -5,14 +5,15 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from lib.arch.block import Block, Family, Shape, expect_rank, shown
-from lib.arch.fields import Units
+from lib.arch.block import Block, Family, FreeShape, Shape, expect_rank, shown
+from lib.arch.fields import Number, Units
+from lib.arch.view import ALL, View, Views, relaid
 from lib.errors import UserError
 from lib.i18n import N_
 
 Size = Annotated[int, Field(ge=-1, le=2**22)]
 Axis = Annotated[int, Field(ge=1, le=4)]
-Number = Annotated[float, Field(ge=-1e6, le=1e6)]
+Numbers = Number | Annotated[tuple[Number, ...], Field(min_length=1)]
 
 
 class _Shape(Block):
@@ -20,6 +21,16 @@ class _Shape(Block):
 
     family: ClassVar[Family] = "shape"
     icon: ClassVar[str] = ":material/crop_free:"
+
+
+class Identity(_Shape):
+    """What comes in goes out."""
+
+    title: ClassVar[str] = N_("Identity")
+    help: ClassVar[str] = N_("Changes nothing: a name for a place, or for a branch that stays empty.")
+
+    def output_shape(self, *inputs: Shape) -> Shape:
+        return inputs[0]
 
 
 class Flatten(_Shape):
@@ -30,6 +41,9 @@ class Flatten(_Shape):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         return (prod(inputs[0]),)
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return (ALL,)
 
 
 class Reshape(_Shape):
@@ -56,6 +70,9 @@ class Reshape(_Shape):
             raise UserError("target_shape", N_("expected a shape of {values} values"), self._text(), values=values)
         return tuple(values // known if size == -1 else size for size in self.target_shape)
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
+        return relaid(inputs[0], output)
+
     def _text(self) -> str:
         return shown(self.target_shape)
 
@@ -78,6 +95,11 @@ class Permute(_Shape):
             raise UserError("dims", N_("expected every axis from 1 to {rank} once"), order, rank=rank)
         return tuple(inputs[0][axis - 1] for axis in self.dims)
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        places = [self.dims.index(axis) for axis in range(1, len(inputs[0]))]
+        last = len(self.dims) - 1
+        return (tuple(None if place == last else View(axis=place) for place in places),)
+
 
 class RepeatVector(_Shape):
     """A row of numbers several times, as a sequence: (c,) -> (n, c)."""
@@ -94,14 +116,28 @@ class RepeatVector(_Shape):
 
 
 class Rescaling(_Shape):
-    """x * scale + offset; the shape stays."""
+    """x * scale + offset, each one number or one for every channel; the shape stays."""
 
     title: ClassVar[str] = N_("Rescaling")
     help: ClassVar[str] = N_("Multiplies and shifts every value, for example from 0…1 to -1…1.")
     first_config: ClassVar[dict[str, Any]] = {"scale": 2.0, "offset": -1.0}
 
-    scale: Number = Field(title=N_("Scale"), description=N_("What every value is multiplied by"))
-    offset: Number = Field(default=0.0, title=N_("Offset"), description=N_("What is added afterwards"))
+    scale: Numbers = Field(
+        title=N_("Scale"), description=N_("What values are multiplied by: one number, or one for every channel")
+    )
+    offset: Numbers = Field(
+        default=0.0,
+        title=N_("Offset"),
+        description=N_("What is added afterwards: one number, or one for every channel"),
+    )
 
     def output_shape(self, *inputs: Shape) -> Shape:
+        for field, numbers in (("scale", self.scale), ("offset", self.offset)):
+            if isinstance(numbers, tuple) and len(numbers) not in (1, *inputs[0][-1:]):
+                raise UserError(
+                    field,
+                    N_("expected one number, or one for each of {channels}"),
+                    str(len(numbers)),
+                    channels=inputs[0][-1] if inputs[0] else 1,
+                )
         return inputs[0]

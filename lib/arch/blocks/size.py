@@ -4,8 +4,9 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from lib.arch.block import IMAGE_EXPECTED, Block, Family, Shape, expect_rank
-from lib.arch.fields import LARGEST_WINDOW, Pair, Window, pair
+from lib.arch.block import IMAGE_EXPECTED, Block, Family, FreeShape, Shape, expect_rank
+from lib.arch.fields import ADVANCED, LARGEST_WINDOW, Pair, Window, pair
+from lib.arch.view import FREE, SCATTERED, View, Views, resized
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -22,6 +23,20 @@ def _sums(margins: Margins) -> tuple[int, int]:
         2 * height if isinstance(height, int) else sum(height),
         2 * width if isinstance(width, int) else sum(width),
     )
+
+
+def _befores(margins: Margins) -> tuple[int, int]:
+    """Top and left."""
+    height, width = (margins, margins) if isinstance(margins, int) else margins
+    return (height if isinstance(height, int) else height[0], width if isinstance(width, int) else width[0])
+
+
+def _drawn(sizes: list[tuple[int, int]], interpolation: Interpolation) -> Views | str:
+    """What a pixel sees of an image of these heights and widths, drawn with others."""
+    if interpolation not in ("nearest", "bilinear"):
+        return N_("its pixels are mixed of many")
+    between = interpolation == "bilinear"
+    return (tuple(resized(axis, size, to, between=between) for axis, (size, to) in enumerate(sizes)),)
 
 
 class _Resized(Block):
@@ -44,6 +59,9 @@ class ZeroPadding2D(_Resized):
         height, width = _sums(self.padding)
         return (inputs[0][0] + height, inputs[0][1] + width, inputs[0][2])
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return (tuple(View(1, -before, -before, 1, axis) for axis, before in enumerate(_befores(self.padding))),)
+
 
 class Cropping2D(_Resized):
     """The image without its border: (h, w, c) -> (h - top - bottom, w - left - right, c)."""
@@ -64,6 +82,9 @@ class Cropping2D(_Resized):
             raise UserError("cropping", N_("expected to leave at least one pixel"), f"{inputs[0][0]} × {inputs[0][1]}")
         return (inputs[0][0] - height, inputs[0][1] - width, inputs[0][2])
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
+        return (tuple(View(1, before, before, 1, axis) for axis, before in enumerate(_befores(self.cropping))),)
+
 
 class UpSampling2D(_Resized):
     """Every pixel several times: (h, w, c) -> (h * size, w * size, c)."""
@@ -82,6 +103,11 @@ class UpSampling2D(_Resized):
         height, width = pair(self.size)
         return (inputs[0][0] * height, inputs[0][1] * width, inputs[0][2])
 
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
+        # How many times larger is enough to know: one pixel becomes so many.
+        sizes = [(1, to) for to in pair(self.size)]
+        return _drawn(sizes, self.interpolation)
+
 
 class Resizing(_Resized):
     """The image in another size: (h, w, c) -> (height, width, c)."""
@@ -95,7 +121,27 @@ class Resizing(_Resized):
     interpolation: Interpolation = Field(
         default="bilinear", title=N_("Interpolation"), description=N_("How pixels in between are found")
     )
+    crop_to_aspect_ratio: bool = Field(
+        default=False,
+        title=N_("Crop to proportions"),
+        json_schema_extra=ADVANCED,
+        description=N_("Cuts off what would be squeezed"),
+    )
+    pad_to_aspect_ratio: bool = Field(
+        default=False,
+        title=N_("Pad to proportions"),
+        json_schema_extra=ADVANCED,
+        description=N_("Adds a border instead of stretching"),
+    )
 
     def output_shape(self, *inputs: Shape) -> Shape:
         expect_rank(inputs[0], 3, IMAGE_EXPECTED)
+        if self.crop_to_aspect_ratio and self.pad_to_aspect_ratio:
+            raise UserError("", N_("expected to crop or to pad, not both"))
         return (self.height, self.width, inputs[0][2])
+
+    def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
+        if self.crop_to_aspect_ratio or self.pad_to_aspect_ratio:
+            return SCATTERED
+        sizes = [(size, to) for size, to in zip(inputs[0][:2], (self.height, self.width), strict=True) if size]
+        return _drawn(sizes, self.interpolation) if len(sizes) == 2 else FREE

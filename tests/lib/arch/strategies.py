@@ -12,6 +12,7 @@ from pydantic.fields import FieldInfo
 
 from lib.arch import CATALOGUE, Architecture, Block, Node, analyse
 from lib.arch.blocks.attention import Embedding
+from lib.arch.inner import Inner
 
 WIDEST = 5
 
@@ -55,6 +56,9 @@ def values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
         return st.tuples(*(values(item, []) for item in get_args(annotation)))
     if annotation in _SIMPLE:
         return _SIMPLE[annotation]
+    inner = next((mark for mark in metadata if isinstance(mark, Inner)), None)
+    if inner is not None:
+        return st.sampled_from(sorted(inner.choices())).flatmap(lambda name: models(inner.choices()[name]))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return models(annotation)
     low, high, open_low, open_high = _bounds(metadata)
@@ -97,7 +101,8 @@ def candidates(draw: st.DrawFn, architecture: Architecture, levels: int = 2) -> 
     trainable = draw(st.integers(0, 7)) > 0
     if levels and choice == 2:
         sources = tuple(draw(anything) for _input in range(draw(st.integers(1, 2))))
-        return Node(name, draw(networks_as_blocks(architecture, sources, levels - 1)), sources, trainable=trainable)
+        block, sources = draw(networks_as_blocks(architecture, sources, levels - 1))
+        return Node(name, block, sources, trainable=trainable)
     block = draw(blocks())
     source = _source(block, anything, architecture)
     count = draw(st.integers(block.fewest_inputs, block.most_inputs or 3))
@@ -105,14 +110,21 @@ def candidates(draw: st.DrawFn, architecture: Architecture, levels: int = 2) -> 
 
 
 @st.composite
-def networks_as_blocks(draw: st.DrawFn, outer: Architecture, sources: tuple[str, ...], levels: int) -> Block:
-    """A network that takes what `sources` of `outer` give, as a block, perhaps repeated."""
+def networks_as_blocks(
+    draw: st.DrawFn, outer: Architecture, sources: tuple[str, ...], levels: int
+) -> tuple[Block, tuple[str, ...]]:
+    """A network that takes what some of `sources` of `outer` give, as a block, perhaps repeated; and which of them."""
     reports = analyse(outer).nodes
     shapes = [outer.inputs[source] if source in outer.inputs else reports[source].output_shape for source in sources]
-    inside = draw(insides({f"x{number}": shape for number, shape in enumerate(shapes)}, levels))
-    return CATALOGUE["Model"].model_validate(
+    shapes_by_name = {f"x{number}": shape for number, shape in enumerate(shapes)}
+    inside = draw(insides(shapes_by_name, levels))
+    read = {source for node in inside.nodes for source in node.inputs}
+    kept = {name: shape for name, shape in inside.inputs.items() if name in read}
+    inside = Architecture(kept, inside.nodes, inside.outputs)
+    block = CATALOGUE["Model"].model_validate(
         {"architecture": inside, "repeat": draw(st.integers(1, 3)), "share_weights": draw(st.booleans())}
     )
+    return block, tuple(source for source, name in zip(sources, shapes_by_name, strict=True) if name in read)
 
 
 @st.composite

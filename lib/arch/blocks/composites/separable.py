@@ -4,16 +4,17 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Field
 
-from lib.arch.block import IMAGE_EXPECTED, CompositeBlock, Part, Shape, expect_rank
+from lib.arch.block import IMAGE_EXPECTED, Block, CompositeBlock, Part, Shape, expect_rank
 from lib.arch.blocks.activation import Activation, ReLU
 from lib.arch.blocks.composites.base import Parts
 from lib.arch.blocks.conv import Conv2D, DepthwiseConv2D, FiltersField, SeparableConv2D
+from lib.arch.blocks.conv_1d import DepthwiseConv1D
 from lib.arch.blocks.dense import Dense
 from lib.arch.blocks.merge import Add
-from lib.arch.blocks.norm import BatchNormalization
+from lib.arch.blocks.norm import BatchNormalization, Dropout
 from lib.arch.blocks.norm_more import LayerNormalization
 from lib.arch.blocks.pool import MaxPooling2D
-from lib.arch.fields import ActivationName, Window
+from lib.arch.fields import ActivationName, Constant, Number, Window
 from lib.i18n import N_
 
 
@@ -112,12 +113,37 @@ def _pointwise(filters: int) -> Conv2D:
     return Conv2D(filters=filters, kernel_size=1, padding="same", use_bias=False)
 
 
+class LayerScale(CompositeBlock):
+    """Every channel times a factor of its own that is learned and starts small.
+
+    Keras has no layer for it: a depthwise convolution of one pixel without a bias is the same arithmetic.
+    """
+
+    title: ClassVar[str] = N_("LayerScale")
+    help: ClassVar[str] = N_("Turns a branch nearly off at first, so that very deep networks start as shallow ones.")
+    reference: ClassVar[str] = "Touvron et al. 2021, Going Deeper with Image Transformers"
+
+    init_values: Number = Field(default=1e-6, title=N_("First value"), description=N_("Where every factor starts"))
+
+    def expand(self, shape: Shape) -> tuple[Part, ...]:
+        parts = Parts()
+        start = Constant(value=self.init_values)
+        if len(shape) == 2:
+            scale: Block = DepthwiseConv1D(kernel_size=1, use_bias=False, depthwise_initializer=start)
+        else:
+            expect_rank(shape, 3, N_("expected an image of height × width × channels, or a sequence"))
+            scale = DepthwiseConv2D(kernel_size=1, use_bias=False, depthwise_initializer=start)
+        parts.put("gamma", scale, "input")
+        return tuple(parts)
+
+
 class ConvNeXtBlock(CompositeBlock):
-    """A depthwise 7x7, LayerNormalization, a wide and a narrow Dense layer for each pixel, added to the input."""
+    """A depthwise 7x7, LayerNormalization, a wide and a narrow Dense layer for each pixel, a factor for each channel,
+    added to the input; while training a share of the images skips it."""
 
     icon: ClassVar[str] = ":material/redo:"
     title: ClassVar[str] = N_("ConvNeXt block")
-    help: ClassVar[str] = N_("A convolutional block built like a transformer's, here without its LayerScale.")
+    help: ClassVar[str] = N_("A convolutional block built like a transformer's, with wide windows and few activations.")
     reference: ClassVar[str] = "Liu et al. 2022, A ConvNet for the 2020s"
 
     kernel_size: Window = Field(default=7, title=N_("Kernel size"), description=N_("Of the depthwise convolution"))
@@ -130,6 +156,12 @@ class ConvNeXtBlock(CompositeBlock):
     epsilon: Annotated[float, Field(gt=0, le=1)] = Field(
         default=1e-6, title=N_("Epsilon"), description=N_("Added to the variance, against division by zero")
     )
+    layer_scale_init_value: Number | None = Field(
+        default=1e-6, title=N_("LayerScale"), description=N_("Where the factors of the channels start; none has none")
+    )
+    drop_path_rate: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.0, title=N_("Stochastic depth"), description=N_("The share of images that skips it while training")
+    )
 
     def expand(self, shape: Shape) -> tuple[Part, ...]:
         expect_rank(shape, 3, IMAGE_EXPECTED)
@@ -138,5 +170,9 @@ class ConvNeXtBlock(CompositeBlock):
         source = parts.put("norm", LayerNormalization(epsilon=self.epsilon), source)
         source = parts.put("wide", Dense(units=self.expansion * shape[2], activation=self.activation), source)
         source = parts.put("narrow", Dense(units=shape[2]), source)
+        if self.layer_scale_init_value is not None:
+            source = parts.put("scale", LayerScale(init_values=self.layer_scale_init_value), source)
+        if self.drop_path_rate:
+            source = parts.put("drop", Dropout(rate=self.drop_path_rate, noise_shape=(None, 1, 1, 1)), source)
         parts.put("add", Add(), source, "input")
         return tuple(parts)
