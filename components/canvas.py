@@ -40,7 +40,7 @@ def canvas(architecture: Architecture) -> None:
             "blocks": blocks_json(language()),
             "texts": texts_json(language()),
             "chosen": open_one,
-            "draft": st.query_params.get(session.PARAMETER, ""),
+            "draft": "/".join((st.query_params.get(session.PARAMETER, ""), *session.path())),
             "answer": canvas_actions.answer(),
         },
         on_act_change=_received,

@@ -16,6 +16,7 @@ from components import session
 from components.palette import INSERT
 from components.selection import choose, chosen
 from lib.arch import Architecture, Block, edit, edit_edges, palette
+from lib.arch.blocks.composites.model import Model
 from lib.i18n import N_, _
 
 _SEEN: Final = "canvas.seen"
@@ -33,8 +34,8 @@ class Action(BaseModel):
 
     n: int = Field(ge=1, lt=2**53)
     do: Literal[
-        "pick", "add", "between", "use", "copy", "connect", "disconnect", "remove", "output", "no_output", "unshare",
-        "add_input",
+        "pick", "open", "add", "between", "use", "copy", "connect", "disconnect", "remove", "output", "no_output",
+        "unshare", "freeze", "thaw", "add_input",
     ]
     id: _Name = ""
     source: _Name = ""
@@ -70,7 +71,7 @@ class _Step(NamedTuple):
 _STEPS: Final[dict[str, _Step]] = {
     "use": _Step(lambda a, act: edit_edges.add_use(a, act.id), N_("use the layer of {id} again"),
                  N_("{new} uses the layer of {id}; it reads nothing yet.")),
-    "copy": _Step(lambda a, act: edit_edges.add(a, a.block_of(a.by_id[act.id])), N_("copy {id}"),
+    "copy": _Step(lambda a, act: edit_edges.copy(a, act.id), N_("copy {id}"),
                   N_("{new} added; it reads nothing yet.")),
     "connect": _Step(lambda a, act: edit_edges.connect(a, act.source, act.target), N_("connect {source} to {target}"),
                      N_("{target} reads {source}.")),
@@ -81,6 +82,8 @@ _STEPS: Final[dict[str, _Step]] = {
                        N_("{id} is no output any more.")),
     "unshare": _Step(lambda a, act: edit.unshare(a, act.id), N_("give {id} a layer of its own"),
                      N_("{id} has a layer of its own.")),
+    "freeze": _Step(lambda a, act: edit.freeze(a, act.id), N_("freeze {id}"), N_("{id} is frozen.")),
+    "thaw": _Step(lambda a, act: edit.freeze(a, act.id, False), N_("train {id} again"), N_("{id} is trained again.")),
     "add_input": _Step(lambda a, _act: edit.add_input(a), N_("add an input"), N_("The input {new} added.")),
     "remove": _Step(lambda a, act: (edit.remove_input if act.id in a.inputs else edit.remove)(a, act.id),
                     N_("delete {id}"), N_("{id} deleted.")),
@@ -116,6 +119,9 @@ def _perform(action: Action) -> None:
     if action.do == "pick":
         choose(action.id or None)
         return
+    if action.do == "open":
+        _open(action.id)
+        return
     step = _added(action) if action.do in ("add", "between") else _STEPS[action.do]
     if step is None:
         return
@@ -134,6 +140,14 @@ def _perform(action: Action) -> None:
     if error is None:
         _follow(action, new)
     _say(str(error) if error else _(step.done).format(**{**names, "new": "".join(new)}), wrong=error is not None)
+
+
+def _open(node_id: str) -> None:
+    """Show the network inside a block, where it has one."""
+    now = session.architecture()
+    node = now.by_id.get(node_id)
+    if node is not None and isinstance(now.block_of(node), Model):
+        session.enter(node_id)
 
 
 def _added(action: Action) -> _Step | None:

@@ -11,6 +11,7 @@ from components.summary import shown_shape, summary
 from components.units import compact
 from lib.arch import Architecture, Node, NodeReport, analyse, palette
 from lib.arch.block import FAMILIES
+from lib.arch.blocks.composites.model import Model
 from lib.i18n import N_, _
 
 _TEXTS: Final = {
@@ -32,6 +33,7 @@ _TEXTS: Final = {
     "unshare": N_("Give it a layer of its own"),
     "freeze": N_("Freeze its weights"),
     "thaw": N_("Train its weights"),
+    "open": N_("Show the network inside"),
     "copy": N_("Copy it, with weights of its own"),
     "fields": N_("Show its fields"),
     "remove": N_("Delete"),
@@ -134,6 +136,8 @@ def _box(node: Node, report: NodeReport, outputs: list[str]) -> dict[str, Any]:
         "wrong": str(report.problem) if report.problem else "",
         "shares": node.shares,
         "outputs": outputs,
-        "frozen": not getattr(node, "trainable", True),
+        "frozen": not node.trainable,
+        "weights": report.parameters_used > 0,
+        "inside": isinstance(report.block, Model),
     }
     return {**box, **{name: value for name, value in optional.items() if value}}

@@ -31,6 +31,13 @@ def add(architecture: Architecture, block: Block, source: str | None = None) -> 
     return grown if source is None else set_inputs(grown, new.id, (source,))
 
 
+def copy(architecture: Architecture, node_id: str) -> Architecture:
+    """Add a copy of a node's block, with weights of its own; it reads nothing and nothing reads it."""
+    node = _node(architecture, node_id)
+    new = Node(unique_id(architecture, node_id), architecture.block_of(node))
+    return replace(architecture, nodes=(*architecture.nodes, new))
+
+
 def add_use(architecture: Architecture, node_id: str) -> Architecture:
     """Add one more use of the layer of a node, with the same weights, that reads nothing yet."""
     node = _node(architecture, node_id)

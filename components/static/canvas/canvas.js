@@ -34,6 +34,7 @@ class Canvas {
     this.sendAll = send;
     this.answered(data.answer);
     const first = this.texts === undefined;
+    let another = false;
     if (this.textsJson !== data.texts) {
       this.textsJson = data.texts;
       this.texts = JSON.parse(data.texts);
@@ -45,7 +46,7 @@ class Canvas {
       this.networkJson = data.network;
       const before = this.items;
       this.items = new Map(JSON.parse(data.network).map((item) => [item.id, item]));
-      if (this.draft !== data.draft) this.places.open(data.draft, this.draft);
+      another = this.draft !== data.draft && this.places.open(data.draft, this.draft);
       this.draft = data.draft;
       this.places.settle(this.items, before, this.pendingPlaces(made), () => this.drawing.middle());
     }
@@ -53,7 +54,7 @@ class Canvas {
     if (this.current?.node && !this.items.has(this.current.node)) this.current = null;
     if (this.joining && !this.items.has(this.joining.from)) this.joining = null;
     this.drawing.draw();
-    if (first) this.drawing.open();
+    if (another) this.drawing.open();
     this.arrive(made);
     this.hear(data.answer, first);
     this.openFields();
@@ -98,15 +99,11 @@ class Canvas {
     const last = made.at(-1)?.id;
     if (last && this.items.has(last)) {
       this.goTo({ node: last });
-    } else if (this.fallback && !this.exists(this.fallback.instead)) {
+    } else if (this.fallback && !this.items.has(this.fallback.gone)) {
       const target = this.fallback.to.find((id) => this.items.has(id));
       this.fallback = null;
       if (target) this.goTo({ node: target });
     }
-  }
-
-  exists({ node, edge }) {
-    return node ? this.items.has(node) : this.drawing.edges.has(edge);
   }
 
   hear({ who, said }, first) {
@@ -157,13 +154,13 @@ class Canvas {
   remove(what) {
     if (what.edge) {
       const edge = this.drawing.edges.get(what.edge);
-      this.fallback = { instead: what, to: [edge.target] };
       this.act({ do: "disconnect", ...ends(edge) });
+      this.goTo({ node: edge.target });
       return;
     }
     const item = this.items.get(what.node);
     const readers = [...this.items.values()].filter((other) => other.reads.includes(item.id));
-    this.fallback = { instead: what, to: [...item.reads, ...readers.map(({ id }) => id), ...this.items.keys()] };
+    this.fallback = { gone: item.id, to: [...item.reads, ...readers.map(({ id }) => id), ...this.items.keys()] };
     this.act({ do: "remove", id: item.id });
   }
 
@@ -225,7 +222,7 @@ class Canvas {
     const until = Date.now() + 3000;
     const look = () => {
       const fields = document.querySelector(`.st-key-canvas-open-${id}`);
-      const field = fields?.querySelector("input, textarea, button");
+      const field = fields?.querySelector("input:not([type=file]), textarea, [role=combobox]") ?? fields?.querySelector("button");
       if (field) field.focus();
       else if (Date.now() < until) requestAnimationFrame(look);
     };

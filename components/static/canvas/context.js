@@ -6,6 +6,9 @@ const BUTTONS = {
   unshare: ["link_off", (canvas, id) => canvas.act({ do: "unshare", id })],
   output: ["flag", (canvas, id) => canvas.toggleOutput(id)],
   no_output: ["flag", (canvas, id) => canvas.toggleOutput(id)],
+  freeze: ["ac_unit", (canvas, id) => canvas.act({ do: "freeze", id })],
+  thaw: ["ac_unit", (canvas, id) => canvas.act({ do: "thaw", id })],
+  open: ["open_in_full", (canvas, id) => canvas.act({ do: "open", id })],
   copy: ["content_copy", (canvas, id) => canvas.act({ do: "copy", id })],
   add_input: ["add", (canvas) => canvas.act({ do: "add_input" })],
   fields: ["tune", (canvas, id) => canvas.enter(id)],
@@ -25,6 +28,7 @@ function wantedButtons(canvas) {
   }
   return [
     "connect", "read", item.outputs ? "no_output" : "output", "use", ...(item.shares ? ["unshare"] : []), "copy",
+    ...(item.frozen ? ["thaw"] : item.weights && !item.shares ? ["freeze"] : []), ...(item.inside ? ["open"] : []),
     "fields", "remove",
   ];
 }
@@ -43,15 +47,13 @@ function fillContext(canvas, row, wanted) {
   const hadFocus = row.contains(canvas.root.getRootNode().activeElement);
   row.setAttribute("aria-label", canvas.word("actions", { id: canvas.current?.node ?? "" }));
   row.replaceChildren(...wanted.map((name) => {
-    const [icon, run] = BUTTONS[name];
-    const button = make("button", name === "no_output" ? "on" : "");
+    const [picture, run] = BUTTONS[name];
+    const button = make("button", name === "no_output" || name === "thaw" ? "on" : "");
     button.type = "button";
     button.dataset.do = name;
     button.title = canvas.word(name);
     button.setAttribute("aria-label", canvas.word(name));
-    const picture = make("i", "", icon);
-    picture.setAttribute("aria-hidden", "true");
-    button.append(picture);
+    button.append(icon(picture));
     button.onclick = () => {
       const { node } = canvas.current;
       run(canvas, node);
@@ -77,13 +79,13 @@ function placeContext({ current }, drawing, row) {
   row.style.transform = `translate(${within(x, clientWidth - width)}px, ${within(y, clientHeight - height)}px)`;
 }
 
-function aroundBox({ pan: { x, y, z }, at }, id, width, height) {
+function aroundBox({ pan: { x, y, z }, at, view }, id, width, height) {
   const [left, top] = at.get(id);
   const [right, bottom, middle] = [(left + WIDTH) * z + x, (top + HEIGHT) * z + y, (left + WIDTH / 2) * z + x];
   const beside = (top + HEIGHT / 2) * z + y - height / 2;
+  const over = Math.max(4, Math.min(middle - width / 2, view.clientWidth - width - 4));
   return [
-    [right + 8, beside], [left * z + x - width - 8, beside], [middle - width / 2, top * z + y - height - 6],
-    [middle - width / 2, bottom + 12],
+    [right + 8, beside], [left * z + x - width - 8, beside], [over, top * z + y - height - 6], [over, bottom + 14],
   ];
 }
 

@@ -82,9 +82,17 @@ class Drawing {
     box.setAttribute("aria-label", label);
     box.title = [item.wrong, item.words, label].filter(Boolean).join("\n");
     const marks = make("span", "marks");
-    if (item.shares) marks.append(make("b", "", this.canvas.word("shares", { owner: item.shares })));
+    if (item.shares) {
+      const mark = make("b", "", item.shares);
+      mark.prepend(icon("link"));
+      marks.append(mark);
+    }
     if (item.frozen) marks.append(make("b", "", this.canvas.word("frozen")));
-    for (const name of item.outputs ?? []) marks.append(make("b", "out", `⚑ ${name}`));
+    for (const name of item.outputs ?? []) {
+      const mark = make("b", "out", name);
+      mark.prepend(icon("flag"));
+      marks.append(mark);
+    }
     box.replaceChildren(
       make("span", "name", item.id), make("span", "note", item.note ?? ""),
       make("span", "kind", item.kind), make("span", "shape", item.shape),
@@ -214,11 +222,7 @@ class Drawing {
     this.view.style.backgroundPosition = `${x}px ${y}px`;
     this.canvas.root.querySelector(".scale").textContent = `${Math.round(z * 100)}%`;
     drawContext(this.canvas, this);
-    clearTimeout(this.saving);
-    this.saving = setTimeout(() => {
-      this.canvas.places.view = this.pan;
-      this.canvas.places.save(this.canvas.items);
-    }, 300);
+    this.canvas.places.keepView(this.pan);
   }
 
   open() {
@@ -240,7 +244,7 @@ class Drawing {
     const wanted = Math.min(1, clientWidth / (right - left), clientHeight / (bottom - top));
     const z = Math.max(smallest, wanted);
     const rest = clientHeight - (bottom - top) * z;
-    this.look({ x: (clientWidth - (right + left) * z) / 2, y: -top * z + Math.max(0, rest / 2), z });
+    this.look({ x: (clientWidth - (right + left) * z) / 2, y: -top * z + Math.min(Math.max(0, rest / 2), GAP), z });
   }
 
   // Zooms by `factor` around a point of the view, or its middle.
@@ -275,6 +279,12 @@ class Drawing {
     const { x, y, z } = this.pan;
     return [(this.view.clientWidth / 2 - x) / z - WIDTH / 2, (this.view.clientHeight / 2 - y) / z - HEIGHT / 2];
   }
+}
+
+function icon(name) {
+  const picture = make("i", "", name);
+  picture.setAttribute("aria-hidden", "true");
+  return picture;
 }
 
 function make(tag, className = "", text = "") {

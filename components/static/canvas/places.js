@@ -15,14 +15,15 @@ class Places {
     this.view = null;
   }
 
-  // Another draft: what was kept for it. A draft that has just got its name keeps what is here.
+  // Takes what was kept for another draft, or for the inside of a block ("draft/block"), and tells that it is another
+  // one. A draft that has only just got its name keeps what is here.
   open(draft, before) {
-    const named = before === "" && draft !== "";
     this.key = STORED + draft;
-    if (named) return;
-    const stored = readStored(this.key);
-    this.kept = stored.places;
-    this.view = stored.view;
+    if (before !== undefined && draft.endsWith(before) && (before === "" || before.startsWith("/"))
+      && !draft.slice(0, -before.length || undefined).includes("/")) return false;
+    this.kept = storedPlaces(this.key);
+    this.view = storedView(this.key);
+    return true;
   }
 
   of(item) {
@@ -75,6 +76,10 @@ class Places {
       const [x, y] = this.kept.get(inputs.at(-1)?.id) ?? [0, 0];
       return [x + WIDTH + GAP, y];
     }
+    if (!read.length && this.kept.has(item.shares)) {
+      const [x, y] = this.kept.get(item.shares);
+      return [x + WIDTH + GAP, y];
+    }
     if (!read.length) return null;
     return [read.reduce((sum, [x]) => sum + x, 0) / read.length, Math.max(...read.map(([, y]) => y)) + STEP];
   }
@@ -88,25 +93,46 @@ class Places {
   }
 
   save(items) {
-    const places = this.arranged ? [...this.kept].filter(([id]) => items.has(id)) : [];
-    try {
-      localStorage.setItem(this.key, JSON.stringify({ places, view: this.view }));
-    } catch {
-      // A browser that keeps nothing shows the boxes where the layout puts them.
-    }
+    store(this.key, this.arranged ? [...this.kept].filter(([id]) => items.has(id)) : []);
+  }
+
+  // What is looked at changes with every movement of the pointer, and so is kept apart.
+  keepView(view) {
+    this.view = view;
+    store(`${this.key}.view`, view);
   }
 }
 
-function readStored(key) {
-  const number = (value) => Number.isFinite(value) && Math.abs(value) <= FARTHEST;
+function store(key, value) {
   try {
-    const { places, view } = JSON.parse(localStorage.getItem(key));
-    const good = places.filter(([id, place]) => typeof id === "string" && place.length === 2 && place.every(number));
-    const seen = view && number(view.x) && number(view.y) && view.z > 0.01 && view.z < 10 ? view : null;
-    return { places: new Map(good), view: seen };
+    localStorage.setItem(key, JSON.stringify(value));
   } catch {
-    return { places: new Map(), view: null };
+    // A browser that keeps nothing shows the boxes where the layout puts them.
   }
+}
+
+function stored(key) {
+  try {
+    return JSON.parse(localStorage.getItem(key));
+  } catch {
+    return null;
+  }
+}
+
+function isNumber(value) {
+  return Number.isFinite(value) && Math.abs(value) <= FARTHEST;
+}
+
+function storedPlaces(key) {
+  const found = stored(key);
+  const isPlace = (entry) => Array.isArray(entry) && Array.isArray(entry[1]) && entry[1].length === 2
+    && entry[1].every(isNumber);
+  return new Map(Array.isArray(found) ? found.filter(isPlace) : []);
+}
+
+function storedView(key) {
+  const found = stored(`${key}.view`);
+  return found && isNumber(found.x) && isNumber(found.y) && found.z >= 0.01 && found.z <= 10 ? found : null;
 }
 
 // A box that got another name keeps its place.

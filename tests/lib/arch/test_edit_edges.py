@@ -84,6 +84,11 @@ def test_a_block_moves_behind_what_it_reads() -> None:
     assert wiring(grown) == {"dropout_1": (), "a": ("dropout_1",), "b": ("a",)}
 
 
+def test_a_copy_has_a_layer_of_its_own_and_stands_alone() -> None:
+    copied = e.copy(e.add_use(chain("a"), "a"), "a_1")
+    assert copied.nodes[-1] == Node("a_2", DROPOUT)
+
+
 @pytest.mark.parametrize(("source", "target"), [("b", "a"), ("a", "a"), ("c", "a")])
 def test_a_cycle_is_refused_in_one_sentence(source: str, target: str) -> None:
     with pytest.raises(UserError) as refused:
@@ -137,6 +142,7 @@ def test_a_shared_layer_that_moves_before_its_owner_becomes_the_owner() -> None:
 EDITS: dict[str, Callable[[Architecture, str, str, int], Architecture]] = {
     "add": lambda a, source, target, number: e.add(a, ENTRIES[number % len(ENTRIES)]),
     "add behind": lambda a, source, target, number: e.add(a, ENTRIES[number % len(ENTRIES)], source),
+    "copy": lambda a, source, target, number: e.copy(a, target),
     "add_use": lambda a, source, target, number: e.add_use(a, target),
     "connect": lambda a, source, target, number: e.connect(a, source, target),
     "disconnect": lambda a, source, target, number: e.disconnect(a, source, target, number % 3),
