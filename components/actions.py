@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import form, palette, session
+from components import form, nesting, palette, session
 from components.selection import choose, chosen
 from components.text import plain
-from lib.arch import Architecture, Block, Node, edit
+from lib.arch import Architecture, Block, CompositeBlock, Node, edit, nest
+from lib.arch.blocks.composites.model import Model
 from lib.arch.repair import Repair, repairs
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -27,6 +28,11 @@ _MENU: Final = {
     "duplicate": ("content_copy", N_("Duplicate")),
     "reuse": ("link", N_("Use its layer again")),
     "unshare": ("link_off", N_("Give it a layer of its own")),
+    "freeze": ("ac_unit", N_("Freeze")),
+    "unfreeze": ("sunny", N_("Train it again")),
+    "gather": ("package_2", N_("Make one block of it and others")),
+    "enter": ("login", N_("Open its inside")),
+    "unwrap": ("unarchive", N_("Take it apart")),
     "output": ("flag", N_("Make it the output")),
     "also": ("outlined_flag", N_("Make it one more output")),
     "no_output": ("flag_2", N_("No longer an output")),
@@ -44,6 +50,9 @@ _STEPS: Final[dict[str, tuple[Change, str]]] = {
     "also": (edit.add_output, N_("make {id} an output")),
     "no_output": (edit.remove_output, N_("make {id} no output")),
     "unshare": (edit.unshare, N_("give {id} a layer of its own")),
+    "freeze": (edit.freeze, N_("freeze {id}")),
+    "unfreeze": (lambda a, node: edit.freeze(a, node, frozen=False), N_("let {id} be trained again")),
+    "unwrap": (nest.unwrap, N_("take {id} apart")),
     "add_input": (lambda a, _node: edit.add_input(a), N_("add an input")),
     "remove": (edit.remove, N_("delete {id}")),
     "remove_input": (edit.remove_input, N_("delete {id}")),
@@ -53,11 +62,13 @@ _STEPS: Final[dict[str, tuple[Change, str]]] = {
 _WAYS: Final[dict[str, Callable[[str], None]]] = {
     "before": lambda node: palette.ask(("before", node)),
     "after": lambda node: palette.ask(("after", node)),
+    "gather": nesting.ask_gather,
+    "enter": nesting.enter,
 }
 """The actions that lead somewhere else and change nothing by themselves."""
 
 _ADDING: Final = {"duplicate", "reuse"}
-_REMOVING: Final = {"remove", "remove_input"}
+_REMOVING: Final = {"remove", "remove_input", "unwrap"}
 
 
 def architecture() -> Architecture:
@@ -88,7 +99,12 @@ def node_menu(block: Block, shares: bool, trainable: bool, is_output: bool) -> t
     """The actions in the menu of a node's card, in their order."""
     marks = ("no_output",) if is_output else ("output", "also")
     own = ("unshare",) if shares else ()
-    return ("before", "after", "up", "down", "duplicate", "reuse", *own, *marks, "remove")
+    ice = () if type(block).weights is Block.weights and not isinstance(block, CompositeBlock) else ("freeze",)
+    ice = ice if trainable else ("unfreeze",)
+    inside = ("enter",) if isinstance(block, Model) else ()
+    apart = ("unwrap",) if isinstance(block, CompositeBlock) else ()
+    return ("before", "after", "up", "down", "duplicate", "reuse", *own, *ice, *inside, *apart, "gather", *marks,
+            "remove")
 
 
 def input_menu(inputs: int) -> tuple[str, ...]:

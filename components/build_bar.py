@@ -8,7 +8,7 @@ from typing import Final
 
 import streamlit as st
 
-from components import preset_dialog, session
+from components import nesting, preset_dialog, session
 from components.editor_mode import mode_switch
 from components.navigation import ROOT
 from components.text import plain
@@ -24,9 +24,12 @@ _LARGEST_MB: Final = 2
 def bar(architecture: Architecture) -> None:
     """Draw the row of controls."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall", key="bar"):
-        st.session_state[_NAME] = architecture.name
-        st.text_input(_("Name of the network"), key=_NAME, max_chars=100, width=300, on_change=_rename,
-                      label_visibility="collapsed", placeholder=_("Name of the network"))
+        if session.path():
+            nesting.way()
+        else:
+            st.session_state[_NAME] = architecture.name
+            st.text_input(_("Name of the network"), key=_NAME, max_chars=100, width=300, on_change=_rename,
+                          label_visibility="collapsed", placeholder=_("Name of the network"))
         st.button(_("Start from"), icon=":material/auto_awesome_mosaic:", key="build.presets",
                   on_click=preset_dialog.ask, help=_("Take a ready-made network, or an empty one"))
         _file(architecture)
@@ -34,7 +37,7 @@ def bar(architecture: Architecture) -> None:
         _history("redo", session.redo_label(), "Ctrl+Shift+Z")
         mode_switch()
         st.space("stretch")
-        ready = analyse(architecture).complete
+        ready = analyse(session.network()).complete
         if st.button(_("Train this"), icon=":material/play_arrow:", type="primary", key="build.train",
                      disabled=not ready, help=None if ready else _("Mend the marked blocks first")):
             st.switch_page(ROOT / "pages/train.py")

@@ -83,7 +83,7 @@ _STEPS: Final[dict[str, _Step]] = {
     "unshare": _Step(lambda a, act: edit.unshare(a, act.id), N_("give {id} a layer of its own"),
                      N_("{id} has a layer of its own.")),
     "freeze": _Step(lambda a, act: edit.freeze(a, act.id), N_("freeze {id}"), N_("{id} is frozen.")),
-    "thaw": _Step(lambda a, act: edit.freeze(a, act.id, False), N_("train {id} again"), N_("{id} is trained again.")),
+    "thaw": _Step(lambda a, act: edit.freeze(a, act.id, frozen=False), N_("train {id} again"), N_("{id} is trained again.")),
     "add_input": _Step(lambda a, _act: edit.add_input(a), N_("add an input"), N_("The input {new} added.")),
     "remove": _Step(lambda a, act: (edit.remove_input if act.id in a.inputs else edit.remove)(a, act.id),
                     N_("delete {id}"), N_("{id} deleted.")),

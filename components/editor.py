@@ -11,9 +11,10 @@ from components import actions, card_fields, form, palette
 from components.card_list import card_list, part
 from components.card_rows import line, one_row, rows
 from components.colours import INPUT
+from components.formulas import mac_formula, parameter_formula
 from components.inside import inside_section
+from components.nesting import inside_buttons
 from components.selection import chosen
-from components.summary import parameter_formula
 from lib.arch import Analysis, Architecture, Node, NodeReport, analyse
 from lib.arch.repair import missing_output
 from lib.i18n import N_, _
@@ -86,10 +87,11 @@ def node_body(architecture: Architecture, node: Node, report: NodeReport) -> Non
     """What can be read and set at a node: its explanation, its fields, its name, what it reads, quick actions."""
     block = report.block
     reference = f"<small>{escape(block.reference)}</small>" if block.reference else ""
-    formula = parameter_formula(report)
-    bill = f"<br><small>{escape(_('Parameters'))}: {escape(formula)}</small>" if formula else ""
+    sums = {_("Parameters"): parameter_formula(report), _("MACs"): mac_formula(report)}
+    bill = "".join(f"<br><small>{escape(name)}: {escape(text)}</small>" for name, text in sums.items() if text)
     st.html(f'<p class="about">{escape(_(block.help))} {reference}{bill}</p>')
     inside_section(block, report.inputs)
+    inside_buttons(block, node.id)
     form.draw(block, actions.form_key(node.id))
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         card_fields.name_field(node.id)

@@ -103,10 +103,11 @@ def before() -> Architecture | None:
 def put(changed: Architecture, label: str, **values: Any) -> None:
     """Make `changed` the network that is shown, as a step that Undo can take back and calls by the message id `label`.
 
-    Raises:
-        UserError: it does not fit into the block that has been entered.
+    Where it does not fit into the block that has been entered, a notice says so and nothing changes.
     """
-    _put(nest.with_inside(network(), path(), changed), label, values)
+    error = edit(lambda _shown: changed, label, **values)
+    if error:
+        add_notice(str(error))
 
 
 def put_network(changed: Architecture, label: str, **values: Any) -> None:
@@ -131,7 +132,7 @@ def edit(change: Callable[[Architecture], Architecture], label: str, **values: A
     """Apply `change` to the newest state of the network; the error where it cannot be done, and nothing changes."""
     _refresh()
     try:
-        put(change(architecture()), label, **values)
+        _put(nest.with_inside(network(), path(), change(architecture())), label, values)
     except UserError as error:
         return error
     return None

@@ -6,10 +6,12 @@ from components import session
 from components.build_bar import bar, notices
 from components.build_style import style
 from components.canvas import canvas
-from components.cost_table import cost_table, headline
+from components.cost_table import cost_table
 from components.editor import cards, take_changes
 from components.editor_mode import CANVAS, editor_mode
 from components.graph import graph
+from components.headline import headline
+from components.nesting import gather_dialog
 from components.palette import palette_dialog
 from components.preset_dialog import preset_dialog
 from components.selection import chosen, toggle
@@ -22,7 +24,7 @@ architecture = session.architecture()
 style()
 bar(architecture)
 notices()
-headline(architecture, session.before())
+headline(architecture, session.before(), session.recipe())
 if editor_mode() == CANVAS:
     canvas(architecture)
 else:
@@ -32,6 +34,7 @@ else:
     with picture, st.container(key="picture", border=True):
         graph(architecture, chosen(architecture), toggle, key="build.graph")
 st.subheader(_("Cost"))
-cost_table(architecture)
+cost_table(architecture, session.recipe())
 palette_dialog()
+gather_dialog()
 preset_dialog()

@@ -194,7 +194,7 @@ def reuse(architecture: Architecture, node_id: str) -> Architecture:
     return _after(architecture, again, node_id)
 
 
-def freeze(architecture: Architecture, node_id: str, frozen: bool = True) -> Architecture:
+def freeze(architecture: Architecture, node_id: str, *, frozen: bool = True) -> Architecture:
     """Let training leave the weights of a node's layer as they are, or change them again."""
     node = _node(architecture, node_id)
     owner = architecture.by_id[node.shares or node.id]

@@ -222,7 +222,7 @@ def test_a_frozen_network_trains_nothing() -> None:
     frozen = edit.freeze(alone(Model(architecture=network(dense(), CATALOGUE["BatchNormalization"]()))), "n")
     total = analyse(frozen).total
     assert (total.trainable, total.non_trainable) == (0, 150)
-    assert analyse(edit.freeze(frozen, "n", False)).total.trainable == 130
+    assert analyse(edit.freeze(frozen, "n", frozen=False)).total.trainable == 130
     assert Architecture.from_json(frozen.to_json()) == frozen
     apart = nest.unwrap(frozen, "n")
     assert analyse(apart).total == replace(total)
