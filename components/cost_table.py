@@ -1,19 +1,22 @@
-"""What every block costs, as one table with its conventions, and the headline of the whole."""
+"""What every block costs, as one table with its conventions: columns can be chosen, composites opened."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 from html import escape
-from typing import Final
+from typing import Final, NamedTuple
 
 import streamlit as st
 
-from components.numbers import grouped
+from components.cost_rows import Figures, Row, SeenInputs, Totals, composite, rows, totals
+from components.numbers import decimal, grouped
 from components.summary import shown_shape
-from components.units import compact
-from lib.arch import Analysis, Architecture, Cost, Node, NodeReport, analyse
-from lib.arch.analyse import BYTES_PER_VALUE
+from components.treemap import treemap
+from lib.arch import Architecture, analyse
+from lib.arch.receptive_field import Field, receptive_fields
 from lib.i18n import N_, _, language
+from lib.training.optimizer import Optimizer
+from lib.training.recipe import Recipe
 
 PARAMETERS_HELP: Final = N_(
     "Numbers that the network holds. Trainable ones are learned; the others, as the moving mean of a "
@@ -27,135 +30,205 @@ MEMORY_HELP: Final = N_(
     "Values that the layers put out for one image, 4 bytes each (float32). Training keeps all of them; prediction "
     "needs only those that are still to be read."
 )
-_UNKNOWN: Final = "–"
-
-
-def headline(architecture: Architecture, before: Architecture | None) -> None:
-    """Parameters, MACs and memory of the whole, each with what the last step changed."""
-    now = analyse(architecture)
-    then = analyse(before) if before else now
-    complete = _known(now)
-    peak, peak_then = now.peak_activations, then.peak_activations
-    with st.container(horizontal=True, gap="small", key="headline"):
-        _metric(_("Parameters"), grouped(now.total.parameters), grouped, now.total.parameters - then.total.parameters,
-                _(PARAMETERS_HELP), complete)
-        _metric(_("MACs per image"), compact(now.total.macs), compact, now.total.macs - then.total.macs,
-                _(MACS_HELP), complete)
-        training = (now.total.activations - then.total.activations) * BYTES_PER_VALUE
-        _metric(_("Memory to train"), _bytes(now.total.activations), _memory, training, _(MEMORY_HELP), complete)
-        shown = _UNKNOWN if peak is None else _bytes(peak)
-        change = 0 if peak is None or peak_then is None else (peak - peak_then) * BYTES_PER_VALUE
-        _metric(_("Memory to predict"), shown, _memory, change, _(MEMORY_HELP), True)
-
-
-def _metric(label: str, value: str, write: object, change: int, help_text: str, complete: bool) -> None:
-    # What is known of a network with mistakes is a lower bound.
-    shown = value if complete else f"≥\u202f{value}"
-    assert callable(write)
-    sign = "+" if change > 0 else "−"
-    delta = f"{sign}{write(abs(change))}" if change else None
-    st.metric(label, shown, delta=delta, delta_color="off", delta_arrow="off", help=help_text, border=True)
-
-
-def _known(analysis: Analysis) -> bool:
-    """Whether the cost of every block is known: a missing output alone changes no count."""
-    return all(report.output_shape is not None for report in analysis.nodes.values())
-
-
-def _memory(count: float) -> str:
-    return compact(count, "B")
-
-
-def _bytes(values: int) -> str:
-    return compact(values * BYTES_PER_VALUE, "B")
-
-
-def cost_table(architecture: Architecture) -> None:
-    """One row for each block, its shares as bars, the mistakes in their rows, and the totals."""
-    st.html(_table(architecture, language()))
-    with st.expander(_("How this is counted"), icon=":material/info:"):
-        st.markdown(
-            f"- **{_('Parameters')}**: {_(PARAMETERS_HELP)}\n- **{_('MACs')}**: {_(MACS_HELP)}\n"
-            f"- **{_('Activations')}**: {_(MEMORY_HELP)}"
-        )
-
-
-@lru_cache(maxsize=256)
-def _table(architecture: Architecture, _language: str) -> str:
-    analysis = analyse(architecture)
-    heads = [
-        (_("Block"), "", ""), (_("Reads"), "", "optional"), (_("Output shape"), "number", ""),
-        (_("Trainable"), "number", PARAMETERS_HELP), (_("Not trainable"), "number optional", PARAMETERS_HELP),
-        (_("MACs"), "number", MACS_HELP), (_("Activations"), "number", MEMORY_HELP),
-    ]
-    head = "".join(
-        f'<th scope="col" class="{kind or note}" title="{escape(_(note)) if note != "optional" else ""}">'
-        f"{escape(text)}</th>" for text, kind, note in heads
-    )
-    rows = "".join(_row(node, analysis, architecture) for node in architecture.nodes)
-    inputs = "".join(
-        f'<tr class="family-input"><th scope="row">{_name(name, _("Input"))}</th><td class="optional"></td>'
-        f'<td class="number">{shown_shape(shape)}</td>{"".join(_EMPTY)}</tr>'
-        for name, shape in architecture.inputs.items()
-    )
-    return (
-        f'<div class="costs"><table><caption>{escape(_("What each block costs, for one image"))}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{inputs}{rows}</tbody><tfoot>{_totals(analysis)}</tfoot></table></div>"
-    )
-
-
-_EMPTY: Final = (
-    '<td class="number"></td>', '<td class="number optional"></td>', '<td class="number"></td>',
-    '<td class="number"></td>',
+_USED_HELP: Final = N_("Parameters that this use of a layer works with, its own or shared ones. Each call counts.")
+_SLOTS_HELP: Final = N_("Numbers that the optimizer of the recipe keeps for the trainable parameters.")
+_FIELD_HELP: Final = N_(
+    "Receptive field: how many positions of the input one position of the output sees, padding included. With its "
+    "stride: how far the next position's field lies; and its offset: the first position that the first one sees."
 )
+_INTENSITY_HELP: Final = N_(
+    "Arithmetic intensity: multiply-adds for each byte of weights, inputs and outputs that is moved for one image. "
+    "Where it is low, memory is the limit."
+)
+_FREE: Final = N_("Not known before the free size of an input is")
+_HIDDEN: Final = N_("Not known, because of a mistake before it")
+_UNKNOWN: Final = "?"
 
 
-def _name(node: str, kind: str) -> str:
-    return f'<span class="dot"></span><b>{escape(node)}</b> <span class="kind">{escape(kind)}</span>'
+class _Column(NamedTuple):
+    title: str
+    help: str = ""
+    kind: str = "number"
+    """CSS classes."""
 
 
-def _row(node: Node, analysis: Analysis, architecture: Architecture) -> str:
-    report = analysis.nodes[node.id]
-    kind = report.block.name
-    if node.shares:
-        kind = _("{block}, shares {owner}").format(block=kind, owner=node.shares)
-    reads = escape(", ".join(node.inputs)) or _UNKNOWN
-    start = (
-        f'<tr class="family-{report.block.family}{" wrong" if report.problem else ""}">'
-        f'<th scope="row">{_name(node.id, kind)}</th><td class="optional reads">{reads}</td>'
-    )
-    if report.problem:
-        return f'{start}<td colspan="5" class="problem">{escape(str(report.problem))}</td></tr>'
-    return f'{start}<td class="number">{shown_shape(report.output_shape)}</td>{_costs(report, analysis.total)}</tr>'
+_COLUMNS: Final = {
+    "reads": _Column(N_("Reads"), "", "reads optional"),
+    "shape": _Column(N_("Output shape")),
+    "trainable": _Column(N_("Trainable"), PARAMETERS_HELP),
+    "non_trainable": _Column(N_("Not trainable"), PARAMETERS_HELP, "number optional"),
+    "used": _Column(N_("Per use"), _USED_HELP),
+    "slots": _Column(N_("Optimizer slots"), _SLOTS_HELP),
+    "macs": _Column(N_("MACs"), MACS_HELP),
+    "activations": _Column(N_("Activations"), MEMORY_HELP),
+    "field": _Column(N_("Receptive field"), _FIELD_HELP, "number optional"),
+    "intensity": _Column(N_("MACs per byte"), _INTENSITY_HELP),
+}
+_SHARED_OUT: Final = ("trainable", "non_trainable", "used", "slots", "macs", "activations")
+_DEFAULT: Final = ("reads", "shape", "trainable", "non_trainable", "macs", "activations", "field")
+_CHOSEN: Final = "costs.columns"
+_OPENED: Final = "costs.opened"
 
 
-def _costs(report: NodeReport, total: Cost) -> str:
-    if report.output_shape is None:
-        return "".join(f'<td class="number{kind}">{_UNKNOWN}</td>' for kind in ("", " optional", "", ""))
+def cost_table(architecture: Architecture, recipe: Recipe) -> None:
+    """One row for each block, its shares as bars, the mistakes in their rows, and the totals."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="costs-tools"):
+        columns = _choose_columns()
+        opened = _choose_opened(architecture)
+    st.html(_table(architecture, recipe.optimizer, columns, opened, language()))
+    treemap(architecture)
+    with st.expander(_("How this is counted"), icon=":material/info:"):
+        explained = {_(column.title): _(column.help) for column in _COLUMNS.values() if column.help}
+        explained |= {_("Parameters"): _(PARAMETERS_HELP)}
+        for title in (_COLUMNS["trainable"].title, _COLUMNS["non_trainable"].title):
+            del explained[_(title)]
+        st.markdown("\n".join(f"- **{title}**: {text}" for title, text in sorted(explained.items())))
+
+
+def _choose_columns() -> tuple[str, ...]:
+    st.session_state.setdefault(_CHOSEN, list(_DEFAULT))
+    with st.popover(_("Columns"), icon=":material/view_column:"):
+        chosen = st.pills(_("Columns of the table"), list(_COLUMNS), selection_mode="multi", key=_CHOSEN,
+                          format_func=lambda name: _(_COLUMNS[name].title), persist_state="session")
+    return tuple(name for name in _COLUMNS if name in chosen)
+
+
+def _choose_opened(architecture: Architecture) -> tuple[str, ...]:
+    options = [name for name, report in analyse(architecture).nodes.items() if composite(report)]
+    if not options:
+        return ()
+    # A composite that is no longer there cannot stay chosen.
+    st.session_state[_OPENED] = [name for name in st.session_state.get(_OPENED, ()) if name in options]
+    return tuple(st.multiselect(_("Show the layers of"), options, key=_OPENED, placeholder=_("Open composites"),
+                                label_visibility="collapsed", width=320))
+
+
+@lru_cache(maxsize=64)
+def _table(
+    architecture: Architecture, optimizer: Optimizer, columns: tuple[str, ...], opened: tuple[str, ...], language: str
+) -> str:
+    # On a narrow screen some columns of the usual choice are left out; what was chosen by hand is not.
+    usual = " usual" if columns == tuple(name for name in _COLUMNS if name in _DEFAULT) else ""
+    total = totals(architecture, optimizer)
+    heads = "".join(
+        f'<th scope="col" class="{_COLUMNS[name].kind}" title="{escape(_(_COLUMNS[name].help))}">'
+        f"{escape(_(_COLUMNS[name].title))}</th>" if _COLUMNS[name].help else
+        f'<th scope="col" class="{_COLUMNS[name].kind}">{escape(_(_COLUMNS[name].title))}</th>'
+        for name in columns
+    )  # fmt: skip
+    body = "".join([_row(row, columns, language) for row in rows(architecture, optimizer, opened)])
+    sums = ";".join(f"--{name.replace('_', '-')}:{getattr(total.figures, name) or 1}" for name in _SHARED_OUT)
     return (
-        _cell(report.trainable, total.trainable)
-        + _cell(report.non_trainable, total.non_trainable, " optional")
-        + _cell(report.macs, total.macs)
-        + _cell(report.activations, total.activations)
+        f'<div class="costs{usual}"><table style="{sums}"><caption>{escape(_("What each block costs, for one image"))}'
+        f'</caption><thead><tr><th scope="col">{escape(_("Block"))}</th>{heads}</tr></thead><tbody>{body}</tbody>'
+        f"<tfoot>{_total_row(total, columns, _seen_by_output(architecture))}</tfoot></table></div>"
     )
 
 
-def _cell(number: int, total: int, kind: str = "") -> str:
-    """A number over a bar of its share in the total."""
-    share = 100 * number / total if total else 0
-    bar = f'<i class="bar" style="width:{share:.1f}%"></i>' if number else ""
-    quiet = "" if number else " none"
-    return f'<td class="number{kind}{quiet}">{grouped(number)}{bar}</td>'
+def _seen_by_output(architecture: Architecture) -> SeenInputs:
+    """The fields of the only output; nothing where there are more or none."""
+    fields = [receptive_fields(architecture).get(source, {}) for source in architecture.outputs.values()]
+    return tuple(fields[0].items()) if len(fields) == 1 else ()
 
 
-def _totals(analysis: Analysis) -> str:
-    total = analysis.total
-    least = "" if _known(analysis) else "≥\u202f"
-    both = _("{count} parameters").format(count=grouped(total.parameters))
-    return (
-        f'<tr><th scope="row">{escape(_("Total"))}</th><td class="optional"></td>'
-        f'<td class="number">{escape(least + both)}</td><td class="number">{least}{grouped(total.trainable)}</td>'
-        f'<td class="number optional">{least}{grouped(total.non_trainable)}</td>'
-        f'<td class="number">{least}{grouped(total.macs)}</td>'
-        f'<td class="number">{least}{grouped(total.activations)}</td></tr>'
+@lru_cache(maxsize=8192)
+def _row(row: Row, columns: tuple[str, ...], _language: str) -> str:
+    wrong = " wrong" if row.problem else ""
+    part = " part" if row.depth else ""
+    head = (
+        f'<tr class="family-{row.family}{wrong}{part}"><th scope="row"><span class="dot"></span>'
+        f'<b>{escape(row.name)}</b> <span class="kind">{escape(row.kind)}</span></th>'
     )
+    if row.problem:
+        return f'{head}<td colspan="{max(len(columns), 1)}" class="problem">{escape(row.problem)}</td></tr>'
+    return f"{head}{''.join([_cell(row, name) for name in columns])}</tr>"
+
+
+def _cell(row: Row, name: str) -> str:
+    kind = _COLUMNS[name].kind
+    if name == "reads":
+        return f'<td class="{kind}">{escape(row.reads)}</td>'
+    if name == "shape":
+        return f'<td class="{kind}">{shown_shape(row.shape)}</td>'
+    if row.figures is None:
+        return f'<td class="{kind}"></td>' if row.family == "input" else _unknown(kind, _(_HIDDEN))
+    if name == "field":
+        return _field_cell(kind, row.seen)
+    if name == "intensity":
+        return _intensity_cell(kind, row.figures)
+    return _number_cell(kind, name, getattr(row.figures, name))
+
+
+def _number_cell(kind: str, name: str, number: int | None) -> str:
+    """A number over a bar of its share in the total, which the table knows; so a row can stay as it is."""
+    if number is None:
+        return _unknown(kind, _(_FREE))
+    if not number:
+        return f'<td class="{kind} none">0</td>'
+    width = f"width:calc({number}*100%/var(--{name.replace('_', '-')}))"
+    return f'<td class="{kind}">{grouped(number)}<i class="bar" style="{width}"></i></td>'
+
+
+def _intensity_cell(kind: str, figures: Figures) -> str:
+    if figures.work is None:
+        return _unknown(kind, _(_FREE))
+    quiet = "" if figures.work.macs else " none"
+    return f'<td class="{kind}{quiet}">{decimal(figures.work.intensity, 3)}</td>'
+
+
+def _unknown(kind: str, reason: str) -> str:
+    """A question mark that says why, to the mouse and to screen readers."""
+    why = escape(reason)
+    return f'<td class="{kind}" title="{why}">{_UNKNOWN}<span class="unseen"> ({why})</span></td>'
+
+
+def _field_cell(kind: str, seen: SeenInputs) -> str:
+    if not seen:
+        return f'<td class="{kind}"></td>'
+    different = len({fields for _name, fields in seen}) > 1
+    texts = [f"{escape(name)}\u202f{_extent(fields)}" if different else _extent(fields) for name, fields in seen]
+    details = [f"{name}: {_details(fields)}" if different else _details(fields) for name, fields in seen]
+    shown = list(zip(texts, details, strict=True))[: None if different else 1]
+    title = escape("; ".join(detail for _text, detail in shown))
+    return f'<td class="{kind}" title="{title}">{", ".join(text for text, _detail in shown)}</td>'
+
+
+def _extent(fields: tuple[Field, ...]) -> str:
+    if all(field.everything for field in fields):
+        return escape(_("all"))
+    return "\u202f×\u202f".join(_size(field) for field in fields)
+
+
+def _size(field: Field) -> str:
+    return _UNKNOWN if field.reason else grouped(field.size) if field.size else escape(_("all"))
+
+
+def _details(fields: tuple[Field, ...]) -> str:
+    """Stride and offset in words, or why they are not known."""
+    if reason := next((field.reason for field in fields if field.reason), ""):
+        return _("Not known: {reason}").format(reason=_(reason))
+    if all(field.everything for field in fields):
+        return _("Sees the whole input")
+    strides = " × ".join("–" if field.stride is None else str(field.stride) for field in fields)
+    offsets = " × ".join("–" if field.offset is None else str(field.offset).replace("-", "−") for field in fields)
+    return _("Stride {strides}, offset {offsets}").format(strides=strides, offsets=offsets)
+
+
+def _total_row(total: Totals, columns: tuple[str, ...], seen: SeenInputs) -> str:
+    figures = total.figures
+    cells = []
+    for name in columns:
+        kind = _COLUMNS[name].kind
+        if name in _SHARED_OUT:
+            least = "" if total.whole and name not in total.at_least else "≥\u202f"
+            cells.append(f'<td class="{kind}">{least}{grouped(getattr(figures, name))}</td>')
+        elif name == "intensity":
+            cells.append(_intensity_cell(kind, figures) if total.whole else _unknown(kind, _(_HIDDEN)))
+        elif name == "field":
+            cells.append(_field_cell(kind, seen))
+        elif name == "shape":
+            count = _("{count} parameters").format(count=grouped(figures.trainable + figures.non_trainable))
+            cells.append(f'<td class="{kind}">{"" if total.whole else "≥" + chr(0x202F)}{escape(count)}</td>')
+        else:
+            cells.append(f'<td class="{kind}"></td>')
+    return f'<tr><th scope="row">{escape(_("Total"))}</th>{"".join(cells)}</tr>'
