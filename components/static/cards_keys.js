@@ -27,12 +27,12 @@ function focusCard(id, how) {
   cards.get(id)?.querySelector(".head").focus(how);
 }
 
-function onClick({ target }) {
+function onClick({ target, detail }) {
   const card = target.closest(".card");
   if (!card || target.closest(".grip")) return;
   const id = card.dataset.node;
   const mend = target.closest(".mend");
-  if (target.closest(".more")) openMenu(id);
+  if (target.closest(".more")) (detail && justClosed(id)) || openMenu(id);
   else if (mend) ask("mend", id, mend.lastElementChild.textContent);
   else if (target.closest(".head") || getSelection().isCollapsed) {
     focusCard(id, { preventScroll: true });

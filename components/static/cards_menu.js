@@ -16,9 +16,12 @@ function theMenu() {
   return state.tools.querySelector(".card-menu");
 }
 
+// Whether the press on the button that opens the menu has just closed it.
+function justClosed(id) {
+  return closed.id === id && performance.now() - closed.time < 300;
+}
+
 function openMenu(id) {
-  // The press that closed the menu was on the button that opens it.
-  if (closed.id === id && performance.now() - closed.time < 300) return;
   const menu = theMenu();
   const items = offered(id).map((action) => {
     const [picture, label] = state.data.actions[action];

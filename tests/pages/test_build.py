@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from components import session
 from lib.arch import Architecture, edit, palette, presets
 from lib.runs.store import Store
-from tests.components_v2 import ask_card, card_rows, component_data, trigger
+from tests.components_v2 import ask_card, card_rows, component_data
 
 PAGE = Path(__file__).resolve().parents[2] / "pages/build.py"
 HOSTILE = "![a](http://x/y) $x^2$ :material/home: :red[boo] <script>alert(1)</script> **b** `c`"
