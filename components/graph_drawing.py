@@ -20,6 +20,9 @@ _FIRST_WIDE_LETTER: Final = "\u1100"
 """From Korean on letters are about as wide as high."""
 
 _FEWEST_LETTERS: Final = 6
+_BETWEEN: Final = 3.6
+"""Room of what stands between kind and shape, and of the thin spaces, in letters."""
+
 _SIGN: Final = 15
 """Room of a sign, in pixels."""
 
@@ -87,7 +90,7 @@ def face_svg(face: Face, width: float, measures: Measures) -> str:
     height, end = measures.height, width - 9
     first, second = round(height * 0.41), round(height * 0.8)
     above, room = _note(face, end, first, measures)
-    name = _cut_middle(face.name, (room - 16) / measures.letter - 0.5)
+    name = _cut_middle(face.name, (room - 16) / measures.letter - 0.4)
     below, room = _signs(face, end - (22 if face.opens else 0), second - 4)
     start = 16
     if face.shares:
@@ -121,8 +124,8 @@ def _note(face: Face, right: float, y: float, measures: Measures) -> tuple[str, 
 def _detail(face: Face, room: float) -> str:
     """Kind and shape in about `room` letters; where both are too much, what cannot be seen otherwise."""
     what = face.shares or face.kind
-    # Half of a shape are thin spaces and signs.
-    left = room - len(face.shape.replace(_THIN_SPACE, "")) - 2
+    # Thin spaces are so thin that they count for less than a letter even together.
+    left = room - len(face.shape.replace(_THIN_SPACE, "")) - _BETWEEN
     if left >= min(len(what), _FEWEST_LETTERS):
         return " · ".join([part for part in (_cut_end(what, left), face.shape) if part])
     return _cut_end(what, room) if face.shares else face.shape

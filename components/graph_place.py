@@ -35,7 +35,7 @@ class Measures:
     widest: int = 190
     narrowest: int = 132
     panel: int = 460
-    letter: float = 6.9
+    letter: float = 6.7
     small_letter: float = 5.8
 
 

@@ -80,7 +80,7 @@ def test_any_graph_has_room_for_every_node_and_edges_that_lead_down(sources: Sou
     layers: dict[int, list[tuple[float, float]]] = {}
     for node, (x, layer) in layout.places.items():
         half = wide.get(node, 1.0) / 2
-        assert -0.001 <= x - half
+        assert x - half >= -0.001
         assert x + half <= layout.width + 0.001
         layers.setdefault(layer, []).append((x, half))
     for row in layers.values():
