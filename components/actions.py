@@ -117,24 +117,6 @@ def menu_labels() -> dict[str, tuple[str, str]]:
     return {action: (icon, _(label)) for action, (icon, label) in _MENU.items()}
 
 
-def menu_button(now: Architecture, place: str) -> None:
-    """The menu of an input or node where it has no card."""
-    key = f"menu.{place}"
-    # The style sheet shows the icon alone; screen readers get the words.
-    st.menu_button(_("Actions for {id}").format(id=place), _menu_of(now, now.by_id.get(place)), key=key,
-                   icon=":material/more_vert:", type="tertiary", format_func=_menu_label, on_click=_from_menu,
-                   args=(key, place))
-
-
-def _menu_label(action: str) -> str:
-    icon, label = _MENU[action]
-    return f":material/{icon}: {_(label)}"
-
-
-def _from_menu(key: str, place: str) -> None:
-    take_event(st.session_state[key], place, None)
-
-
 def take_event(action: str, node_id: str, detail: Any) -> None:
     """Do what the browser asked for at a card; what cannot be meant, or is not on offer there, is left alone."""
     now = architecture()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from html import escape
 from typing import Final, NamedTuple
 
 from components import actions
@@ -46,27 +45,6 @@ def rows(architecture: Architecture, analysis: Analysis, open_one: str | None) -
     return inputs + [
         _node_row(architecture, analysis, node, by_target.get(node.id, ()), mended) for node in architecture.nodes
     ]
-
-
-def one_row(architecture: Architecture, analysis: Analysis, name: str) -> Row:
-    """The card of one input or node, with its mends."""
-    if name in architecture.inputs:
-        return _input_row(architecture, name)
-    outputs = tuple(output for output, target in architecture.outputs.items() if target == name)
-    return _node_row(architecture, analysis, architecture.by_id[name], outputs, {name})
-
-
-def line(row: Row) -> str:
-    """A card as HTML, without its name and its menu."""
-    _name, _family, _icon, kind, words, shape, count = row.texts
-    what = f"<b>{escape(kind)}</b>" + (f' <span class="quiet">· {escape(words)}</span>' if words else "")
-    what += "".join(f' <span class="badge" title="{escape(why)}">{escape(mark)}</span>' for mark, why in row.badges)
-    quiet = " none" if count == "0" else ""
-    wrong = f'<p class="problem">{escape(row.problem)}</p>' if row.problem else ""
-    return (
-        f'<div class="line"><span class="what">{what}</span><span class="shape">{escape(shape)}</span>'
-        f'<span class="count{quiet}" title="{escape(_("Parameters"))}">{count}</span></div>{wrong}'
-    )
 
 
 def _input_row(architecture: Architecture, name: str) -> Row:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components import actions, card_fields, form, palette
 from components.card_list import card_list, part
-from components.card_rows import line, one_row, rows
+from components.card_rows import rows
 from components.colours import INPUT
 from components.formulas import mac_formula, parameter_formula
 from components.inside import inside_section
@@ -61,16 +61,6 @@ def output_missing(architecture: Architecture) -> None:
         st.warning(str(analyse(architecture).problems[-1]), icon=":material/flag:")
         # No block can have this name.
         actions.offer("-outputs", (mend,))
-
-
-def node_line(architecture: Architecture, name: str) -> None:
-    """The closed card of an input or node where it stands alone: its line, its mends and its menu."""
-    row = one_row(architecture, analyse(architecture), name)
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", key=f"line-{name}"):
-        st.html(line(row))
-        actions.menu_button(architecture, name)
-    if row.mends:
-        actions.offer(name, actions.mends(architecture, name))
 
 
 def _body(architecture: Architecture, analysis: Analysis, open_one: str) -> None:
