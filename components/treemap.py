@@ -103,7 +103,7 @@ def _figure(architecture: Architecture, quantity: str, theme: str, _language: st
     )
     figure = go.Figure(trace)
     figure.update_layout(
-        height=420, margin={"l": 0, "r": 0, "t": 0, "b": 0}, paper_bgcolor="rgba(0,0,0,0)",
+        height=420, uniformtext={"minsize": 11, "mode": "hide"}, margin={"l": 0, "r": 0, "t": 0, "b": 0}, paper_bgcolor="rgba(0,0,0,0)",
         font={"family": "'Source Sans', 'Noto Sans KR', sans-serif", "color": _INK[theme]},
     )  # fmt: skip
     return figure
