@@ -33,6 +33,7 @@ def summary(block: Block) -> str:
     return _summary(block, language())
 
 
+@lru_cache(maxsize=4096)
 def shown_shape(shape: FreeShape | None) -> str:
     """A shape as the screen writes it, on one line: 28 × 28 × 6; a dash where it is not known, "?" for a free size."""
     if shape is None:
