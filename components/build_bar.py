@@ -10,6 +10,7 @@ import streamlit as st
 
 from components import nesting, preset_dialog, session
 from components.editor_mode import mode_switch
+from components.kept import keep_network
 from components.navigation import ROOT
 from components.text import plain
 from lib.arch import Architecture, analyse, edit
@@ -73,6 +74,8 @@ def _file(architecture: Architecture) -> None:
             file_name=f"{_file_name(architecture.name)}.json", mime="application/json",
             icon=":material/download:", on_click="ignore", key="build.download", width="stretch",
         )
+        st.button(_("Keep a copy"), icon=":material/bookmark_add:", key="build.keep", on_click=keep_network,
+                  help=_("You find it under Start from, also to be used inside a block"), width="stretch")
         # A new key empties the field after a file has been read.
         key = f"build.upload.{st.session_state.get(_UPLOADS, 0)}"
         st.file_uploader(_("Open a JSON file"), type="json", key=key, max_upload_size=_LARGEST_MB, on_change=_open,

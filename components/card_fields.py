@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import streamlit as st
 
+from components import session
 from components.actions import do, tell
 from components.form import WIDTH
 from components.selection import choose
@@ -68,8 +69,12 @@ def _reads(key: str, node: str) -> None:
 
 
 def shape_fields(now: Architecture, name: str) -> None:
-    """The shape of an input: one of the data sets' or any other."""
+    """The shape of an input: one of the data sets' or any other; inside a block, that which comes in."""
     shape = now.inputs[name]
+    if session.path():
+        st.text_input(_("Shape"), shown_shape(shape), key=f"shape.{name}.given", width=WIDTH, disabled=True,
+                      help=_("It is what the block gets from outside"))
+        return
     quick, free = f"shape.{name}.quick", f"shape.{name}"
     st.session_state[quick] = _INPUT_SHAPES.get(shape)
     st.segmented_control(_("Images of"), list(_INPUT_SHAPES.values()), key=quick, on_change=_quick_shape,

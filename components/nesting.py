@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from components import session
+from components import preset_dialog, session
 from components.numbers import grouped
 from components.selection import choose
 from components.text import plain
@@ -49,10 +49,18 @@ def way() -> None:
 
 
 def inside_buttons(block: Block, node: str) -> None:
-    """The way into the open card's network."""
+    """The way into the open card's network, and another one to be put there."""
     if isinstance(block, Model):
-        st.button(_("Open its inside"), icon=":material/login:", key="quick.enter", on_click=enter, args=(node,),
-                  help=_("Change the network that this block is"))
+        with st.container(horizontal=True, gap="xsmall", key="inside-buttons"):
+            st.button(_("Open its inside"), icon=":material/login:", key="inside.enter", on_click=enter, args=(node,),
+                      help=_("Change the network that this block is"))
+            st.button(_("Fill it with"), icon=":material/auto_awesome_mosaic:", key="inside.fill", on_click=_fill,
+                      args=(node,), help=_("A ready-made network, or one that you have kept"))
+
+
+def _fill(node: str) -> None:
+    enter(node)
+    preset_dialog.ask()
 
 
 def ask_gather(node: str) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components import session
+from components.kept import kept_networks
 from components.numbers import grouped
 from components.selection import choose
 from components.units import compact
@@ -47,6 +48,8 @@ def _body() -> None:
                          on_click=begin, args=(None, data)):
                 st.rerun()
             st.html(f'<p class="entry">{escape(_("Only the input: build your own, block by block."))}</p>')
+    if kept_networks(_close):
+        st.rerun()
 
 
 def _frame(name: str) -> st.delta_generator.DeltaGenerator:

@@ -40,6 +40,21 @@ class Drafts:
             row = connection.execute(found).one_or_none()
         return Draft(**row._mapping) if row else None
 
+    def drafts(self, owner: str, most: int) -> list[Draft]:
+        """The drafts of `owner`, at most so many, the last changed first."""
+        found = select(drafts).where(drafts.c.owner == owner).order_by(drafts.c.updated.desc()).limit(most)
+        with self.database.read() as connection:
+            return [Draft(**row._mapping) for row in connection.execute(found)]
+
+    def delete_draft(self, owner: str, identity: str) -> None:
+        """Forget a draft; one that `owner` does not have is forgotten already.
+
+        Raises:
+            UserError: the store cannot be written.
+        """
+        with self.database.write() as connection:
+            connection.execute(delete(drafts).where(drafts.c.id == identity, drafts.c.owner == owner))
+
     def save_draft(
         self, owner: str, identity: str, architecture: str | None = None, recipe: str | None = None
     ) -> None:
