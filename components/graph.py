@@ -14,10 +14,9 @@ import streamlit as st
 from components.colours import INPUT, colour_css
 from components.graph_drawing import box, pill, svg, ties
 from components.graph_place import OUTPUT, Measures, placed
-from components.graph_tree import Face, Level, Path, Wiring, open_node, repeats
+from components.graph_tree import Face, Level, Path, Wiring, note_of, open_node, repeats
 from components.navigation import ROOT
 from components.summary import shown_shape
-from components.units import compact
 from lib.arch import Architecture, CompositeBlock, Node, NodeReport, analyse
 from lib.i18n import _, language
 
@@ -101,11 +100,10 @@ def drawing(architecture: Architecture, unfolded: frozenset[str], _language: str
         if face is None:
             boxes.append(pill(spot.path[0].removeprefix(OUTPUT), spot, _MEASURES))
             continue
-        if face.layer in shared:
+        is_shared = face.layer in shared
+        if is_shared:
             uses.append((face.layer, spot))
-        else:
-            face = face._replace(layer="")
-        boxes.append(box(face, spot, _MEASURES, _language))
+        boxes.append(box(face, spot, is_shared, _MEASURES, _language))
     return svg(where, ties(uses) + "".join(boxes), 'role="group"')
 
 
@@ -139,7 +137,7 @@ def _face(node: Node, report: NodeReport) -> Face:
         report.block.name,
         report.block.family,
         shown_shape(report.output_shape),
-        compact(report.parameters) if report.parameters else "",
+        note_of(report.parameters),
         layer=node.shares or node.id,
         shares=node.shares or "",
         opens=bool(report.layers) and isinstance(report.block, CompositeBlock),

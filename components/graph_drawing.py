@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final
 
 from components.graph_place import Measures, Placed, Spot
-from components.graph_tree import Face
+from components.graph_tree import Face, Path
 from lib.i18n import _
 
 _THIN_SPACE: Final = "\u202f"
@@ -67,17 +67,17 @@ def label(face: Face) -> str:
 
 
 @lru_cache(maxsize=16384)
-def box(face: Face, spot: Spot, measures: Measures, _language: str) -> str:
+def box(face: Face, spot: Spot, is_shared: bool, measures: Measures, _language: str) -> str:
     """One box: of a node, a button that opens its card; of a part inside it, one that is pressed for its node.
 
-    The box of an open frame is the frame's head.
+    The box of an open frame is the frame's head. `is_shared` tells whether its layer is used elsewhere too.
     """
     root = escape(spot.path[0])
     if len(spot.path) == 1:
         role = f'class="node{_classes(face)}" data-node="{root}" tabindex="0" role="button"'
     else:
         role = f'class="part{_classes(face)}" data-part="{root}" role="img"'
-    layer = f' data-layer="{escape(face.layer)}"' if face.layer else ""
+    layer = f' data-layer="{escape(face.layer)}"' if is_shared else ""
     handle = _handle(face, spot, measures) if face.opens else ""
     return (
         f'<g {role}{layer} transform="translate({spot.x:.1f} {spot.y:.0f})" aria-label="{escape(label(face))}">'
@@ -165,10 +165,13 @@ def _handle(face: Face, spot: Spot, measures: Measures) -> str:
 
 
 def ties(uses: Iterable[tuple[str, Spot]]) -> str:
-    """A dotted line between every two neighbouring uses of a layer; `uses` are the layers with where they are used."""
-    found: dict[str, list[Spot]] = {}
+    """A dotted line between every two neighbouring uses of a layer; `uses` are the layers with where they are used.
+
+    Uses in different frames are not joined: where those share their layers, they are joined themselves.
+    """
+    found: dict[tuple[str, Path], list[Spot]] = {}
     for layer, spot in uses:
-        found.setdefault(layer, []).append(spot)
+        found.setdefault((layer, spot.path[:-1]), []).append(spot)
     lines = []
     for spots in found.values():
         ordered = sorted(spots, key=lambda spot: (spot.y, spot.x))

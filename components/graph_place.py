@@ -14,6 +14,9 @@ from components.graph_tree import Level, Path, is_entrance
 _ENTRANCE_WIDTH: Final = 0.08
 """Room of a line where it comes into a frame, in columns."""
 
+_MOST_EVENING: Final = 0.7
+"""How many columns a frame may be wider than what is in it, so that a chain of frames has a straight line."""
+
 OUTPUT: Final = "output:"
 """Starts the names of the outputs of the network, which no node can have."""
 
@@ -93,15 +96,27 @@ def _rows(level: Level, measures: Measures) -> _Rows:
     heights = {name: _height(name, measures) for name, _read in level.sources}
     widths = {name: _ENTRANCE_WIDTH for name in heights if is_entrance(name)}
     for name, inner in level.inside:
-        inside = _rows(inner, measures)
-        heights[name] = measures.height + inside.height + measures.foot
-        widths[name] = max(inside.layout.width, 1.0) + 2 * measures.rim
+        heights[name] = measures.height + _rows(inner, measures).height + measures.foot
+        widths[name] = _frame(inner, measures)[0]
     layout = layered(dict(level.sources), widths)
     tallest = [0] * layout.layers
     for name, (_x, layer) in layout.places.items():
         tallest[layer] = max(tallest[layer], heights[name])
     tops = tuple(accumulate((height + measures.gap for height in tallest[:-1]), initial=0))[: layout.layers]
     return _Rows(layout, tops, tuple([top + height for top, height in zip(tops, tallest, strict=True)]), heights)
+
+
+def _frame(inside: Level, measures: Measures) -> tuple[float, float]:
+    """How wide the frame around a level is, and where in it the level begins, in columns.
+
+    What leaves it at the bottom does so in the middle, unless that took much more room.
+    """
+    layout = _rows(inside, measures).layout
+    last = layout.places[inside.sources[-1][0]][0]
+    even = 2 * max(last, layout.width - last)
+    width = even if even - layout.width <= _MOST_EVENING else layout.width
+    begin = width / 2 - last if width == even else 0.0
+    return width + 2 * measures.rim, begin + measures.rim
 
 
 def _height(name: str, measures: Measures) -> int:
@@ -143,10 +158,10 @@ class _Pen:
             width = float(self.unit - measures.aside)
             self.spots.append(Spot(path, middle - width / 2, y, width, height, is_open=False))
             return middle
-        columns = _rows(inside, measures).layout.width
-        width = (max(columns, 1.0) + 2 * measures.rim) * self.unit - measures.aside
+        columns, begin = _frame(inside, measures)
+        width = columns * self.unit - measures.aside
         self.spots.append(Spot(path, middle - width / 2, y, width, height, is_open=True))
-        left = middle - columns * self.unit / 2 + measures.aside / 2
+        left = middle + (begin - columns / 2) * self.unit + measures.aside / 2
         leaves = self.level(inside, path, left, y + measures.height)
         # From the last part down to the edge of the frame.
         self.lines.append(f"M{leaves:.0f} {y + height - measures.foot:.0f}V{y + height:.0f}")

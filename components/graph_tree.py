@@ -68,6 +68,12 @@ def is_entrance(name: str) -> bool:
     return name.startswith(_ENTRANCE)
 
 
+@lru_cache(maxsize=4096)
+def note_of(parameters: int) -> str:
+    """The parameters of a block as its box shows them: nothing where there are none."""
+    return compact(parameters) if parameters else ""
+
+
 def repeats(block: Block) -> tuple[int, bool]:
     """How often a block is repeated, and whether each time uses the same weights."""
     return (block.repeat, block.share_weights) if isinstance(block, Model) else (1, False)
@@ -119,7 +125,7 @@ def _face(here: Path, called: Path | None, block: Block, layers: list[Layer]) ->
         kind=block.name,
         family=block.family,
         shape=shown_shape(layers[-1].output_shape),
-        note=compact(parameters) if parameters else "",
+        note=note_of(parameters),
         layer=".".join(called or here),
         shares=called[-1] if called else "",
         opens=isinstance(block, CompositeBlock),

@@ -16,9 +16,8 @@ import streamlit as st
 
 from components.graph_drawing import label
 from components.graph_place import OUTPUT, Measures, Placed, Spot, placed
-from components.graph_tree import Face, Level, Wired, Wiring, entrance, is_entrance, parts_of, repeats
+from components.graph_tree import Face, Level, Wired, Wiring, entrance, is_entrance, note_of, parts_of, repeats
 from components.summary import shown_shape
-from components.units import compact
 from lib.arch import Block, CompositeBlock, Shape
 from lib.arch.block import FreeShape
 from lib.errors import UserError
@@ -141,7 +140,7 @@ def _face(part: Wired) -> Face:
     parameters = 0 if part.shares else _parameters(part.block, part.inputs)
     times, loops = repeats(part.block)
     return Face(
-        name, "", part.block.family, shown_shape(part.output), compact(parameters) if parameters else "",
+        name, "", part.block.family, shown_shape(part.output), note_of(parameters),
         shares=part.shares or "", times=times, loops=loops,
     )  # fmt: skip
 
