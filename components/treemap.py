@@ -21,7 +21,7 @@ _SECTION: Final = "costs.map"
 _ROOT: Final = "-"
 """No block can have this name."""
 
-_INK: Final = {"light": "#20242e", "dark": "#e7e9ee"}
+_DARK_INK, _LIGHT_INK = "#14171e", "#ffffff"
 _GROUND: Final = {"light": "#eceae4", "dark": "#262c38"}
 
 
@@ -84,6 +84,7 @@ def _figure(architecture: Architecture, quantity: str, theme: str, _language: st
     found = areas(architecture, quantity)
     total = sum(area.quantity for area in found if area.parent == _ROOT)
     side = 1 if theme == "dark" else 0
+    colours = [_GROUND[theme], *(FAMILY_COLOURS[area.family][side] for area in found)]
     trace = go.Treemap(
         ids=[_ROOT, *(area.id for area in found)],
         labels=[escape(architecture.name or _("Network")), *(escape(area.label) for area in found)],
@@ -94,19 +95,30 @@ def _figure(architecture: Architecture, quantity: str, theme: str, _language: st
         texttemplate="%{label}<br>%{text} · %{percentRoot:.1%}",
         hovertemplate="%{label}<br>%{text}<br>%{percentRoot:.1%}<extra></extra>",
         marker={
-            "colors": [_GROUND[theme], *(FAMILY_COLOURS[area.family][side] for area in found)],
+            "colors": colours,
             "line": {"width": 1, "color": _GROUND[theme]},
             "pad": {"t": 20, "l": 3, "r": 3, "b": 3},
         },
+        textfont={"color": [_ink(colour) for colour in colours]},
         tiling={"pad": 2},
         pathbar={"visible": False},
     )
     figure = go.Figure(trace)
     figure.update_layout(
-        height=420, uniformtext={"minsize": 11, "mode": "hide"}, margin={"l": 0, "r": 0, "t": 0, "b": 0}, paper_bgcolor="rgba(0,0,0,0)",
-        font={"family": "'Source Sans', 'Noto Sans KR', sans-serif", "color": _INK[theme]},
+        height=420, margin={"l": 0, "r": 0, "t": 0, "b": 0}, paper_bgcolor="rgba(0,0,0,0)",
+        uniformtext={"minsize": 11, "mode": "hide"},
+        font={"family": "'Source Sans', 'Noto Sans KR', sans-serif"},
     )  # fmt: skip
     return figure
+
+
+def _ink(colour: str) -> str:
+    """The ink that can be read better on `colour`, by relative luminance (WCAG 2.2)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    # Equal contrast with white and with the dark ink, whose luminance is 0.009.
+    return _DARK_INK if (luminance + 0.05) ** 2 > 1.05 * 0.059 else _LIGHT_INK
 
 
 def _alternative(found: tuple[Area, ...], quantity: str) -> str:

@@ -60,8 +60,11 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("--json", action="store_true", help=_("print one JSON document on standard output"))
         return added
 
-    counting = add("count", count, _("Shapes, parameters and multiply-adds of every layer"), architecture=True)
-    counting.add_argument("--input-shape", metavar="28,28,1", help=_("another shape of the input, without the batch"))
+    counting = add("count", count, _("What every layer costs, and the whole"), architecture=True)
+    counting.add_argument("--input-shape", metavar="28,28,1",
+                          help=_("another shape of the input, without the batch; ? for a free size"))
+    counting.add_argument("--optimizer", choices=list(OPTIMIZERS), help=_("whose slots are counted"))
+    counting.add_argument("--batch-size", type=int, metavar="N", help=_("images at once, for the memory"))
     add("presets", list_presets, _("The architectures to start from"))
     exporting = add("export", export, _("The Python script that builds and trains the model"), architecture=True)
     exporting.add_argument("--output", metavar="FILE", help=_("write the script there, not to standard output"))

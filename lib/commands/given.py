@@ -8,7 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from lib import data, strict_json
-from lib.arch import Architecture, Shape, presets
+from lib.arch import Architecture, presets
+from lib.arch.block import FreeShape
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.recipe import LONGEST, Recipe
@@ -52,14 +53,14 @@ def recipe(given: Namespace) -> Recipe:
     return Recipe.from_json(json.dumps(values))
 
 
-def shape(text: str) -> Shape:
-    """The shape in "28,28,1".
+def shape(text: str) -> FreeShape:
+    """The shape in "28,28,1"; in "?,?,3" two sizes are free.
 
     Raises:
         UserError: it is none.
     """
     try:
-        return tuple(int(size) for size in text.split(","))
+        return tuple(None if size.strip() == "?" else int(size) for size in text.split(","))
     except ValueError:
         raise UserError("--input-shape", N_("expected whole numbers, as in 28,28,1"), text) from None
 

@@ -45,8 +45,36 @@ def test_count_of_a_preset(capsys: pytest.CaptureFixture[str]) -> None:
         "block": "Conv2D",
         "output_shape": [28, 28, 6],
         "parameters": 156,
+        "trainable": 156,
+        "non_trainable": 0,
+        "parameters_used": 156,
+        "slots": 312,
         "macs": 117_600,
+        "activations": 4_704,
+        "macs_per_byte": 117_600 / (4 * (156 + 784 + 4_704)),
+        "receptive_field": {"input": 2 * [{"size": 5, "stride": 1, "offset": -2}]},
     }
+    assert bill["layers"][-1]["receptive_field"] == {"input": 2 * [{"size": "all"}]}
+
+
+def test_count_with_an_optimizer_and_a_batch_size(capsys: pytest.CaptureFixture[str]) -> None:
+    bill = said(capsys, "count", "lenet5", "--optimizer", "SGD", "--batch-size", "10")
+    assert bill["optimizer"] == {"name": "SGD", "slots": 0}
+    assert bill["memory"]["training"] == 4 * (2 * 61_706 + 10 * (784 + bill["activations"]))
+    assert said(capsys, "count", "lenet5", "--optimizer", "Adam")["optimizer"]["slots"] == 2 * 61_706
+    one, ten = (said(capsys, "count", "lenet5", "--batch-size", n)["memory"]["prediction"] for n in ("1", "10"))
+    assert (ten - 4 * 61_706) == 10 * (one - 4 * 61_706)
+
+
+def test_count_with_free_sizes(capsys: pytest.CaptureFixture[str]) -> None:
+    bill = said(capsys, "count", "all-convolutional", "--input-shape", "?,?,3")
+    assert bill["at_least"] == ["activations", "macs"]
+    assert bill["memory"]["prediction"] is bill["macs_per_byte"] is bill["layers"][0]["macs"] is None
+    assert bill["layers"][0]["receptive_field"]["input"][0]["size"] == 3
+    assert main(["count", "all-convolutional", "--input-shape", "?,?,3"]) == 0
+    table = capsys.readouterr().out
+    assert "≥ " in table
+    assert "? to predict" in table
 
 
 def test_count_of_a_file_and_of_another_shape(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -111,6 +139,7 @@ def test_doctor(capsys: pytest.CaptureFixture[str], home: Path) -> None:
         (("count", "lenet6"), "did you mean lenet5?"),
         (("count", "missing.json"), "expected a file that can be read"),
         (("count", "lenet5", "--input-shape", "28"), "expected an image of height × width × channels"),
+        (("count", "lenet5", "--batch-size", "0"), "--batch-size: expected at least 1"),
         (("count", "lenet5", "--input-shape", "x"), "expected whole numbers, as in 28,28,1"),
         (("count", "lenet5", "--input-shape", "0,28,1"), "expected 1 to 4 sizes of at least 1"),
         (("count", "lenet5", "--input-shape", ""), "expected whole numbers, as in 28,28,1"),
