@@ -319,8 +319,8 @@ def _check_shared(shared: str, layers: Sequence[Layer], owner: Sequence[Layer]) 
         if [weight[:2] for weight in one.weights] != [weight[:2] for weight in two.weights]:
             what = N_("expected an input that fits the weights of {shared}, which it shares")
             raise UserError("", what, shared=shared)
-        if one.block.fixes_rank and {len(shape) for shape in one.input_shapes} != {len(s) for s in two.input_shapes}:
-            what = N_("expected inputs with as many axes as {shared} has, which it shares")
+        if one.block.tied(*one.input_shapes) != two.block.tied(*two.input_shapes):
+            what = N_("expected inputs with as many axes and channels as {shared} has, which it shares")
             raise UserError("", what, shared=shared)
 
 

@@ -142,6 +142,10 @@ class Block(BaseModel):
         """How many networks stand inside each other in it."""
         return 0
 
+    def tied(self, *inputs: FreeShape) -> object:
+        """What of its inputs a layer keeps to from its first use on, besides that they fit its weights."""
+        return {len(shape) for shape in inputs} if self.fixes_rank else None
+
     def output_shape(self, *inputs: Shape) -> Shape:
         """The shape of one example after this block, from the shapes before it.
 

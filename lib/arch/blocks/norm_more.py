@@ -106,6 +106,9 @@ class GroupNormalization(_Normalization):
             )
         return shape
 
+    def tied(self, *inputs: FreeShape) -> object:
+        return len(inputs[0]), inputs[0][place_of(self.axis, len(inputs[0]))]
+
     def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
         # A group is some channels of all positions.
         return (ALL,) if place_of(self.axis, len(output)) == len(output) - 1 else SCATTERED

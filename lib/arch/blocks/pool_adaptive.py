@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from pydantic import Field
 
-from lib.arch.block import IMAGE_EXPECTED, SEQUENCE_EXPECTED, Block, Family, FreeShape, Shape, expect_rank
+from lib.arch.block import IMAGE_EXPECTED, SEQUENCE_EXPECTED, Block, Family, FreeShape, Shape, expect_rank, shown
 from lib.arch.fields import Pair, Window, pair
 from lib.arch.view import FREE, Views, adapted
 from lib.errors import UserError
@@ -18,6 +18,15 @@ def _shared_out(shape: FreeShape, output: FreeShape) -> Views | str:
     return (tuple(views),) if len(views) == len(shape) - 1 else FREE
 
 
+def _check(sizes: tuple[int, ...], to: tuple[int, ...]) -> None:
+    """Keras 3.15 on TensorFlow cannot train with one pixel, coming or going: of two kinds of window it takes one that
+    is larger than the image, or divides by zero."""
+    if min(to) < 2:
+        raise UserError("output_size", N_("expected at least 2; global pooling gives a single position"), shown(to))
+    if min(sizes) < 2:
+        raise UserError("", N_("expected at least 2 positions along each axis"), shown(sizes))
+
+
 class _AdaptivePooling2D(Block):
     """What the adaptive poolings of images share: (h, w, c) -> (*output_size, c)."""
 
@@ -29,8 +38,8 @@ class _AdaptivePooling2D(Block):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         expect_rank(inputs[0], 3, IMAGE_EXPECTED)
-        height, width = pair(self.output_size)
-        return (height, width, inputs[0][2])
+        _check(inputs[0][:2], pair(self.output_size))
+        return (*pair(self.output_size), inputs[0][2])
 
     def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
         return _shared_out(inputs[0], output)
@@ -47,6 +56,7 @@ class _AdaptivePooling1D(Block):
 
     def output_shape(self, *inputs: Shape) -> Shape:
         expect_rank(inputs[0], 2, SEQUENCE_EXPECTED)
+        _check(inputs[0][:1], (self.output_size,))
         return (self.output_size, inputs[0][1])
 
     def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views | str:
@@ -67,14 +77,6 @@ class AdaptiveMaxPooling2D(_AdaptivePooling2D):
     title: ClassVar[str] = N_("AdaptiveMaxPooling2D")
     help: ClassVar[str] = N_("Maxima over windows, so that any image becomes one of the size you ask for.")
     reference: ClassVar[str] = "He et al. 2014, Spatial Pyramid Pooling in Deep Convolutional Networks"
-
-    def output_shape(self, *inputs: Shape) -> Shape:
-        # Keras 3.15 divides by zero here on TensorFlow, which ends the process.
-        if 1 in pair(self.output_size):
-            raise UserError(
-                "output_size", N_("expected at least 2; GlobalMaxPooling2D gives a single pixel"), self.output_size
-            )
-        return super().output_shape(*inputs)
 
 
 class AdaptiveAveragePooling1D(_AdaptivePooling1D):

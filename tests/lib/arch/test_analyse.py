@@ -214,3 +214,19 @@ def test_a_frozen_layer_counts_as_non_trainable() -> None:
     nodes = (Node("n", block("BatchNormalization"), ("in",), trainable=False), Node("m", None, ("n",), "n"))
     total = analyse(Architecture({"in": (8, 8, 6)}, nodes, {"out": "m"})).total
     assert (total.trainable, total.non_trainable) == (0, 24)
+
+
+def test_a_layer_without_weights_may_still_be_tied_to_its_channels() -> None:
+    """Keras's GroupNormalization refuses another number of channels at its second call."""
+    norm = block("GroupNormalization", groups=1, center=False, scale=False)
+    nodes = (Node("n", norm, ("a",)), Node("again", None, ("b",), "n"))
+    analysis = analyse(Architecture({"a": (3,), "b": (9,)}, nodes, {"one": "n", "two": "again"}))
+    with pytest.raises(UserError, match="as many axes and channels as n has"):
+        raise analysis.problems[0]
+
+
+@pytest.mark.parametrize(("shape", "size"), [((8, 8, 3), 1), ((1, 8, 3), 4), ((8, 8, 3), (2, 1))])
+def test_adaptive_pooling_of_a_single_pixel_is_refused(shape: tuple[int, ...], size: object) -> None:
+    """Keras would fail in training, or end the process."""
+    for name in ("AdaptiveAveragePooling2D", "AdaptiveMaxPooling2D"):
+        assert analyse(chain(shape, block(name, output_size=size))).problems

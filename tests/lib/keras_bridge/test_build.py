@@ -135,23 +135,27 @@ def shapes_for(kind: type[Block]) -> st.SearchStrategy[list[tuple[int, ...]]]:
     return st.lists(shape, min_size=kind.fewest_inputs, max_size=kind.most_inputs or 3)
 
 
-def keras_crashes(block: Block) -> bool:
-    """Whether Keras would end the process: its adaptive maximum divides by zero where one pixel is left."""
+def keras_crashes(block: Block, inputs: tuple[tuple[int, ...], ...]) -> bool:
+    """Whether Keras would end the process: its adaptive maximum divides by zero where one position comes or goes."""
     block = getattr(block, "layer", block)
-    return block.name == "AdaptiveMaxPooling2D" and 1 in pair(block.model_dump()["output_size"])
+    if not block.name.startswith("AdaptiveMax"):
+        return False
+    return 1 in pair(block.model_dump()["output_size"]) or 1 in inputs[0][:-1]
 
 
 def what_keras_makes(block: Block, inputs: tuple[tuple[int, ...], ...]) -> tuple[Any, ...] | None:
     """Output shape and weights of the layer; nothing where Keras cannot make it, call it or run it on a few examples,
     or runs to another shape than it said."""
-    if keras_crashes(block):
+    if keras_crashes(block, inputs):
         return None
     tensors = [keras.Input(shape) for shape in inputs]
     examples = [np.zeros((BATCH, *shape), "float32") for shape in inputs]
     try:
         layer = make(block.keras())
         said = tuple(called(layer, block, tensors).shape[1:])
-        runs = {tuple(called(partial(layer, training=mode), block, examples).shape) for mode in (False, True)}
+        # As training runs it; called by itself, Keras lets windows pass that are larger than the image.
+        run = tf.function(lambda mode: called(partial(layer, training=mode), block, examples))
+        runs = {tuple(run(mode).shape) for mode in (False, True)}
     except (ValueError, IndexError, tf.errors.InvalidArgumentError, tf.errors.AbortedError):
         return None
     weights = tuple((weight.name, tuple(weight.shape), weight.trainable) for weight in layer.weights)
