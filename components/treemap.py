@@ -21,7 +21,7 @@ _SECTION: Final = "costs.map"
 _ROOT: Final = "-"
 """No block can have this name."""
 
-_DARK_INK, _LIGHT_INK = "#14171e", "#ffffff"
+_DARK_INK, _LIGHT_INK = "#000000", "#ffffff"
 _GROUND: Final = {"light": "#eceae4", "dark": "#262c38"}
 
 
@@ -117,8 +117,8 @@ def _ink(colour: str) -> str:
     parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    # Equal contrast with white and with the dark ink, whose luminance is 0.009.
-    return _DARK_INK if (luminance + 0.05) ** 2 > 1.05 * 0.059 else _LIGHT_INK
+    # Where it is the geometric mean, both inks have the same contrast.
+    return _DARK_INK if (luminance + 0.05) ** 2 > 1.05 * 0.05 else _LIGHT_INK
 
 
 def _alternative(found: tuple[Area, ...], quantity: str) -> str:
