@@ -21,7 +21,7 @@ from lib.i18n import _, language
 KEY: Final = "build.canvas"
 
 _STATIC: Final = ROOT / "components/static/canvas"
-_SCRIPTS: Final = ("canvas", "places", "edges", "drawing", "context", "palette", "pointer", "keys")
+_SCRIPTS: Final = ("canvas", "fold", "places", "edges", "drawing", "context", "palette", "pointer", "keys")
 _CANVAS: Final = st.components.v2.component(
     "blockyard_canvas",
     html=(_STATIC / "canvas.html").read_text(encoding="utf-8"),

@@ -49,6 +49,10 @@ class Canvas {
       another = this.draft !== data.draft && this.places.open(data.draft, this.draft);
       this.draft = data.draft;
       this.places.settle(this.items, before, this.pendingPlaces(made), () => this.drawing.middle());
+      if (!another && !alike(this.items, before)) {
+        another = true;
+        this.places.keepView(null);
+      }
     }
     if (this.chosen !== data.chosen) this.follow(data.chosen);
     if (this.current?.node && !this.items.has(this.current.node)) this.current = null;
@@ -228,6 +232,11 @@ class Canvas {
     };
     requestAnimationFrame(look);
   }
+}
+
+// Whether a network is the one before with a change, and not another one.
+function alike(items, before) {
+  return [...items.keys()].filter((id) => before.has(id)).length * 3 >= items.size;
 }
 
 function ends({ source, target, place }) {

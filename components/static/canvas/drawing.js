@@ -118,7 +118,7 @@ class Drawing {
   drawEdges(items) {
     const corners = [...this.at.values()];
     const paths = new Map();
-    for (const [key, edge] of this.edges) paths.set(key, this.path(edge, items.get(edge.target), corners));
+    for (const [key, edge] of this.edges) paths.set(key, this.path(edge, corners));
     for (const item of items.values()) {
       if (this.at.has(item.shares)) {
         paths.set(`shares ${item.id}`, sharingPath(this.at.get(item.shares), this.at.get(item.id)));
@@ -134,13 +134,10 @@ class Drawing {
     this.drawJoining();
   }
 
-  path(edge, item, corners) {
-    const bends = this.canvas.places.arranged ? null : item.bends?.[edge.source]?.map((bend) => {
-      const [x, y] = spot(bend);
-      return [x + WIDTH / 2, y];
-    });
-    return edgePath(outPort(this.at.get(edge.source)), inPort(this.at.get(edge.target), edge.place, edge.of), corners,
-      bends);
+  path(edge, corners) {
+    const target = this.at.get(edge.target);
+    const bends = this.canvas.places.bends(edge, this.canvas.items);
+    return edgePath(outPort(this.at.get(edge.source)), inPort(target, edge.place, edge.of), target, corners, bends);
   }
 
   drawLine(key, path) {
@@ -218,21 +215,20 @@ class Drawing {
   look({ x, y, z }) {
     this.pan = { x, y, z };
     this.scene.style.transform = `translate(${x}px, ${y}px) scale(${z})`;
-    this.view.style.setProperty("--grid", `${GRID * 3 * z}px`);
+    this.view.style.setProperty("--grid", `${GRID * 3 * z * 2 ** Math.max(0, Math.ceil(Math.log2(0.6 / z)))}px`);
     this.view.style.backgroundPosition = `${x}px ${y}px`;
     this.canvas.root.querySelector(".scale").textContent = `${Math.round(z * 100)}%`;
     drawContext(this.canvas, this);
     this.canvas.places.keepView(this.pan);
   }
 
-  open() {
-    const kept = this.canvas.places.view;
+  open(kept = this.canvas.places.view) {
     if (kept) this.look(kept);
     else this.fit(LEGIBLE);
     if (this.canvas.chosen) this.show(this.canvas.chosen);
   }
 
-  // Everything at once, or, where that would be too small, its top.
+  // Everything at once, or, where that would be too small, its beginning.
   fit(smallest = FARTHEST_OFF) {
     const corners = [...this.at.values()];
     if (!corners.length) return;
@@ -243,8 +239,8 @@ class Drawing {
     const { clientWidth, clientHeight } = this.view;
     const wanted = Math.min(1, clientWidth / (right - left), clientHeight / (bottom - top));
     const z = Math.max(smallest, wanted);
-    const rest = clientHeight - (bottom - top) * z;
-    this.look({ x: (clientWidth - (right + left) * z) / 2, y: -top * z + Math.min(Math.max(0, rest / 2), GAP), z });
+    const [aside, above] = [clientWidth - (right - left) * z, clientHeight - (bottom - top) * z];
+    this.look({ x: Math.max(0, aside / 2) - left * z, y: Math.min(Math.max(0, above / 2), GAP) - top * z, z });
   }
 
   // Zooms by `factor` around a point of the view, or its middle.

@@ -22,9 +22,10 @@ function inPort([x, y], place = 0, of = 1) {
   return [x + (WIDTH * (place + 1)) / (of + 1), y];
 }
 
-// The path of an edge; `boxes` are the corners of all boxes, `bends` the points that the layout gave it.
-function edgePath(start, end, boxes, bends) {
+// The path of an edge to the box at `corner`; `boxes` are the corners of all, `bends` what the layout gave it.
+function edgePath(start, end, corner, boxes, bends) {
   if (bends) return throughBends(start, end, bends);
+  if (end[1] < start[1] && Math.abs(end[0] - start[0]) > WIDTH) return upward(start, end, corner);
   const lane = end[1] > start[1] + STEP - HEIGHT ? laneAround(start, end, boxes) : null;
   return lane === null ? curve(start, end) : aroundLane(start, end, lane);
 }
@@ -44,6 +45,17 @@ function throughBends(start, end, bends) {
   }
   const middle = (y + end[1]) / 2;
   return `${path}C${x} ${middle} ${end[0]} ${middle} ${end[0]} ${end[1]}`;
+}
+
+// To a box above, between two columns of boxes.
+function upward([x, y], [tx, ty], [left]) {
+  const side = Math.sign(tx - x);
+  const lane = side > 0 ? left - LANE : left + WIDTH + LANE;
+  const [below, above, turn] = [y + 16, ty - 16, 14 * side];
+  return (
+    `M${x} ${y}Q${x} ${below} ${x + turn} ${below}H${lane - turn}Q${lane} ${below} ${lane} ${below - 14}` +
+    `V${above + 14}Q${lane} ${above} ${lane + turn} ${above}H${tx - turn}Q${tx} ${above} ${tx} ${ty}`
+  );
 }
 
 // Where a line may go down beside the boxes that stand in its way; null where none does.

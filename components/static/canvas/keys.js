@@ -58,12 +58,21 @@ class Keys {
       canvas.move(current.node, direction[0] * NUDGE, direction[1] * NUDGE);
       return true;
     }
-    const next = neighbour(this.middles(), this.middleOf(current.node), direction);
+    const next = this.next(current.node, direction);
     if (next) {
       if (canvas.joining) canvas.joining.at = null;
       canvas.goTo({ node: next });
     } else if (!canvas.joining) canvas.drawing.shift(-direction[0] * PAN, -direction[1] * PAN);
     return true;
+  }
+
+  // In this direction on the screen; where nothing is, up and down follow the edges.
+  next(id, direction) {
+    const { items } = this.canvas;
+    const [boxes, from] = [this.middles(), this.middleOf(id)];
+    const along = direction[1] < 0 ? items.get(id).reads[0]
+      : direction[1] > 0 ? [...items.values()].find(({ reads }) => reads.includes(id))?.id : null;
+    return neighbour(boxes, from, direction, true) ?? along ?? neighbour(boxes, from, direction, false);
   }
 
   middles() {

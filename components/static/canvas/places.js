@@ -1,6 +1,6 @@
 // Where the boxes stand. As long as nobody has moved one, all stand where the server's layout puts them; from then on
 // each keeps its place, and a new one gets a free place near what it reads. Kept in this browser, by the draft.
-const WIDTH = 184;
+const WIDTH = 200;
 const HEIGHT = 48;
 const GAP = 28;
 const STEP = 80;
@@ -13,6 +13,7 @@ class Places {
     this.kept = new Map();
     this.arranged = false;
     this.view = null;
+    this.fold = folded(new Map());
   }
 
   // Takes what was kept for another draft, or for the inside of a block ("draft/block"), and tells that it is another
@@ -27,7 +28,23 @@ class Places {
   }
 
   of(item) {
-    return (this.arranged && this.kept.get(item.id)) || automatic(item);
+    return (this.arranged && this.kept.get(item.id)) || this.automatic(item);
+  }
+
+  // The top left corner of a box where the layout of the server puts it.
+  automatic(item) {
+    return this.fold.corners.get(item.id) ?? spot(item.at);
+  }
+
+  // The points that an edge passes on its way down, unless it goes to another column or boxes were moved.
+  bends(edge, items) {
+    const target = items.get(edge.target);
+    const bends = target.bends?.[edge.source];
+    const { corners, pieceOf } = this.fold;
+    if (this.arranged || !bends || pieceOf(items.get(edge.source).at[1]) !== pieceOf(target.at[1])) return null;
+    const [x, y] = spot(target.at);
+    const [left, top] = corners.get(target.id);
+    return bends.map(spot).map(([bx, by]) => [bx - x + left + WIDTH / 2, by - y + top]);
   }
 
   put(items, id, place) {
@@ -39,7 +56,7 @@ class Places {
   // From now on every box keeps the place where it stands.
   arrange(items) {
     if (this.arranged) return;
-    this.kept = new Map([...items.values()].map((item) => [item.id, snapped(automatic(item))]));
+    this.kept = new Map([...items.values()].map((item) => [item.id, snapped(this.automatic(item))]));
     this.arranged = true;
   }
 
@@ -52,6 +69,7 @@ class Places {
   // Takes over a changed network: `drops` are places that the user gave to new boxes.
   settle(items, before, drops, middle) {
     if (drops.size) this.arrange(before);
+    this.fold = folded(items);
     this.arranged = drops.size > 0 || this.knows(items);
     if (!this.arranged) return;
     renamed(items, before, this.kept);
@@ -142,11 +160,7 @@ function renamed(items, before, kept) {
   if (gone.length === 1 && come.length === 1 && items.size === before.size) kept.set(come[0], kept.get(gone[0]));
 }
 
-// The top left corner of a box in the layout of the server, which counts columns and layers.
-function automatic(item) {
-  return spot(item.at);
-}
-
+// A place of the server's layout, which counts columns, to their middles, and layers.
 function spot([column, layer]) {
   return [column * (WIDTH + GAP) - WIDTH / 2, layer * STEP];
 }
@@ -156,14 +170,14 @@ function snapped([x, y]) {
   return [near(x), near(y)];
 }
 
-// The nearest box in a direction, where a step aside counts twice.
-function neighbour(boxes, from, [dx, dy]) {
+// The nearest box in a direction, where a step aside counts twice: `near` only among those that are rather ahead.
+function neighbour(boxes, from, [dx, dy], near) {
   let best = null;
   for (const { id, x, y } of boxes) {
     const ahead = dx ? (x - from.x) * dx : (y - from.y) * dy;
     const aside = Math.abs(dx ? y - from.y : x - from.x);
-    if (id === from.id || ahead < GRID) continue;
-    const far = ahead + 2 * aside + (aside > 2 * ahead ? FARTHEST : 0);
+    if (id === from.id || ahead < GRID || (near && aside > 2 * ahead)) continue;
+    const far = ahead + 2 * aside;
     if (!best || far < best.far) best = { id, far };
   }
   return best?.id;
