@@ -350,3 +350,14 @@ def test_a_supervisor_in_a_folder_that_cannot_be_written_is_one_sentence(home, m
 
     monkeypatch.setattr(presence, "attend", refuse)
     fails_with(r"expected a folder that can be written \(Read-only file system\)", supervisor.ensure_running)
+
+
+def test_drafts_are_listed_for_their_owner_alone_and_can_be_thrown_away(store):
+    first, second = store.new_draft("ann", "first"), store.new_draft("ann", "second")
+    store.new_draft("bob", "his")
+    store.save_draft("ann", first, architecture="first again")
+    assert [draft.id for draft in store.drafts("ann", 9)] == [first, second]
+    assert [draft.id for draft in store.drafts("ann", 1)] == [first]
+    store.delete_draft("bob", first)
+    store.delete_draft("ann", second)
+    assert [draft.architecture for draft in store.drafts("ann", 9)] == ["first again"]
