@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import dataclass, field
+from typing import Final
 
-from lib.arch import edit
-from lib.arch.analyse import NodeReport, analyse
-from lib.arch.architecture import Architecture, Node, read_block
-from lib.arch.block import Block, Shape, shown
-from lib.arch.blocks import CATALOGUE
+from lib.arch import edit, mend_fields, mend_inputs
+from lib.arch.analyse import Analysis, NodeReport, analyse
+from lib.arch.architecture import Architecture, Node
+from lib.arch.block import Shape
 from lib.i18n import N_, _
 
 _MOST_OFFERED: Final = 3
+_FREE: Final = 4_099
+"""What a free size is taken for while a mend is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +36,21 @@ def repairs(architecture: Architecture, node_id: str) -> tuple[Repair, ...]:
     if report.problem is None:
         return ()
     found: list[Repair] = []
-    for repair in _candidates(architecture, architecture.by_id[node_id], report):
-        after = analyse(repair.architecture)
-        mended = node_id not in after.nodes or after.nodes[node_id].problem is None
-        known = {problem.where for problem in before.problems}
-        if mended and all(problem.where in known or _was_hidden(before.nodes, problem.where)
-                          for problem in after.problems):
+    for repair in _candidates(architecture, architecture.by_id[node_id], report, before):
+        if _mends(repair.architecture, node_id, before) and repair not in found:
             found.append(repair)
-    return tuple(found[:_MOST_OFFERED])
+        if len(found) == _MOST_OFFERED:
+            break
+    return tuple(found)
+
+
+def _mends(architecture: Architecture, node_id: str, before: Analysis) -> bool:
+    """Whether the mistake at the node is gone from `architecture`, and no other has come that was not behind it."""
+    after = analyse(architecture)
+    if node_id in after.nodes and after.nodes[node_id].problem is not None:
+        return False
+    known = {problem.where for problem in before.problems}
+    return all(problem.where in known or _was_hidden(before.nodes, problem.where) for problem in after.problems)
 
 
 def missing_output(architecture: Architecture) -> Repair | None:
@@ -59,74 +67,33 @@ def _was_hidden(nodes: Mapping[str, NodeReport], where: str) -> bool:
     return report is not None and report.output_shape is None and report.problem is None
 
 
-def _candidates(architecture: Architecture, node: Node, report: NodeReport) -> Iterator[Repair]:
+def _candidates(architecture: Architecture, node: Node, report: NodeReport, before: Analysis) -> Iterator[Repair]:
+    """What may mend, the most usual first; cheap to make, and only what the block itself can take."""
     if node.shares is not None:
         yield Repair(N_("Give it a layer of its own"), edit.unshare(architecture, node.id))
-    yield from _changed_fields(architecture, node, report)
-    shapes = [shape for shape in report.inputs if shape is not None]
-    if len(shapes) == len(report.inputs) > 1:
-        yield from _fitted_inputs(architecture, node, shapes)
     if report.output_shape is not None and node.id not in architecture.outputs.values():
         yield Repair(N_("Make it an output"), edit.add_output(architecture, node.id))
         yield Repair(N_("Delete it"), edit.remove(architecture, node.id))
+    for label, other, values in mend_inputs.fewer_or_more(architecture, node, report.block, before):
+        yield Repair(label, other, values)
+    shapes = tuple(shape for shape in report.inputs if shape is not None)
+    if len(shapes) == len(node.inputs) > 0:
+        yield from _of_shapes(architecture, node, report, tuple(tuple(n or _FREE for n in shape) for shape in shapes))
 
 
-def _changed_fields(architecture: Architecture, node: Node, report: NodeReport) -> Iterator[Repair]:
-    """The same block with one field as it fits."""
-    shape = next((shape for shape in report.inputs if shape is not None), ())
-    smallest = min(shape[:2], default=1)
-    changes: list[tuple[str, dict[str, Any]]] = [
-        (N_("Set padding to same"), {"padding": "same"}),
-        (N_("Make the window {size} × {size}"), {"kernel_size": smallest}),
-        (N_("Make the window {size} × {size}"), {"pool_size": smallest}),
-        (N_("Take one group"), {"groups": 1}),
-        (N_("Set the dilation rate to 1"), {"dilation_rate": 1}),
-        (N_("Join along the last axis"), {"axis": -1}),
-    ]
-    for label, change in changes:
-        if change.keys() <= type(report.block).model_fields.keys():
-            changed = _with_fields(report.block, change)
-            if changed is not None and changed != report.block:
-                yield Repair(label, edit.set_block(architecture, node.id, changed), {"size": smallest})
-
-
-def _with_fields(block: Block, change: Mapping[str, Any]) -> Block | None:
-    try:
-        return read_block(block.name, {**block.config(), **change}, "")
-    except ValueError:
-        return None
-
-
-def _fitted_inputs(architecture: Architecture, node: Node, shapes: list[Shape]) -> Iterator[Repair]:
-    """Every other input brought to the shape of one of them: images by a 1×1 convolution, rows by a Dense layer."""
-    for target in dict.fromkeys(shapes):
-        fitted = architecture
-        for source, shape in zip(node.inputs, shapes, strict=True):
-            block = _projection(shape, target) if shape != target else None
-            if block is not None:
-                fitted = _inserted(fitted, node.id, source, block)
-        if fitted is not architecture:
-            yield Repair(N_("Bring every input to {shape}"), fitted, {"shape": shown(target)})
-
-
-def _projection(shape: Shape, target: Shape) -> Block | None:
-    if len(shape) == len(target) == 1:
-        return CATALOGUE["Dense"].model_validate({"units": target[0]})
-    if len(shape) == len(target) == 3:
-        strides = [max(1, -(-have // want)) for have, want in zip(shape[:2], target[:2], strict=True)]
-        config = {"filters": target[2], "kernel_size": 1, "strides": strides, "padding": "same"}
-        return CATALOGUE["Conv2D"].model_validate(config)
-    return None
-
-
-def _inserted(architecture: Architecture, reader_id: str, source: str, block: Block) -> Architecture:
-    """`block` between `source` and this one reader of it."""
-    new = edit.unique_id(architecture, block)
-    nodes: list[Node] = []
-    for node in architecture.nodes:
-        if node.id == reader_id:
-            nodes.append(Node(new, block, (source,)))
-            read = tuple(new if name == source else name for name in node.inputs)
-            node = replace(node, inputs=read)
-        nodes.append(node)
-    return replace(architecture, nodes=tuple(nodes))
+def _of_shapes(
+    architecture: Architecture, node: Node, report: NodeReport, shapes: tuple[Shape, ...]
+) -> Iterator[Repair]:
+    """Mends of a block that cannot take its inputs."""
+    block = report.block
+    for change in mend_fields.changes(block, shapes):
+        yield Repair(change.label, edit.set_block(architecture, node.id, change.block), change.values)
+    for label, other, values in mend_inputs.sources_changed(architecture, node, shapes):
+        yield Repair(label, other, values)
+    if len(shapes) > 1:
+        for label, other, values in mend_inputs.brought_together(architecture, node, block, shapes):
+            yield Repair(label, other, values)
+    # A mistake of one field is not one of the number of axes.
+    if report.problem is not None and report.problem.where == node.id:
+        for label, other, values in mend_inputs.adapted(architecture, node, block, shapes):
+            yield Repair(label, other, values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from lib.arch import Architecture, Node, analyse, presets, read_block
@@ -43,6 +43,15 @@ def test_a_window_larger_than_its_image() -> None:
     ]
 
 
+def test_an_image_that_has_become_too_small_keeps_its_size_above() -> None:
+    nodes = (
+        node("halved", "Conv2D", {"filters": 4, "kernel_size": 3, "strides": 4, "padding": "same"}, "in"),
+        node("conv", "Conv2D", {"filters": 4, "kernel_size": 5}, "halved"),
+    )
+    broken = Architecture({"in": (8, 8, 1)}, nodes, {"out": "conv"})
+    assert "Set the strides of halved to 1" in labels(broken, "conv")
+
+
 def test_a_sum_of_different_images_gets_a_projection() -> None:
     nodes = (
         node("a", "Conv2D", {"filters": 4, "kernel_size": 3, "padding": "same"}, "in"),
@@ -50,12 +59,41 @@ def test_a_sum_of_different_images_gets_a_projection() -> None:
         node("sum", "Add", {}, "a", "b"),
     )
     broken = Architecture({"in": (8, 8, 3)}, nodes, {"out": "sum"})
-    (repair,) = repairs(broken, "sum")
-    assert str(repair) == "Bring every input to 4 × 4 × 8"
-    assert repair.architecture.by_id["conv2d_1"].block == read_block(
-        "Conv2D", {"filters": 8, "kernel_size": 1, "strides": [2, 2], "padding": "same"}, ""
+    offered = {str(repair): repair.architecture for repair in repairs(broken, "sum")}
+    projected = offered["Bring every input to 4 × 4 × 8"]
+    assert projected.by_id["conv2d_1"].block == read_block(
+        "Conv2D", {"filters": 8, "kernel_size": 1, "strides": 2, "padding": "same"}, ""
     )
-    assert analyse(repair.architecture).complete
+    assert analyse(projected).complete
+
+
+def test_a_stride_that_fits() -> None:
+    conv = {"filters": 8, "kernel_size": 3, "padding": "same"}
+    nodes = (
+        node("a", "Conv2D", conv, "in"),
+        node("b", "Conv2D", {**conv, "strides": 2}, "in"),
+        node("sum", "Add", {}, "a", "b"),
+    )
+    broken = Architecture({"in": (8, 8, 3)}, nodes, {"out": "sum"})
+    assert labels(broken, "sum")[:2] == ["Set the strides of a to 2", "Set the strides of b to 1"]
+
+
+def test_branches_of_other_sizes_side_by_side() -> None:
+    nodes = (node("small", "MaxPooling2D", {}, "in"), node("both", "Concatenate", {}, "in", "small"))
+    broken = Architecture({"in": (8, 8, 3)}, nodes, {"out": "both"})
+    mends = repairs(broken, "both")
+    assert "Bring every input to 4 × 4" in [str(mend) for mend in mends]
+    assert all(analyse(mend.architecture).complete for mend in mends)
+
+
+def test_an_image_and_a_row_are_added_as_rows() -> None:
+    nodes = (node("row", "GlobalAveragePooling2D", {}, "in"), node("sum", "Add", {}, "in", "row", "in"))
+    wrong = Architecture({"in": (8, 8, 3)}, nodes, {"out": "sum"})
+    # Broadcast: a row fits an image of as many channels.
+    assert labels(wrong, "sum") == []
+    nodes = (node("row", "Dense", {"units": 5}, "other"), node("sum", "Add", {}, "in", "row"))
+    broken = Architecture({"in": (8, 8, 3), "other": (4,)}, nodes, {"out": "sum"})
+    assert "Bring every input to 5" in labels(broken, "sum")
 
 
 def test_groups_that_do_not_divide_and_strides_with_dilation() -> None:
@@ -64,7 +102,77 @@ def test_groups_that_do_not_divide_and_strides_with_dilation() -> None:
         return labels(Architecture({"in": (8, 8, 3)}, (conv,), {"out": "conv"}), "conv")
 
     assert offered({"groups": 2}) == ["Take one group"]
-    assert offered({"strides": 2, "dilation_rate": 2}) == ["Set the dilation rate to 1"]
+    assert offered({"strides": 2, "dilation_rate": 2}) == ["Set the dilation rate to 1", "Set the strides to 1"]
+
+
+def test_groups_that_divide_are_the_nearest() -> None:
+    norm = node("norm", "GroupNormalization", {"groups": 32}, "in")
+    assert labels(Architecture({"in": (8, 8, 48)}, (norm,), {"out": "norm"}), "norm") == ["Take 24 groups"]
+
+
+@pytest.mark.parametrize(
+    ("block", "config", "shape", "first"),
+    [
+        ("RepeatVector", {"n": 3}, (4, 4, 2), ["Insert Flatten", "Insert GlobalAveragePooling2D"]),
+        ("RepeatVector", {"n": 3}, (4, 2), ["Insert Flatten", "Insert GlobalAveragePooling1D"]),
+        ("LSTM", {"units": 3}, (28, 28, 1), ["Lay it out as 784 × 1 first", "Do it to every step"]),
+        ("Conv2D", {"filters": 3, "kernel_size": 3, "padding": "same"}, (784,), ["Lay it out as 28 × 28 × 1 first"]),
+        ("Conv2D", {"filters": 3, "kernel_size": 3, "padding": "same"}, (3_072,), ["Lay it out as 32 × 32 × 3 first"]),
+        ("Conv2D", {"filters": 3, "kernel_size": 3}, (20, 8), ["Use Conv1D instead"]),
+        ("MaxPooling1D", {}, (8, 8, 3), ["Use MaxPooling2D instead"]),
+        ("Conv2D", {"filters": 3, "kernel_size": 3}, (5, 8, 8, 3), ["Do it to every step"]),
+        ("Permute", {"dims": [2, 1]}, (4, 5, 6), ["Set dims to 2, 1, 3"]),
+        ("Concatenate", {}, (4, 5), ["Read other as well"]),
+        ("Reshape", {"target_shape": [7, 7, 1]}, (4, 7, 7), ["Let one size follow: -1 × 7 × 1"]),
+        ("Cropping2D", {"cropping": 4}, (8, 8, 3), ["Set cropping to 3"]),
+        ("Bidirectional", {"layer": {"block": "LSTM", "config": {"units": 2, "go_backwards": True}}}, (4, 2),
+         ["Let it read forwards"]),
+    ],
+)  # fmt: skip
+def test_the_usual_mend_of_a_usual_mistake(
+    block: str, config: dict[str, Any], shape: tuple[int, ...], first: list[str]
+) -> None:
+    broken = Architecture({"in": shape, "other": shape}, (node("it", block, config, "in"),), {"out": "it"})
+    assert labels(broken, "it")[: len(first)] == first
+
+
+def test_the_block_before_is_asked_first() -> None:
+    def offered(before: tuple[str, dict[str, Any]], shape: tuple[int, ...], after: str) -> list[str]:
+        config = {"units": 2} if after == "LSTM" else {"filters": 2, "kernel_size": 3, "padding": "same"}
+        nodes = (node("a", *before, "in"), node("b", after, config, "a"))
+        return labels(Architecture({"in": shape}, nodes, {"out": "b"}), "b")
+
+    assert offered(("LSTM", {"units": 3}), (5, 2), "LSTM")[0] == "Let a return sequences"
+    wrapped = {"layer": {"block": "LSTM", "config": {"units": 3}}}
+    assert offered(("Bidirectional", wrapped), (5, 2), "LSTM")[0] == "Let a return sequences"
+    assert offered(("GlobalAveragePooling2D", {}), (8, 8, 3), "Conv2D")[0] == "Keep the dimensions in a"
+    assert offered(("Flatten", {}), (8, 8, 3), "Conv2D")[0] == "Delete a"
+
+
+def test_too_many_inputs() -> None:
+    nodes = (node("a", "Flatten", {}, "in"), node("difference", "Subtract", {}, "in", "in", "a"))
+    broken = Architecture({"in": (4,)}, nodes, {"out": "difference", "also": "a"})
+    assert labels(broken, "difference") == ["Read only in, in"]
+
+
+def test_most_random_mistakes_have_a_mend() -> None:
+    mistakes, mended = 0, 0
+
+    @settings(max_examples=150, deadline=None, derandomize=True, database=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))  # fmt: skip
+    @given(data=st.data())
+    def count(data: st.DataObject) -> None:
+        nonlocal mistakes, mended
+        whole = data.draw(architectures(most_nodes=4))
+        new = data.draw(candidates(whole))
+        broken = Architecture(whole.inputs, (*whole.nodes, new), {**whole.outputs, "new": new.id})
+        if analyse(broken).nodes[new.id].problem is not None:
+            mistakes += 1
+            mended += bool(repairs(broken, new.id))
+
+    count()
+    assert mistakes > 30
+    assert mended / mistakes > 0.7
 
 
 def test_a_shared_layer_that_does_not_fit_gets_its_own() -> None:
