@@ -25,6 +25,7 @@ M = TypeVar("M", bound=BaseModel)
 WIDTH: Final = 164
 _SHOWN: Final = "form.shown"
 _FEW: Final = 3
+_LETTERS: Final = 10
 _PAIR_HELP: Final = N_("One number, or height × width as in 3 × 5.")
 _SIDES_HELP: Final = N_("One number, height × width as in 1 × 2, or top, bottom × left, right as in 0, 1 × 0, 1.")
 
@@ -179,8 +180,8 @@ def _choice(title: str, options: tuple[Any, ...], key: str, help_text: str, none
     def label(option: Any) -> str:
         return none if option is None else str(option)
 
-    # In a segmented control None would mean that nothing is chosen.
-    if len(options) <= _FEW and None not in options:
+    # In a segmented control None would mean that nothing is chosen, and it cuts off what has no room.
+    if len(options) <= _FEW and None not in options and sum(map(len, map(str, options))) < _LETTERS:
         st.segmented_control(title, options, key=key, help=help_text, format_func=str, required=True, wrap=False)
     else:
         st.selectbox(title, options, key=key, help=help_text, format_func=label, placeholder=none)
