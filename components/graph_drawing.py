@@ -26,6 +26,9 @@ _BETWEEN: Final = 3.6
 _SIGN: Final = 15
 """Room of a sign, in pixels."""
 
+_MORE_ROOM: Final = 60
+"""How far to the left of where it was in the box the text of a frame may begin, in pixels."""
+
 _ACROSS: Final = 700
 _DOWN: Final = 150
 """How far apart two uses of a layer may be for a line between them, in pixels."""
@@ -81,27 +84,27 @@ def box(face: Face, spot: Spot, is_shared: bool, measures: Measures, _language: 
     handle = _handle(face, spot, measures) if face.opens else ""
     return (
         f'<g {role}{layer} transform="translate({spot.x:.1f} {spot.y:.0f})" aria-label="{escape(label(face))}">'
-        f"{face_svg(face, spot.width, measures)}</g>{handle}"
+        f"{face_svg(face, spot, measures)}</g>{handle}"
     )
 
 
-def face_svg(face: Face, width: float, measures: Measures) -> str:
+def face_svg(face: Face, spot: Spot, measures: Measures) -> str:
     """What a box shows, from its upper left corner on."""
-    height, end = measures.height, width - 9
+    height, start, end = measures.height, max(spot.inset - _MORE_ROOM, 0) + 16, spot.width - spot.inset - 9
     first, second = round(height * 0.41), round(height * 0.8)
     above, room = _note(face, end, first, measures)
-    name = _cut_middle(face.name, (room - 16) / measures.letter - 0.4)
-    below, room = _signs(face, end - (22 if face.opens else 0), second - 4)
-    start = 16
+    name = _cut_middle(face.name, (room - start) / measures.letter)
+    below, room = _signs(face, end - 17 if face.opens else end, second - 4)
+    indent = start
     if face.shares:
         below += _sign(_LINK, start + 6, second - 4)
-        start += _SIGN + 2
-    detail = _detail(face, (room - start) / measures.small_letter)
+        indent += _SIGN + 2
+    detail = _detail(face, (room - indent) / measures.small_letter)
     return (
-        f'<rect class="box" width="{width:.0f}" height="{height}" rx="7"/>'
+        f'<rect class="box" width="{spot.width:.0f}" height="{height}" rx="7"/>'
         f'<path class="band" d="M7 0H6a6 6 0 0 0-6 6v{height - 12}a6 6 0 0 0 6 6h1Z"/>'
-        f'<text class="name" x="16" y="{first}">{escape(name)}</text>'
-        f'<text class="detail" x="{start}" y="{second}">{escape(detail)}</text>{above}{below}'
+        f'<text class="name" x="{start:.0f}" y="{first}">{escape(name)}</text>'
+        f'<text class="detail" x="{indent:.0f}" y="{second}">{escape(detail)}</text>{above}{below}'
     )
 
 
@@ -110,7 +113,7 @@ def _note(face: Face, right: float, y: float, measures: Measures) -> tuple[str, 
     drawn = ""
     if face.note:
         drawn += f'<text class="note" x="{right:.0f}" y="{y:.0f}">{escape(face.note)}</text>'
-        right -= len(face.note) * measures.small_letter + 4
+        right -= len(face.note) * (measures.small_letter - 0.4) + 5
     if face.times > 1:
         text = f"×{face.times}"
         drawn += f'<text class="times" x="{right:.0f}" y="{y:.0f}">{text}</text>'
@@ -155,7 +158,7 @@ def _sign(data: str, x: float, y: float) -> str:
 def _handle(face: Face, spot: Spot, measures: Measures) -> str:
     """The sign at the lower right corner that opens a composite, and closes it."""
     words = _("Close {id}") if spot.is_open else _("Open {id}")
-    x, y = spot.x + spot.width - 14, spot.y + measures.height - 13
+    x, y = spot.x + spot.width - spot.inset - 14, spot.y + measures.height - 13
     return (
         f'<g class="handle family-{face.family}" data-open="{escape("/".join(spot.path))}" tabindex="0" role="button" '
         f'aria-expanded="{str(spot.is_open).lower()}" aria-label="{escape(words.format(id=".".join(spot.path)))}" '

@@ -38,18 +38,22 @@ class Measures:
     widest: int = 190
     narrowest: int = 132
     panel: int = 460
-    letter: float = 6.7
+    letter: float = 6.5
     small_letter: float = 5.8
 
 
 class Spot(NamedTuple):
-    """A box, or the frame of what is open: its path, left and top edge, width and height, in pixels."""
+    """A box, or the frame of what is open: its path, left and top edge, width and height, in pixels.
+
+    `inset` is how far from both sides its text stands: in the head of a frame where it was in the box.
+    """
 
     path: Path
     x: float
     y: float
     width: float
     height: float
+    inset: float
     is_open: bool
 
 
@@ -154,13 +158,13 @@ class _Pen:
     def _item(self, path: Path, inside: Level | None, middle: float, y: float, height: int) -> float:
         """Draw a box, or a frame with what is in it; where the line leaves it downwards."""
         measures = self.measures
+        box = float(self.unit - measures.aside)
         if inside is None:
-            width = float(self.unit - measures.aside)
-            self.spots.append(Spot(path, middle - width / 2, y, width, height, is_open=False))
+            self.spots.append(Spot(path, middle - box / 2, y, box, height, 0.0, is_open=False))
             return middle
         columns, begin = _frame(inside, measures)
         width = columns * self.unit - measures.aside
-        self.spots.append(Spot(path, middle - width / 2, y, width, height, is_open=True))
+        self.spots.append(Spot(path, middle - width / 2, y, width, height, (width - box) / 2, is_open=True))
         left = middle + (begin - columns / 2) * self.unit + measures.aside / 2
         leaves = self.level(inside, path, left, y + measures.height)
         # From the last part down to the edge of the frame.

@@ -54,8 +54,8 @@ function replace(picture, state, drawing) {
   scale(picture, state);
   (find(picture, "node", node) ?? find(picture, "open", open))?.focus({ preventScroll: true });
   // What was opened or closed stays where it was pressed.
-  const handle = find(picture, "open", state.folded?.path);
-  if (handle) picture.querySelector(".view").scrollTop += handle.getBoundingClientRect().top - state.folded.top;
+  const handle = find(picture, "open", state.folded?.path)?.getBoundingClientRect();
+  if (handle) picture.querySelector(".view").scrollBy(handle.left - state.folded.left, handle.top - state.folded.top);
   state.folded = null;
 }
 
@@ -78,7 +78,8 @@ function act(picture, state, target) {
 }
 
 function fold(state, handle) {
-  state.folded = { path: handle.dataset.open, top: handle.getBoundingClientRect().top };
+  const { left, top } = handle.getBoundingClientRect();
+  state.folded = { path: handle.dataset.open, left, top };
   state.send("fold", handle.dataset.open);
 }
 
