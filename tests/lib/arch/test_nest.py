@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lib.arch import CATALOGUE, Architecture, CompositeBlock, Node, analyse, edit, nest, presets
 from lib.arch.architecture import MOST_LEVELS
 from lib.arch.blocks.composites.model import Model
+from lib.arch.override import with_hidden_activation
 from lib.errors import UserError
 from tests.lib.arch.strategies import architectures
 
@@ -226,3 +227,13 @@ def test_a_frozen_network_trains_nothing() -> None:
     assert Architecture.from_json(frozen.to_json()) == frozen
     apart = nest.unwrap(frozen, "n")
     assert analyse(apart).total == replace(total)
+
+
+def test_another_activation_reaches_inside_but_not_the_answer() -> None:
+    relu = CATALOGUE["Dense"].model_validate({"units": 10, "activation": "relu"})
+    answer = CATALOGUE["Dense"].model_validate({"units": 10, "activation": "sigmoid"})
+    inner = Model(architecture=network(relu, answer), repeat=2)
+    nodes = (Node("hidden", inner, ("in",)), Node("last", Model(architecture=network(relu, answer)), ("hidden",)))
+    changed = with_hidden_activation(Architecture({"in": (10,)}, nodes, {"out": "last"}), "mish")
+    used = [layer.block.model_dump()["activation"] for layer in analyse(changed).layers]
+    assert used == ["mish", "mish", "mish", "mish", "mish", "sigmoid"]
