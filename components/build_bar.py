@@ -29,7 +29,7 @@ def bar(architecture: Architecture) -> None:
             nesting.way()
         else:
             st.session_state[_NAME] = architecture.name
-            st.text_input(_("Name of the network"), key=_NAME, max_chars=100, width=300, on_change=_rename,
+            st.text_input(_("Name of the network"), key=_NAME, max_chars=100, width=240, on_change=_rename,
                           label_visibility="collapsed", placeholder=_("Name of the network"))
         st.button(_("Start from"), icon=":material/auto_awesome_mosaic:", key="build.presets",
                   on_click=preset_dialog.ask, help=_("Take a ready-made network, or an empty one"))

@@ -67,14 +67,14 @@ function drawingFocus(canvas) {
   canvas.drawing.element(canvas.current)?.focus({ preventScroll: true });
 }
 
-// Beside the box where there is room, so that it hides neither a box nor what the box reads.
+// Beside the box, or above or below it, where no other box is hidden; on a narrow canvas at its lower end.
 function placeContext({ current }, drawing, row) {
   const { clientWidth, clientHeight } = drawing.view;
   const [width, height] = [row.offsetWidth, row.offsetHeight];
   const inside = ([x, y]) => x >= 4 && y >= 4 && x + width <= clientWidth - 4 && y + height <= clientHeight - 4;
   const wanted = current.node ? aroundBox(drawing, current.node, width, height) : [besideEdge(drawing, current.edge)];
-  const free = wanted.filter(inside);
-  const [x, y] = free.find((place) => !coversBox(drawing, place, width, height)) ?? free[0] ?? wanted[0];
+  const free = wanted.find((place) => inside(place) && !coversBox(drawing, place, width, height));
+  const [x, y] = free ?? [(clientWidth - width) / 2, clientHeight - height - 6];
   const within = (value, room) => Math.round(Math.max(4, Math.min(value, room - 4)));
   row.style.transform = `translate(${within(x, clientWidth - width)}px, ${within(y, clientHeight - height)}px)`;
 }
