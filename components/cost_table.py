@@ -190,7 +190,7 @@ def _field_cell(kind: str, seen: SeenInputs) -> str:
     details = [f"{name}: {_details(fields)}" if different else _details(fields) for name, fields in seen]
     shown = list(zip(texts, details, strict=True))[: None if different else 1]
     title = escape("; ".join(detail for _text, detail in shown))
-    return f'<td class="{kind}" title="{title}">{", ".join(text for text, _detail in shown)}</td>'
+    return f'<td class="{kind}" title="{title}">{"<br>".join(text for text, _detail in shown)}</td>'
 
 
 def _extent(fields: tuple[Field, ...]) -> str:

@@ -97,7 +97,7 @@ def _figure(architecture: Architecture, quantity: str, theme: str, _language: st
         marker={
             "colors": colours,
             "line": {"width": 1, "color": _GROUND[theme]},
-            "pad": {"t": 20, "l": 3, "r": 3, "b": 3},
+            "pad": {"t": 24, "l": 3, "r": 3, "b": 3},
         },
         textfont={"color": [_ink(colour) for colour in colours]},
         tiling={"pad": 2},
@@ -106,7 +106,7 @@ def _figure(architecture: Architecture, quantity: str, theme: str, _language: st
     figure = go.Figure(trace)
     figure.update_layout(
         height=420, margin={"l": 0, "r": 0, "t": 0, "b": 0}, paper_bgcolor="rgba(0,0,0,0)",
-        uniformtext={"minsize": 11, "mode": "hide"},
+        uniformtext={"minsize": 10, "mode": "hide"},
         font={"family": "'Source Sans', 'Noto Sans KR', sans-serif"},
     )  # fmt: skip
     return figure

@@ -42,7 +42,7 @@ def total(page: AppTest) -> list[str]:
 
 
 def plain(cells: list[str]) -> list[str]:
-    return [re.sub(r"<[^>]*>", "", cell).replace("\u202f", " ").strip() for cell in cells]
+    return [re.sub(r"<[^>]*>", "", cell.replace("<br>", " / ")).replace("\u202f", " ").strip() for cell in cells]
 
 
 def metrics(page: AppTest) -> list[str]:
@@ -140,7 +140,7 @@ def test_two_inputs_that_are_seen_differently_are_told_apart() -> None:
         node("both", "Add", {}, "deep", "flat"),
     )
     page = opened(Architecture({"left": (8, 8, 1), "right": (8, 8, 1)}, nodes, {"out": "both"}))
-    assert row(page, "both")[-1] == "left 3 × 3, right 1 × 1"
+    assert row(page, "both")[-1] == "left 3 × 3 / right 1 × 1"
 
 
 def test_the_headline_follows_the_recipe() -> None:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from math import prod
+
+from hypothesis import HealthCheck, given, settings
+
 from lib.arch import Architecture, Node, analyse, presets, read_block
 from lib.arch.footprint import prediction_memory, work
+from tests.lib.arch.strategies import architectures
 
 
 def test_a_layer_moves_its_weights_what_it_reads_and_what_it_writes() -> None:
@@ -34,3 +39,20 @@ def test_a_free_size_leaves_both_unknown() -> None:
     analysis = analyse(Architecture({"in": (None, None, 1)}, (Node("n", block, ("in",)),), {"out": "n"}))
     assert work(analysis.layers) is None
     assert prediction_memory(analysis) is None
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(architectures())
+def test_the_peak_holds_every_tensor_once_that_is_still_to_be_read(architecture: Architecture) -> None:
+    """Counted anew at every step, from the readers: a tensor that is read twice, or by many, is held once."""
+    analysis = analyse(architecture)
+    layers = analysis.layers
+    sizes = {name: prod(size or 0 for size in shape) for name, shape in architecture.inputs.items()}
+    steps = [sum(sizes.values())]
+    for step, layer in enumerate(layers):
+        sizes[layer.id] = prod(size or 0 for size in layer.output_shape)
+        wanted = {*architecture.outputs.values(), layer.id, *(name for later in layers[step:] for name in later.inputs)}
+        # An input that nothing reads is there all the same.
+        wanted |= {name for name in architecture.inputs if not any(name in other.inputs for other in layers)}
+        steps.append(sum(size for name, size in sizes.items() if name in wanted))
+    assert analysis.peak_activations == max(steps)
