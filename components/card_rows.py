@@ -72,7 +72,7 @@ def _plain_row(
 ) -> Row:
     badges = []
     if shares:
-        badges.append((_("shares {owner}").format(owner=shares), ""))
+        badges.append((_("shares {owner}").format(owner=shares), _("It has the weights of that block.")))
     if not trainable:
         badges.append((_("frozen"), _("Training leaves its weights as they are.")))
     badges += [(_("output"), name) for name in outputs]

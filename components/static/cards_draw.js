@@ -52,7 +52,7 @@ function describe(card, [id, family, picture, kind, words, shape, count, , badge
   part("name").title = id;
   const marks = badges.map(([mark, why]) => {
     const badge = make("span", "badge", mark);
-    if (why) badge.title = why;
+    badge.title = [mark, why].filter(Boolean).join(": ");
     return badge;
   });
   const settings = words ? [make("span", "quiet", `· ${words}`)] : [];

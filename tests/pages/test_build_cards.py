@@ -32,7 +32,7 @@ def test_marks_say_what_is_shared_frozen_and_given_out() -> None:
     page = opened()
     shown(page, edit.freeze(edit.reuse(LENET, "s2"), "c3"))
     rows = card_rows(page)
-    assert rows["s2_1"][8] == [["shares s2", ""]]
+    assert rows["s2_1"][8][0][0] == "shares s2"
     assert rows["c3"][8][0][0] == "frozen"
     assert rows["output"][8] == [["output", "predictions"]]
 
