@@ -144,7 +144,7 @@ def fewer_or_more(architecture: Architecture, node: Node, block: Block, analysis
     most = block.most_inputs
     if most is not None and len(node.inputs) > most:
         kept = node.inputs[:most]
-        yield N_("Read only {sources}"), edit.set_inputs(architecture, node.id, kept), {"sources": ", ".join(kept)}
+        yield N_("Read only {sources}"), _reading(architecture, node, kept), {"sources": ", ".join(kept)}
         return
     if len(node.inputs) >= block.fewest_inputs:
         return
@@ -155,7 +155,7 @@ def fewer_or_more(architecture: Architecture, node: Node, block: Block, analysis
         shapes = [_shape_of(architecture, analysis, name) for name in read]
         known = tuple(shape for shape in shapes if shape is not None and None not in shape)
         if source not in node.inputs and len(known) == len(read) and takes(block, known):  # type: ignore[arg-type]
-            yield N_("Read {source} as well"), edit.set_inputs(architecture, node.id, read), {"source": source}
+            yield N_("Read {source} as well"), _reading(architecture, node, read), {"source": source}
     if len(node.inputs) == 1:
         yield N_("Delete it"), edit.remove(architecture, node.id), {}
 
@@ -244,6 +244,11 @@ def _with_chains(architecture: Architecture, reader: Node, chains: Sequence[Sequ
                 place, source = place + 1, new.id
             put[key] = source
         sources.append(put[key])
-    rewired = replace(reader, inputs=tuple(sources))
+    return _reading(architecture, reader, tuple(sources))
+
+
+def _reading(architecture: Architecture, reader: Node, sources: tuple[str, ...]) -> Architecture:
+    """`reader` with other inputs, all of which stand before it."""
+    rewired = replace(reader, inputs=sources)
     nodes = tuple(rewired if node.id == reader.id else node for node in architecture.nodes)
     return replace(architecture, nodes=nodes)

@@ -82,6 +82,7 @@ def blocks(kind: type[Block] | None = None) -> st.SearchStrategy[Block]:
 
 images = st.tuples(st.integers(3, 12), st.integers(3, 12), st.integers(1, 6))
 sequences = st.tuples(st.integers(1, 6), st.integers(1, 6))
+films = st.tuples(st.integers(1, 4), st.integers(3, 8), st.integers(3, 8), st.integers(1, 3))
 shapes = st.one_of(images, st.tuples(st.integers(1, 12)), sequences)
 
 

@@ -19,7 +19,7 @@ from lib.arch.override import with_hidden_activation
 from lib.errors import UserError
 from lib.keras_bridge import build
 from lib.keras_bridge.build import called, make
-from tests.lib.arch.strategies import architectures, blocks, images, sequences, shapes
+from tests.lib.arch.strategies import architectures, blocks, films, images, sequences, shapes
 
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")
 
@@ -91,7 +91,7 @@ def test_presets_are_what_keras_builds(name: str, shape: tuple[int, ...]) -> Non
 @pytest.mark.parametrize("entry", [e for family in palette().values() for e in family], ids=lambda e: e.title)
 def test_what_the_palette_inserts_is_what_keras_builds(entry: Entry) -> None:
     built = 0
-    for shape in [(16, 16, 32), (8, 16), (64,)]:
+    for shape in [(16, 16, 32), (8, 16), (64,), (4, 8, 8, 3)]:
         inputs = {f"in{number}": shape for number in range(entry.block.fewest_inputs)}
         architecture = Architecture(inputs, (Node("n", entry.block, tuple(inputs)),), {"out": "n"})
         if analyse(architecture).complete:
@@ -132,15 +132,19 @@ def shapes_for(kind: type[Block]) -> st.SearchStrategy[list[tuple[int, ...]]]:
     shape = images if only_images else shapes
     if kind.family == "sequence" and kind.most_inputs == 3:
         shape = sequences
+    if kind.__name__ == "TimeDistributed" or "3D" in kind.__name__:
+        shape = st.one_of(films, shapes)
     return st.lists(shape, min_size=kind.fewest_inputs, max_size=kind.most_inputs or 3)
 
 
 def keras_crashes(block: Block, inputs: tuple[tuple[int, ...], ...]) -> bool:
     """Whether Keras would end the process: its adaptive maximum divides by zero where one position comes or goes."""
-    block = getattr(block, "layer", block)
+    shape = inputs[0]
+    if block.name == "TimeDistributed":
+        block, shape = getattr(block, "layer"), shape[1:]  # noqa: B009 - the field of one block
     if not block.name.startswith("AdaptiveMax"):
         return False
-    return 1 in pair(block.model_dump()["output_size"]) or 1 in inputs[0][:-1]
+    return 1 in pair(block.model_dump()["output_size"]) or 1 in shape[:-1]
 
 
 def what_keras_makes(block: Block, inputs: tuple[tuple[int, ...], ...]) -> tuple[Any, ...] | None:
