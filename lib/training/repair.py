@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lib.arch import Architecture, analyse
+from lib.arch import CATALOGUE, Architecture, Block, analyse
 from lib.arch.block import shown
-from lib.arch.edit import set_block, set_input_shape
+from lib.arch.edit import insert, set_block, set_input_shape
 from lib.data import DATASETS, split_sizes
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -53,12 +53,48 @@ def _of_network(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:
         if tuple(shape) != info.input_shape:
             yield Repair(N_("Make the input {shape}"), {"shape": shown(info.input_shape)},
                          set_input_shape(architecture, name, info.input_shape), recipe)
-    for source in architecture.outputs.values():
-        block = architecture.block_of(architecture.by_id[source])
-        if hasattr(block, "units"):
-            changed = type(block).model_validate({**block.model_dump(mode="python"), "units": info.classes})
-            yield Repair(N_("Give {layer} {classes} units"), {"layer": source, "classes": str(info.classes)},
-                         set_block(architecture, source, changed), recipe)
+    if len(architecture.outputs) == 1:
+        for label, values, mended in _of_end(architecture, info.classes):
+            yield Repair(label, values, mended, recipe)
+
+
+def _of_end(architecture: Architecture, classes: int) -> Iterator[tuple[str, dict[str, str], Architecture]]:
+    """The last block with as many units as there are classes, with a row before it, or with a Dense layer after it."""
+    (source,) = architecture.outputs.values()
+    report = analyse(architecture).nodes[source]
+    block, shape = report.block, report.output_shape
+    if shape is None:
+        return
+    named = {"layer": source, "classes": str(classes)}
+    fields = type(block).model_fields
+    if "units" in fields and len(shape) == 1:
+        yield N_("Give {layer} {classes} units"), named, _with(architecture, source, units=classes)
+    if "activation" in fields:
+        yield N_("Give {layer} softmax"), named, _with(architecture, source, activation="softmax")
+    rows = {3: ("Flatten", "GlobalAveragePooling2D"), 2: ("Flatten", "GlobalAveragePooling1D")}.get(len(shape), ())
+    dense = CATALOGUE["Dense"].model_validate({"units": classes, "activation": "softmax"})
+    for name in rows:
+        row = CATALOGUE[name]()
+        if block.name == "Dense":
+            yield (N_("Insert {block} before {layer}"), {**named, "block": name},
+                   insert(architecture, row, before=source))
+        else:
+            yield (N_("Add {block} and a Dense layer of {classes} units"), {**named, "block": name},
+                   _ending(architecture, row, dense))
+    if len(shape) == 1:
+        yield N_("Add a Dense layer of {classes} units"), named, _ending(architecture, dense)
+
+
+def _with(architecture: Architecture, node: str, **fields: object) -> Architecture:
+    block = architecture.block_of(architecture.by_id[node])
+    return set_block(architecture, node, type(block).model_validate({**dict(block), **fields}))
+
+
+def _ending(architecture: Architecture, *blocks: Block) -> Architecture:
+    """`blocks` one after the other behind the only output."""
+    for block in blocks:
+        architecture = insert(architecture, block, after=next(iter(architecture.outputs.values())))
+    return architecture
 
 
 def _of_recipe(architecture: Architecture, recipe: Recipe, train_images: int) -> Iterator[Repair]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from lib.arch import presets
+from lib.arch import Architecture, Node, presets, read_block
 from lib.arch.edit import set_block
 from lib.training.check import check
 from lib.training.recipe import Recipe
@@ -43,3 +43,29 @@ def test_several_mistakes_are_repaired_one_by_one() -> None:
 
 def test_a_mistake_that_no_step_mends_gets_no_offer() -> None:
     assert repairs(replace(LENET, outputs={}), Recipe(), 4000) == ()
+
+
+def ending(*blocks: tuple[str, dict[str, object]]) -> Architecture:
+    """A convolution over digits and these blocks after it, the last of which gives the answer."""
+    conv = read_block("Conv2D", {"filters": 4, "kernel_size": 3}, "conv")
+    nodes = [Node("conv", conv, ("input",))]
+    for number, (block, config) in enumerate(blocks, 1):
+        nodes.append(Node(f"end{number}", read_block(block, config, block), (nodes[-1].id,)))
+    return Architecture({"input": (28, 28, 1)}, tuple(nodes), {"predictions": nodes[-1].id})
+
+
+@pytest.mark.parametrize(
+    ("network", "first"),
+    [
+        (ending(("Dense", {"units": 10, "activation": "softmax"})), "Insert Flatten before end1"),
+        (ending(("MaxPooling2D", {})), "Add Flatten and a Dense layer of 10 units"),
+        (ending(("Reshape", {"target_shape": [26, 104]})), "Add Flatten and a Dense layer of 10 units"),
+        (ending(("Flatten", {})), "Add a Dense layer of 10 units"),
+        (ending(("Flatten", {}), ("Dense", {"units": 10, "activation": "relu"})), "Give end2 softmax"),
+        (ending(("Flatten", {}), ("Dense", {"units": 9, "activation": "softmax"})), "Give end2 10 units"),
+    ],
+)
+def test_an_end_that_cannot_tell_classes_apart(network: Architecture, first: str) -> None:
+    offered = repairs(network, Recipe(), 4000)
+    assert str(offered[0]) == first
+    assert all(check(repair.architecture, repair.recipe, 4000) == () for repair in offered)
