@@ -6,6 +6,7 @@ Composites are closed at first; a sign at their box opens them, and shows their 
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import lru_cache
 from typing import Final
 
@@ -18,6 +19,7 @@ from components.graph_tree import Face, Level, Path, Wiring, note_of, open_node,
 from components.navigation import ROOT
 from components.summary import shown_shape
 from lib.arch import Architecture, CompositeBlock, Node, NodeReport, analyse
+from lib.errors import UserError
 from lib.i18n import _, language
 
 _OPEN: Final = "build.picture.open"
@@ -118,9 +120,11 @@ def _content(architecture: Architecture, unfolded: frozenset[str]) -> tuple[Leve
         report = reports[node.id]
         face = faces[node.id,] = _face(node, report)
         if face.opens and node.id in unfolded:
-            level, below = open_node(report, node.shares, lambda path: "/".join(path) in unfolded)
-            inside.append((node.id, level))
-            faces.update(below)
+            # Two free sizes that differ in truth may not fit each other where they are guessed.
+            with suppress(UserError):
+                level, below = open_node(report, node.shares, lambda path: "/".join(path) in unfolded)
+                inside.append((node.id, level))
+                faces.update(below)
     return Level(_wiring(architecture), tuple(inside)), faces
 
 

@@ -132,6 +132,24 @@ def test_free_sizes_are_drawn_as_unknown() -> None:
     assert all("?" in label for label in labels(picture, data_part="res"))
 
 
+def test_a_block_whose_free_sizes_cannot_be_told_apart_stays_closed() -> None:
+    window = {"filters": 4, "kernel_size": 3, "padding": "valid"}
+    inner = Architecture(
+        {"a": (8, 8, 4), "b": (8, 8, 4)},
+        (node("small", "Conv2D", window, "a"), node("sum", "Add", {}, "small", "b")),
+        {"out": "sum"},
+    )
+    network = Architecture(
+        {"x": (None, None, 4)},
+        (node("before", "Conv2D", window, "x"), Node("model", Model(architecture=inner), ("x", "before"))),
+        {"y": "model"},
+    )
+    assert not analyse(network).problems
+    picture = drawn(network, "model")
+    assert one(picture, data_open="model").get("aria-expanded") == "false"
+    assert not groups(picture, data_part="model")
+
+
 def test_a_name_that_could_be_markup_is_text(monkeypatch: pytest.MonkeyPatch) -> None:
     evil = '"><script>alert(1)</script>&'
     network = tower()
