@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import lru_cache
 from html import escape
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
+import plotly.graph_objects as go
 import streamlit as st
 
 from components.colours import FAMILY_COLOURS
@@ -77,10 +78,7 @@ def _path(layer: Layer, family: Family, amount: int) -> Iterator[Area]:
 
 
 @lru_cache(maxsize=16)
-def _figure(architecture: Architecture, quantity: str, theme: str, _language: str) -> Any:
-    # It takes half a second to import, and only who opens the section waits for it.
-    import plotly.graph_objects as go
-
+def _figure(architecture: Architecture, quantity: str, theme: str, _language: str) -> go.Figure:
     found = areas(architecture, quantity)
     total = sum(area.quantity for area in found if area.parent == _ROOT)
     side = 1 if theme == "dark" else 0
