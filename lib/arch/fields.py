@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Final, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from lib.arch.block import Call
 from lib.errors import UserError
@@ -183,7 +183,17 @@ AxisField = Annotated[
     Literal[-1, 1, 2, 3],
     Field(title=N_("Axis"), description=N_("Counted with the batch as axis 0; -1 is the last, the channels")),
 ]
-Axes = Literal[-1, 1, 2, 3, 4] | Annotated[tuple[Literal[1, 2, 3, 4], ...], Field(min_length=1, max_length=4)]
+
+
+def _ascending(axes: tuple[int, ...]) -> tuple[int, ...]:
+    """Each axis once, in the order in which Keras sorts them itself."""
+    return tuple(sorted(set(axes)))
+
+
+Axes = (
+    Literal[-1, 1, 2, 3, 4]
+    | Annotated[tuple[Literal[1, 2, 3, 4], ...], AfterValidator(_ascending), Field(min_length=1, max_length=4)]
+)
 """One axis or several. Of several none is -1: Keras sorts them by number and would take the last for the first."""
 AxesField = Annotated[
     Axes,
@@ -221,9 +231,5 @@ def place_of(axis: int, rank: int, field: str = "axis") -> int:
 
 
 def places_of(axes: int | tuple[int, ...], rank: int) -> tuple[int, ...]:
-    """The same for one axis or several, in ascending order and each once."""
-    several = (axes,) if isinstance(axes, int) else axes
-    places = [place_of(axis, rank) for axis in several]
-    if len(set(places)) != len(places):
-        raise UserError("axis", N_("expected every axis once"), ", ".join(map(str, several)))
-    return tuple(sorted(places))
+    """The same for one axis or several."""
+    return tuple(place_of(axis, rank) for axis in ((axes,) if isinstance(axes, int) else axes))
