@@ -8,6 +8,11 @@ function newMenu() {
   menu.setAttribute("role", "menu");
   menu.addEventListener("keydown", menuKey);
   menu.addEventListener("click", ({ target }) => choose(target.closest("[role=menuitem]")));
+  menu.addEventListener("beforetoggle", ({ newState }) => {
+    if (newState !== "closed") return;
+    closed = { id: menuOf, time: performance.now() };
+    cards.get(menuOf)?.querySelector(".more").setAttribute("aria-expanded", "false");
+  });
   menu.addEventListener("toggle", ({ newState }) => newState === "closed" && menuClosed());
   return menu;
 }
@@ -46,11 +51,8 @@ function openMenu(id) {
 }
 
 function menuClosed() {
-  const more = cards.get(menuOf)?.querySelector(".more");
-  more?.setAttribute("aria-expanded", "false");
   const inside = document.activeElement === document.body || theMenu()?.contains(document.activeElement);
-  if (inside) more?.focus({ preventScroll: true });
-  closed = { id: menuOf, time: performance.now() };
+  if (inside) cards.get(menuOf)?.querySelector(".more").focus({ preventScroll: true });
   menuOf = null;
 }
 

@@ -152,6 +152,11 @@ def test_the_menu_follows_its_keys(visit: Visit) -> None:
     expect(items.first).to_be_visible()
     more(page, "c5").click()
     expect(items.first).to_be_hidden()
+    more(page, "c5").click()
+    more(page, "c3").click()
+    expect(items.first).to_be_visible()
+    expect(more(page, "c3")).to_have_attribute("aria-expanded", "true")
+    expect(more(page, "c5")).to_have_attribute("aria-expanded", "false")
 
 
 def test_a_card_is_dragged_to_another_place_and_escape_lets_go(visit: Visit) -> None:
