@@ -52,9 +52,10 @@ def assert_equal_to_keras(architecture: Architecture) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=300, deadline=None, suppress_health_check=SLOW_IS_FINE)
-@given(architectures())
-def test_random_architectures_are_what_keras_builds(architecture: Architecture) -> None:
+@pytest.mark.parametrize("quarter", range(4))
+@settings(max_examples=250, deadline=None, suppress_health_check=SLOW_IS_FINE)
+@given(architecture=architectures())
+def test_a_thousand_random_architectures_are_what_keras_builds(quarter: int, architecture: Architecture) -> None:
     assert_equal_to_keras(architecture)
 
 

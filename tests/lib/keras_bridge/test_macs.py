@@ -21,6 +21,8 @@ from tests.lib.arch.strategies import architectures
 
 PRODUCTS: Final = {"Conv2D", "Conv3D", "DepthwiseConv2dNative", "MatMul", "BatchMatMulV2", "Conv2DBackpropInput"}
 HIDDEN: Final = {"StatefulPartitionedCall", "PartitionedCall", "XlaConvV2", "While", "StatelessWhile"}
+pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")
+
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
@@ -61,7 +63,9 @@ def einsum(operation: tf.Operation) -> int:
 def same(architecture: Architecture) -> bool:
     """Whether the two counts can be compared; then they are."""
     analysis = analyse(architecture)
-    if any(layer.block.name == "AdditiveAttention" for layer in analysis.layers):
+    blocks = [getattr(layer.block, "layer", layer.block) for layer in analysis.layers]
+    # The profiler cannot read a graph that keeps the state of a random generator.
+    if any(block.name == "AdditiveAttention" or getattr(block, "recurrent_dropout", 0) for block in blocks):
         return False
     found = profiled(build(architecture))
     assert found in (None, analysis.total.macs)
