@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import prod
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -11,6 +12,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from lib.arch import CATALOGUE, Architecture, Block, Node, analyse
+from lib.arch.architecture import LARGEST_INPUT
 from lib.arch.blocks.attention import Embedding
 from lib.arch.inner import Inner
 
@@ -101,7 +103,11 @@ def candidates(draw: st.DrawFn, architecture: Architecture, levels: int = 2) -> 
         return Node(name, None, tuple(draw(source) for _input in owner.inputs), owner.id)
     trainable = draw(st.integers(0, 7)) > 0
     if levels and choice == 2:
-        sources = tuple(draw(anything) for _input in range(draw(st.integers(1, 2))))
+        # What is too large to come into a network is too large to come into one that is a block.
+        sizes = {node: prod(report.output_shape or ()) for node, report in analyse(architecture).nodes.items()}
+        fits = anything.filter(lambda name: sizes.get(name, 0) <= LARGEST_INPUT)
+        small = fits | st.sampled_from([*architecture.inputs])
+        sources = tuple(draw(small) for _input in range(draw(st.integers(1, 2))))
         block, sources = draw(networks_as_blocks(architecture, sources, levels - 1))
         return Node(name, block, sources, trainable=trainable)
     block = draw(blocks())
