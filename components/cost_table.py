@@ -43,6 +43,8 @@ _INTENSITY_HELP: Final = N_(
 _FREE: Final = N_("Not known before the free size of an input is")
 _HIDDEN: Final = N_("Not known, because of a mistake before it")
 _UNKNOWN: Final = "?"
+_PLACE: Final = "\0"
+"""Where the cell of the receptive field comes in a row: no text has this character."""
 
 
 class _Column(NamedTuple):
@@ -131,8 +133,15 @@ def _seen_by_output(architecture: Architecture) -> SeenInputs:
     return tuple(fields[0].items()) if len(fields) == 1 else ()
 
 
+def _row(row: Row, columns: tuple[str, ...], language: str) -> str:
+    """A row as HTML. A change of one block can move the fields of all that follow, and nothing else of their rows."""
+    frame = _frame(row._replace(seen=()), columns, language)
+    return frame.replace(_PLACE, _field_cell(row.seen, language))
+
+
 @lru_cache(maxsize=8192)
-def _row(row: Row, columns: tuple[str, ...], _language: str) -> str:
+def _frame(row: Row, columns: tuple[str, ...], _language: str) -> str:
+    """A row without what is in the cell of its receptive field."""
     wrong = " wrong" if row.problem else ""
     part = " part" if row.depth else ""
     head = (
@@ -153,7 +162,7 @@ def _cell(row: Row, name: str) -> str:
     if row.figures is None:
         return f'<td class="{kind}"></td>' if row.family == "input" else _unknown(kind, _(_HIDDEN))
     if name == "field":
-        return _field_cell(kind, row.seen)
+        return _PLACE
     if name == "intensity":
         return _intensity_cell(kind, row.figures)
     return _number_cell(kind, name, getattr(row.figures, name))
@@ -182,7 +191,9 @@ def _unknown(kind: str, reason: str) -> str:
     return f'<td class="{kind}" title="{why}">{_UNKNOWN}<span class="unseen"> ({why})</span></td>'
 
 
-def _field_cell(kind: str, seen: SeenInputs) -> str:
+@lru_cache(maxsize=8192)
+def _field_cell(seen: SeenInputs, _language: str) -> str:
+    kind = _COLUMNS["field"].kind
     if not seen:
         return f'<td class="{kind}"></td>'
     different = len({fields for _name, fields in seen}) > 1
@@ -225,7 +236,7 @@ def _total_row(total: Totals, columns: tuple[str, ...], seen: SeenInputs) -> str
         elif name == "intensity":
             cells.append(_intensity_cell(kind, figures) if total.whole else _unknown(kind, _(_HIDDEN)))
         elif name == "field":
-            cells.append(_field_cell(kind, seen))
+            cells.append(_field_cell(seen, language()))
         elif name == "shape":
             count = _("{count} parameters").format(count=grouped(figures.trainable + figures.non_trainable))
             cells.append(f'<td class="{kind}">{"" if total.whole else "≥" + chr(0x202F)}{escape(count)}</td>')
