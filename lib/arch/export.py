@@ -47,9 +47,10 @@ def model_script(architecture: Architecture) -> str:
 
 
 def call_code(call: Call) -> str:
-    """`call` as Python spells it: "keras.regularizers.L2(l2=0.01)"."""
+    """`call` as Python spells it: "keras.regularizers.L2(l2=0.01)", "layers.LSTM(units=32)"."""
     arguments = ", ".join(f"{key}={value_code(value)}" for key, value in call.arguments.items())
-    return f"keras.{call.name}({arguments})"
+    name = call.name if call.name.startswith("layers.") else f"keras.{call.name}"
+    return f"{name}({arguments})"
 
 
 def value_code(value: Any) -> str:

@@ -8,6 +8,7 @@ from lib.arch.architecture import Architecture, Node
 from lib.arch.block import Block
 from lib.arch.blocks.activation import ELU, Activation, LeakyReLU, PReLU, ReLU
 from lib.arch.blocks.composites.model import Model
+from lib.arch.blocks.wrappers import TimeDistributed
 
 
 def with_hidden_activation(architecture: Architecture, activation: str) -> Architecture:
@@ -40,6 +41,9 @@ def _changed(node: Node, activation: str, answers: bool) -> Node:
         return node
     if isinstance(block, ReLU | LeakyReLU | PReLU | ELU):
         return replace(node, block=Activation.model_validate({"activation": activation}))
+    if isinstance(block, TimeDistributed):
+        layer = _changed(replace(node, block=block.layer), activation, answers).block
+        return replace(node, block=block.model_copy(update={"layer": layer}))
     if not _active(block):
         return node
     config = {**block.model_dump(mode="python"), "activation": activation}
