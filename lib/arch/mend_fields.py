@@ -37,6 +37,8 @@ def changes(block: Block, shapes: tuple[Shape, ...]) -> Iterator[Change]:
 
 def takes(block: Block, shapes: tuple[Shape, ...]) -> bool:
     """Whether `block` can take inputs of `shapes`."""
+    if len(shapes) < block.fewest_inputs or len(shapes) > (block.most_inputs or len(shapes)):
+        return False
     try:
         block.output_shape(*shapes)
     except ValueError:
