@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from lib.errors import UserError
 from lib.i18n import N_
+from lib.training.run import not_written
 
 MANIFEST: Final = "MANIFEST"
 STATE: Final = "state.json"
@@ -46,7 +46,8 @@ def save(folder: Path, step: int, write: Callable[[Path], None], state: dict[str
         state: whatever else is needed to go on, as a JSON object.
 
     Raises:
-        UserError: a file cannot be written; the checkpoints from before stay as they were.
+        NoRoomError: there is no room for it.
+        UserError: a file cannot be written. The checkpoints from before stay as they were, whatever happened.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -58,7 +59,7 @@ def save(folder: Path, step: int, write: Callable[[Path], None], state: dict[str
             shutil.rmtree(draft, ignore_errors=True)
             raise
     except OSError as error:
-        raise UserError(str(folder), NOT_SAVED, problem=error.strerror or str(error)) from error
+        raise not_written(str(folder), NOT_SAVED, error) from error
 
 
 def load(folder: Path) -> Checkpoint | None:

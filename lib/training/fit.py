@@ -22,7 +22,7 @@ from lib.training.evaluate import Judge, confusion, per_class, within
 from lib.training.history import History, write, write_json
 from lib.training.live import Live, not_finite, plain
 from lib.training.optimizer import Optimizer
-from lib.training.run import Emit, Event, Result, RunSpec, SaveCheckpoint
+from lib.training.run import Emit, Event, Result, RunSpec, SaveCheckpoint, Wish
 from lib.training.steps import training_step
 from lib.training.watch import learning_rate, save_model, watched
 
@@ -35,8 +35,8 @@ OUT_OF_MEMORY: Final = N_("expected a model and a batch that fit in the memory: 
 
 
 def train(run: RunSpec, emit: Emit, load_checkpoint: Callable[[], object], save_checkpoint: SaveCheckpoint,
-          should_stop: Callable[[], bool]) -> Result:
-    """Train `run` to its end, or until `should_stop()`, and leave the results in its folder.
+          asked: Callable[[], Wish]) -> Result:
+    """Train `run` to its end, or until it is `asked()` to end, and leave the results in its folder.
 
     model.keras (the weights at the end, or the restored best), best.keras (where ModelCheckpoint is asked for),
     history.csv, evaluation.json, architecture.json and recipe.json. The same run gives the same curve on the CPU.
@@ -45,14 +45,15 @@ def train(run: RunSpec, emit: Emit, load_checkpoint: Callable[[], object], save_
         emit: takes each event: begin, batches (about four a second), epoch, note, evaluation.
         load_checkpoint: gives what an earlier attempt left; a run starts anew whatever that is.
         save_checkpoint: keeps the model and its optimizer between epochs.
-        should_stop: asked at every batch; what was learned by then is kept and, where that is quick, judged.
+        asked: called at every batch, gives what is wished; what was learned by then is kept and, where that is
+            quick, judged.
 
     Raises:
         UserError: the run cannot be trained, its numbers ran away, or the memory or the disk is full. The history
             of the complete epochs is kept.
     """
     try:
-        return _Training(run, emit, save_checkpoint, should_stop).run()
+        return _Training(run, emit, save_checkpoint, asked).run()
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise UserError("batch_size", OUT_OF_MEMORY, run.recipe.batch_size) from error
     except OSError as error:
@@ -72,9 +73,9 @@ class _Training:
     """One training from its first check to its last file."""
 
     def __init__(self, run: RunSpec, emit: Emit, save_checkpoint: SaveCheckpoint,
-                 should_stop: Callable[[], bool]) -> None:
+                 asked: Callable[[], Wish]) -> None:
         self._run, self._emit = run, emit
-        self._save_checkpoint, self._should_stop = save_checkpoint, should_stop
+        self._save_checkpoint, self._asked = save_checkpoint, asked
         self._recipe = recipe = run.recipe
         self._data = data.load(recipe.data)
         for problem in check(run.architecture, recipe, len(self._data.y_train)):
@@ -154,7 +155,7 @@ class _Training:
         return not self._stopped
 
     def _asked_to_stop(self) -> bool:
-        self._stopped = self._stopped or self._should_stop()
+        self._stopped = self._stopped or self._asked() == "stop"
         return self._stopped
 
     def _keep(self, epoch: int, now: float) -> None:
@@ -175,7 +176,7 @@ class _Training:
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
         return Result(
             epochs=len(rows),
-            stopped=self._stopped,
+            ended="stopped" if self._stopped else "finished",
             logs={name: rows[-1][name] for name in names} if rows else {},
             best_val_accuracy=max((row["val_accuracy"] for row in rows), default=None),
             test_loss=evaluation["loss"] if evaluation else None,

@@ -8,8 +8,8 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from lib.errors import UserError
 from lib.i18n import N_
+from lib.training.run import not_written
 
 COLUMNS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 NOT_WRITTEN: Final = N_("could not be written ({problem})")
@@ -52,4 +52,4 @@ def write(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:
-        raise UserError(path.name, NOT_WRITTEN, problem=error.strerror or str(error)) from error
+        raise not_written(path.name, NOT_WRITTEN, error) from error

@@ -14,7 +14,7 @@ from lib.arch import Architecture
 from lib.runs.records import Run
 from lib.training.fit import train as fit
 from lib.training.recipe import Recipe
-from lib.training.run import RunSpec
+from lib.training.run import Ended, RunSpec, Wish
 from lib.training.worker import LoadCheckpoint, SaveCheckpoint
 
 
@@ -35,8 +35,8 @@ def warm_up() -> None:
 
 
 def train(run: Run, emit: Callable[[dict[str, Any]], None], load_checkpoint: LoadCheckpoint,
-          save_checkpoint: SaveCheckpoint, should_stop: Callable[[], bool]) -> None:
-    """Train `run` as its recipe says.
+          save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish]) -> Ended:
+    """Train `run` as its recipe says, and tell how it ended.
 
     Raises:
         UserError: its architecture, its recipe or its data cannot be trained; the training came to numbers that
@@ -47,7 +47,7 @@ def train(run: Run, emit: Callable[[dict[str, Any]], None], load_checkpoint: Loa
     # The supervisor that started this process may have had another data folder than who submitted the run.
     os.environ["BLOCKYARD_DATA"] = run.data_folder
     try:
-        fit(spec, emit, load_checkpoint, save_checkpoint, should_stop)
+        return fit(spec, emit, load_checkpoint, save_checkpoint, asked).ended
     finally:
         _forget()
 

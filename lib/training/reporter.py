@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from lib.errors import UserError
 from lib.runs.store import Run, StaleAttemptError, Store
+from lib.training.run import Wish
 
 INTERVAL: Final = 0.25
 HEARTBEAT: Final = 1.0
@@ -43,10 +44,10 @@ class Reporter:
             self._events.append(event)
         self._news.set()
 
-    def should_stop(self) -> bool:
-        """Whether the training should put away what it learned and return; reads a flag, so ask at every batch."""
+    def asked(self) -> Wish:
+        """What is wished of the training; reads a flag, so ask at every batch."""
         self.stop_seen = self.stop_seen or self._stop
-        return self.stop_seen
+        return "stop" if self.stop_seen else ""
 
     def close(self) -> list[dict[str, Any]]:
         """End the thread and return the events that are not written yet."""

@@ -2,18 +2,34 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 from lib.arch import Architecture
+from lib.errors import UserError
 from lib.training.recipe import Recipe
 
 Event = dict[str, Any]
 Emit = Callable[[Event], None]
+Wish = Literal["", "pause", "stop", "stop_after_epoch"]
+"""What is asked of a training: nothing, or how it shall end before its time."""
+Ended = Literal["finished", "stopped", "paused"]
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SaveCheckpoint = Callable[[int, Callable[[Path], None], dict[str, Any]], object]
 """Takes the global steps done, what fills an empty folder, and the rest of the state as a JSON object."""
+
+
+class NoRoomError(UserError):
+    """The disk, a quota or a limit of file size left no room; what was written before is whole."""
+
+
+def not_written(where: str, sentence: str, error: OSError) -> UserError:
+    """The error of a file that could not be written; `sentence` may hold {problem}."""
+    kind = NoRoomError if error.errno in _NO_ROOM else UserError
+    return kind(where, sentence, problem=error.strerror or str(error))
 
 
 @dataclass(frozen=True)
@@ -33,7 +49,7 @@ class Result:
 
     Attributes:
         epochs: epochs that were completed.
-        stopped: whether it was asked to stop.
+        ended: by itself, or as it was asked to; a paused one is not judged and goes on another time.
         logs: loss, accuracy, val_loss and val_accuracy of the last complete epoch; empty if there was none.
         best_val_accuracy: the best of all complete epochs.
         test_loss, test_accuracy: on the test set; None where a stop left no time for it.
@@ -41,7 +57,7 @@ class Result:
     """
 
     epochs: int
-    stopped: bool
+    ended: Ended
     logs: dict[str, float]
     best_val_accuracy: float | None
     test_loss: float | None

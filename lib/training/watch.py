@@ -9,11 +9,10 @@ from typing import Any, Final
 
 import keras
 
-from lib.errors import UserError
 from lib.i18n import N_
 from lib.training import callbacks as configs
 from lib.training.live import plain
-from lib.training.run import Emit
+from lib.training.run import Emit, not_written
 
 BEST: Final = "best.keras"
 NOT_SAVED: Final = N_("could not be written ({problem})")
@@ -58,7 +57,7 @@ def _writing(path: Path) -> Iterator[None]:
     except OSError as error:
         with suppress(OSError):
             _draft(path).unlink(missing_ok=True)
-        raise UserError(path.name, NOT_SAVED, problem=error.strerror or str(error)) from error
+        raise not_written(path.name, NOT_SAVED, error) from error
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Keras comes without types

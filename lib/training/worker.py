@@ -29,6 +29,7 @@ from lib.runs.states import State
 from lib.runs.store import StaleAttemptError, Store
 from lib.training import checkpoint
 from lib.training.reporter import Reporter
+from lib.training.run import Wish
 
 JOB: Final = "lib.training.job"
 LOG: Final = "worker.log"
@@ -52,8 +53,8 @@ class Job(Protocol):
         """Do now what would make the first run slow."""
 
     def train(self, run: Run, emit: Callable[[dict[str, Any]], None], load_checkpoint: LoadCheckpoint,
-              save_checkpoint: SaveCheckpoint, should_stop: Callable[[], bool]) -> object:
-        """Train `run` until it is done or `should_stop()`; a `UserError` is the reason of a failure."""
+              save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish]) -> object:
+        """Train `run` until it is done or is `asked()` to end; a `UserError` is the reason of a failure."""
 
 
 def perform(store: Store, run_id: str, attempt: int, job: Job) -> bool:
@@ -115,7 +116,7 @@ def _train(run: Run, reporter: Reporter, job: Job) -> tuple[State, UserError | N
     try:
         run.folder.mkdir(parents=True, exist_ok=True)
         job.train(run, reporter.emit, lambda: checkpoint.load(folder),
-                  lambda step, write, state: checkpoint.save(folder, step, write, state), reporter.should_stop)
+                  lambda step, write, state: checkpoint.save(folder, step, write, state), reporter.asked)
     except UserError as error:
         return "failed", error, True
     except Exception:

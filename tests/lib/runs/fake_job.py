@@ -11,9 +11,9 @@ def warm_up():
     pass
 
 
-def train(run, emit, load_checkpoint, save_checkpoint, should_stop):
+def train(run, emit, load_checkpoint, save_checkpoint, asked):
     emit({"kind": "begin", "epochs": 1, "steps_per_epoch": 3})
-    BEHAVIOUR[json.loads(run.recipe)["how"]](run, emit, save_checkpoint, should_stop)
+    BEHAVIOUR[json.loads(run.recipe)["how"]](run, emit, save_checkpoint, asked)
 
 
 def finish(_run, emit, *_rest):
@@ -21,8 +21,8 @@ def finish(_run, emit, *_rest):
     emit({"kind": "evaluation", "accuracy": 0.5})
 
 
-def until_stopped(_run, _emit, save_checkpoint, should_stop):
-    while not should_stop():
+def until_stopped(_run, _emit, save_checkpoint, asked):
+    while not asked():
         time.sleep(0.01)
     save_checkpoint(3, lambda folder: (folder / "weights").write_text("learned"), {"epoch": 1})
 

@@ -51,11 +51,11 @@ def start(tiny: Dataset, linear: Architecture, tmp_path: Path, monkeypatch: pyte
     from lib.training.recipe import Recipe
 
     def go(architecture: Architecture = linear, events: list[dict[str, Any]] | None = None, folder: str = "run",
-           should_stop: Callable[[], bool] = lambda: False, save: Callable[..., object] = lambda *_given: None,
+           asked: Callable[[], str] = lambda: "", save: Callable[..., object] = lambda *_given: None,
            **fields: Any) -> tuple[list[dict[str, Any]], Any]:
         events = [] if events is None else events
         recipe = Recipe.model_validate({"batch_size": 32, "epochs": 2, **fields})
         run = RunSpec("id", "name", architecture, recipe, tmp_path / folder)
-        return events, train(run, events.append, lambda: None, save, should_stop)
+        return events, train(run, events.append, lambda: None, save, asked)
 
     return go

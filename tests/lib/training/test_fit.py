@@ -50,7 +50,7 @@ def test_events_are_complete(start: Start) -> None:
     assert [event["kind"] for event in events][-1] == "evaluation"
     assert json.loads(json.dumps(events, allow_nan=False)) == events
     assert result.epochs == 3
-    assert not result.stopped
+    assert result.ended == "finished"
 
 
 def test_first_batch_is_reported_alone_and_at_once(start: Start) -> None:
@@ -159,8 +159,8 @@ def test_linear_output_is_trained_as_logits(start: Start, linear: Architecture) 
 
 def test_stop_keeps_what_was_learned(start: Start, tmp_path: Path) -> None:
     asked = itertools.count()
-    events, result = start(epochs=50, should_stop=lambda: next(asked) >= 7)
-    assert result.stopped
+    events, result = start(epochs=50, asked=lambda: "stop" if next(asked) >= 7 else "")
+    assert result.ended == "stopped"
     assert result.epochs == len(of(events, "epoch")) < 50
     steps = curve(events, "steps")
     assert steps == list(range(1, len(steps) + 1))
@@ -170,8 +170,8 @@ def test_stop_keeps_what_was_learned(start: Start, tmp_path: Path) -> None:
 
 
 def test_stop_before_the_first_batch(start: Start, tmp_path: Path) -> None:
-    events, result = start(should_stop=lambda: True)
-    assert (result.epochs, result.stopped, result.logs) == (0, True, {})
+    events, result = start(asked=lambda: "stop")
+    assert (result.epochs, result.ended, result.logs) == (0, "stopped", {})
     assert not of(events, "batches")
     assert (tmp_path / "run" / "model.keras").exists()
 

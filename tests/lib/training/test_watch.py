@@ -135,7 +135,7 @@ def test_notes_come_with_their_epoch(start: Callable[..., Any]) -> None:
         {"name": "EarlyStopping", "monitor": "val_loss", "patience": 1, "min_delta": 100.0},
         {"name": "LearningRateStep", "epochs": [2], "factor": 0.5}, {"name": "ModelCheckpoint"}])
     assert result.epochs == 2
-    assert not result.stopped
+    assert result.ended == "finished"
     kinds = [(event["kind"], event.get("source")) for event in events if event["kind"] in ("epoch", "note")]
     assert kinds[:2] == [("epoch", None), ("note", "ModelCheckpoint")]
     assert ("note", "LearningRateStep") in kinds

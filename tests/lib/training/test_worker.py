@@ -36,7 +36,7 @@ def kinds(store, run):
 
 
 def test_events_come_in_their_order_and_before_the_end(store, run):
-    def train(run, emit, load, save, should_stop):
+    def train(run, emit, load, save, asked):
         for n in range(50):
             emit({"kind": "batches", "n": n})
 
@@ -51,7 +51,7 @@ def test_the_first_event_does_not_wait_and_the_next_come_in_bundles(store, run, 
     monkeypatch.setattr(reporter, "INTERVAL", 1.0)
     times = []
 
-    def train(run, emit, load, save, should_stop):
+    def train(run, emit, load, save, asked):
         for n in range(2):
             emit({"kind": "batches", "n": n})
             until(lambda: kinds(store, run) == ["batches"] * (n + 1))  # noqa: B023
@@ -63,7 +63,7 @@ def test_the_first_event_does_not_wait_and_the_next_come_in_bundles(store, run, 
 
 
 def test_the_heart_beats_without_events(store, run):
-    def train(run, emit, load, save, should_stop):
+    def train(run, emit, load, save, asked):
         first = store.run("ann", run.id).heartbeat
         until(lambda: store.run("ann", run.id).heartbeat > first)
 
@@ -71,7 +71,7 @@ def test_the_heart_beats_without_events(store, run):
 
 
 def test_checkpoints_are_kept_in_the_folder_of_the_run(store, run):
-    def train(run, emit, load, save, should_stop):
+    def train(run, emit, load, save, asked):
         assert load() is None
         save(5, lambda folder: (folder / "weights").write_text("w"), {"epoch": 1})
         assert (load().step, load().state) == (5, {"epoch": 1})
@@ -81,10 +81,10 @@ def test_checkpoints_are_kept_in_the_folder_of_the_run(store, run):
 
 
 def test_a_training_that_noticed_the_stop_says_so_and_may_take_its_time(store, run):
-    def train(run, emit, load, save, should_stop):
-        assert not should_stop()
+    def train(run, emit, load, save, asked):
+        assert not asked()
         store.request_stop("ann", run.id)
-        until(should_stop)
+        until(asked)
         until(lambda: store.run("ann", run.id).stop_seen)
         emit({"kind": "evaluation", "accuracy": 0.5})
 
@@ -105,10 +105,10 @@ def test_a_run_that_was_stopped_before_it_began_is_not_trained(store, run):
 
 
 def test_a_worker_that_lost_its_run_is_told_to_stop_and_changes_nothing(store, run):
-    def train(run, emit, load, save, should_stop):
+    def train(run, emit, load, save, asked):
         store.end_if_held(run, "interrupted", None)
         emit({"kind": "evaluation", "accuracy": 1.0})
-        until(should_stop)
+        until(asked)
 
     assert not worker.perform(store, run.id, 1, job(train))
     run = store.run("ann", run.id)
@@ -127,7 +127,7 @@ def test_a_store_that_fails_for_a_while_loses_no_event(store, run, monkeypatch):
 
     monkeypatch.setattr(store, "append_events", append)
 
-    def train(run, emit, load, save, should_stop):
+    def train(run, emit, load, save, asked):
         emit({"kind": "begin"})
         fails.wait(5)
         emit({"kind": "note"})
@@ -160,7 +160,7 @@ def test_the_process_says_ready_trains_and_ends_with_its_input(store, run):
 
 
 def test_a_limit_of_file_size_is_a_sentence_and_no_broken_checkpoint(store, run):
-    def train(run, emit, load, save, should_stop):
+    def train(run, emit, load, save, asked):
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         save(1, lambda folder: (folder / "weights").write_text("small"), {})
         resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
