@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from components.actions import do, tell
 from components.form import WIDTH
 from components.selection import choose
 from components.summary import shown_shape
-from lib.arch import Architecture, Block, Node, edit
+from lib.arch import Architecture, Block, Node, edit, edit_edges
 from lib.arch.block import FreeShape
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -37,19 +38,39 @@ def _rename(key: str, old: str) -> None:
 
 
 def sources_field(now: Architecture, node: Node, block: Block) -> None:
-    """What a node reads: one choice, or several for a block that merges."""
+    """What a node reads: one choice, or several for a block that merges, which may read the same more than once."""
     later = _readers_of(now, node.id)
     options = [*now.inputs, *(other.id for other in now.nodes if other.id not in later)]
     key = f"reads.{node.id}"
     changed: dict[str, Any] = {"on_change": _reads, "args": (key, node.id), "key": key}
-    if block.most_inputs == 1 and len(node.inputs) <= 1:
+    if edit_edges.most_inputs(block) == 1 and len(node.inputs) <= 1:
         st.session_state[key] = next(iter(node.inputs), None)
         st.selectbox(_("Reads"), options, width=WIDTH, placeholder=_("nothing"), help=_("What comes into it"),
                      **changed)
     else:
-        st.session_state[key] = list(dict.fromkeys(node.inputs))
-        st.multiselect(_("Reads"), options, width=2 * WIDTH, placeholder=_("nothing"),
-                       help=_("What comes into it, in this order"), **changed)
+        st.session_state[key] = _numbered(node.inputs)
+        again = [_use(source, node.inputs.count(source)) for source in dict.fromkeys(node.inputs)]
+        st.multiselect(_("Reads"), [*options, *_repeated(node.inputs), *again], width=2 * WIDTH,
+                       placeholder=_("nothing"), format_func=_use_label, help=_("What comes into it, in this order"),
+                       **changed)
+
+
+def _use(source: str, earlier: int) -> str:
+    """An option for reading `source` after it has been read so many times; no name has a space."""
+    return f"{source} {earlier + 1}" if earlier else source
+
+
+def _use_label(option: str) -> str:
+    source, _space, number = option.partition(" ")
+    return _("{id} again ({number})").format(id=source, number=number) if number else source
+
+
+def _numbered(sources: Sequence[str]) -> list[str]:
+    return [_use(source, sources[:place].count(source)) for place, source in enumerate(sources)]
+
+
+def _repeated(sources: Sequence[str]) -> list[str]:
+    return [option for option in _numbered(sources) if " " in option]
 
 
 def _readers_of(now: Architecture, node_id: str) -> set[str]:
@@ -63,7 +84,8 @@ def _readers_of(now: Architecture, node_id: str) -> set[str]:
 
 def _reads(key: str, node: str) -> None:
     held = st.session_state[key]
-    sources = held if isinstance(held, list) else [held] if held else []
+    uses = held if isinstance(held, list) else [held] if held else []
+    sources = [use.partition(" ")[0] for use in uses]
     do(node, lambda a: edit.set_inputs(a, node, sources), N_("let {id} read {sources}"), id=node,
        sources=", ".join(sources) or "–")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Final
 
 from components.numbers import grouped
@@ -13,19 +14,25 @@ _MOST_TERMS: Final = 8
 
 
 def parameter_formula(report: NodeReport) -> str:
-    """How the parameters that a block uses come about: by its weights, or by its layers; "" where it has none."""
-    if len(report.layers) == 1:
-        return _sum(map(_product, (weight.shape for weight in report.layers[0].weights)), report.parameters_used)
-    return _sum((grouped(n) for layer in report.layers if (n := layer.parameters_used)), report.parameters_used)
+    """How the parameters that a block uses come about: by its weights, or by its layers; "" where it has none.
+
+    What is used several times counts once.
+    """
+    layers = {layer.shares or layer.id: layer for layer in report.layers if layer.parameters_used}.values()
+    total = sum(layer.parameters_used for layer in layers)
+    if len(layers) == 1:
+        return _sum(map(_product, (weight.shape for layer in layers for weight in layer.weights)), total)
+    return _sum(_runs(layer.parameters_used for layer in layers), total)
 
 
 def mac_formula(report: NodeReport) -> str:
     """How the multiply-adds for one example come about; "" where there are none, or a size is free."""
     if report.cost.at_least:
         return ""
-    if len(report.layers) == 1:
-        return _sum(map(_product, _products(report.layers[0])), report.macs)
-    return _sum((grouped(layer.cost.macs) for layer in report.layers if layer.cost.macs), report.macs)
+    layers = [layer for layer in report.layers if layer.cost.macs]
+    if len(layers) == 1:
+        return _sum(map(_product, _products(layers[0])), report.macs)
+    return _sum(_runs(layer.cost.macs for layer in layers), report.macs)
 
 
 def _products(layer: Layer) -> tuple[tuple[int, ...], ...]:
@@ -35,6 +42,13 @@ def _products(layer: Layer) -> tuple[tuple[int, ...], ...]:
 
 def _product(factors: tuple[int, ...]) -> str:
     return _TIMES.join(map(str, factors)) or "1"
+
+
+def _runs(numbers: Iterable[int]) -> Iterator[str]:
+    """The numbers, where one follows itself as a product."""
+    for number, same in groupby(numbers):
+        times = len(list(same))
+        yield f"{times}{_TIMES}{grouped(number)}" if times > 1 else grouped(number)
 
 
 def _sum(terms: Iterable[str], total: int) -> str:

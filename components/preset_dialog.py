@@ -11,13 +11,15 @@ from components import session
 from components.kept import kept_networks
 from components.numbers import grouped
 from components.selection import choose
+from components.summary import shown_shape
 from components.units import compact
 from lib.arch import analyse, edit, presets
+from lib.arch.block import FreeShape
 from lib.i18n import N_, _
 
 _ASKED: Final = "build.presets.asked"
 _SHAPE: Final = "build.presets.shape"
-SHAPES: Final = {"MNIST": (28, 28, 1), "CIFAR-10": (32, 32, 3)}
+SHAPES: Final[dict[str, FreeShape]] = {"MNIST": (28, 28, 1), "CIFAR-10": (32, 32, 3)}
 
 
 def ask() -> None:
@@ -32,41 +34,55 @@ def _close() -> None:
 def preset_dialog() -> None:
     """Draw the dialog where it has been asked for."""
     if _ASKED in st.session_state:
-        st.dialog(_("Start from"), width="large", icon=":material/auto_awesome_mosaic:", on_dismiss=_close)(_body)()
+        way = session.path()
+        title = _("Fill {id} with").format(id=way[-1]) if way else _("Start from")
+        st.dialog(title, width="large", icon=":material/auto_awesome_mosaic:", on_dismiss=_close)(_body)()
 
 
 def _body() -> None:
-    st.caption(_("It takes the place of the present network; Undo brings that back."))
-    data = st.segmented_control(_("Images of"), list(SHAPES), default="MNIST", required=True, key=_SHAPE,
-                                format_func=lambda name: f"{name} {'×'.join(map(str, SHAPES[name]))}")
-    data = data or "MNIST"
+    shape = _inner_shape() if session.path() else _chosen_shape()
     with st.container(horizontal=True, gap="xsmall", key="presets"):
         for name in presets.names():
-            _preset(name, data)
+            _preset(name, shape)
         with _frame("blank"):
             if st.button(_("Empty"), icon=":material/check_box_outline_blank:", type="tertiary", key="preset.blank",
-                         on_click=begin, args=(None, data)):
+                         on_click=begin, args=(None, shape)):
                 st.rerun()
             st.html(f'<p class="entry">{escape(_("Only the input: build your own, block by block."))}</p>')
     if kept_networks(_close):
         st.rerun()
 
 
+def _chosen_shape() -> FreeShape:
+    st.caption(_("It takes the place of the present network; Undo brings that back."))
+    data = st.segmented_control(_("Images of"), list(SHAPES), default="MNIST", required=True, key=_SHAPE,
+                                format_func=lambda name: f"{name} {'×'.join(map(str, SHAPES[name]))}")
+    return SHAPES[data or "MNIST"]
+
+
+def _inner_shape() -> FreeShape:
+    """The shape that comes into the block that is to be filled."""
+    shape = next(iter(session.architecture().inputs.values()))
+    st.caption(_("It takes the place of what is inside {id}, for the {shape} that come in there; Undo brings that back.")
+               .format(id=session.path()[-1], shape=shown_shape(shape)))
+    return shape
+
+
 def _frame(name: str) -> st.delta_generator.DeltaGenerator:
     return st.container(border=True, width=330, gap=None, key=f"preset-{name}")
 
 
-def _preset(name: str, data: str) -> None:
+def _preset(name: str, shape: FreeShape) -> None:
     preset = presets.get(name)
-    total = analyse(presets.load(name, SHAPES[data])).total
+    analysis = analyse(presets.load(name, shape))
     counts = _("{parameters} parameters, {macs} MACs").format(
-        parameters=grouped(total.parameters), macs=compact(total.macs)
-    )
-    if preset.published:
+        parameters=grouped(analysis.total.parameters), macs=compact(analysis.total.macs)
+    ) if analysis.complete else _("Needs changes: {problem}").format(problem=analysis.problems[0])
+    if preset.published and shape in SHAPES.values():
         counts += _(" (published: {count})").format(count=grouped(preset.published))
     with _frame(name):
         if st.button(_(preset.title), icon=":material/deployed_code:", type="tertiary", key=f"preset.{name}",
-                     on_click=begin, args=(name, data)):
+                     on_click=begin, args=(name, shape)):
             st.rerun()
         st.html(
             f'<p class="entry">{escape(_(preset.story))}<b>{escape(counts)}</b>'
@@ -74,9 +90,8 @@ def _preset(name: str, data: str) -> None:
         )
 
 
-def begin(name: str | None, data: str) -> None:
-    """Take the preset `name`, or the empty network, for images of the data set `data`."""
-    shape = SHAPES[data]
+def begin(name: str | None, shape: FreeShape) -> None:
+    """Take the preset `name`, or the empty network, for images of `shape`."""
     new = presets.load(name, shape) if name else edit.blank(shape)
     label = N_("start from {title}") if name else N_("start empty")
     session.put(new, label, **({"title": presets.get(name).title} if name else {}))

@@ -18,6 +18,7 @@ from components.owner import owner
 from lib.arch import Architecture, nest, presets
 from lib.errors import UserError
 from lib.i18n import N_, _
+from lib.runs.drafts import NO_DRAFT
 from lib.runs.store import Draft, Store
 from lib.training.recipe import Recipe
 
@@ -247,9 +248,7 @@ def _save() -> None:
     texts = (st.session_state[_ARCHITECTURE], st.session_state[_RECIPE])
     try:
         store = Store()
-        if st.session_state[_ID] and store.load_draft(owner(), st.session_state[_ID]):
-            store.save_draft(owner(), st.session_state[_ID], *texts)
-        else:
+        if not (st.session_state[_ID] and _saved(store, texts)):
             st.session_state[_ID] = store.new_draft(owner(), *texts)
             store.set_preference(owner(), PARAMETER, st.session_state[_ID])
     except UserError as error:
@@ -257,6 +256,17 @@ def _save() -> None:
         return
     st.session_state[_SAVED] = texts
     _show_address()
+
+
+def _saved(store: Store, texts: tuple[str, str | None]) -> bool:
+    """Write `texts` to the draft; whether it is still there."""
+    try:
+        store.save_draft(owner(), st.session_state[_ID], *texts)
+    except UserError as error:
+        if error.expected != NO_DRAFT:
+            raise
+        return False
+    return True
 
 
 def _step(source: str, target: str) -> None:

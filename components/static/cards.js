@@ -15,6 +15,7 @@ export default function ({ data, parentElement, setTriggerValue }) {
   const [who, last] = data.seen ?? [];
   while (who === client && outbox.length && outbox[0][0] <= last) outbox.shift();
   draw();
+  return () => arriving.disconnect();
 }
 
 // Asks the server for something; what it has not answered yet is asked again along with it.

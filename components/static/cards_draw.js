@@ -1,4 +1,7 @@
 // One card: made once, and filled whenever its row is another one. Texts are only ever set as text.
+const LONG = 14;
+const ENDING = 6;
+
 function make(tag, kind, ...children) {
   const element = document.createElement(tag);
   if (kind) element.className = kind;
@@ -48,7 +51,9 @@ function describe(card, [id, family, picture, kind, words, shape, count, , badge
   card.className = `card family-${family}`;
   card.dataset.node = id;
   part("head").querySelector(".icon").textContent = picture;
-  part("name").textContent = id;
+  // Names differ at their ends: those stay where one is cut.
+  const end = id.length > LONG ? ENDING : 0;
+  part("name").replaceChildren(make("span", "", id.slice(0, id.length - end)), id.slice(id.length - end));
   part("name").title = id;
   const marks = badges.map(([mark, why]) => {
     const badge = make("span", "badge", mark);

@@ -46,6 +46,8 @@ function onKey(event) {
   const id = card.dataset.node;
   const done = event.altKey ? moveKey(event.key, id) : walkKey(event.key, id) || editKey(event, id);
   if (!done) return;
+  // Whoever uses them need not be told any longer what would lie over the page.
+  state.tools.querySelector(".card-keys").classList.add("known");
   event.preventDefault();
   event.stopPropagation();
 }

@@ -23,10 +23,11 @@ export default function ({ data, parentElement, setTriggerValue }) {
   if (state.chosen !== data.chosen) bringIntoView(picture, chosen);
   state.drawing = data.picture;
   state.chosen = data.chosen;
+  return () => stop(picture);
 }
 
 function start(picture) {
-  const state = { zoom: null };
+  const state = { zoom: null, resized: new ResizeObserver(() => scale(picture, state)) };
   shown.set(picture, state);
   const view = picture.querySelector(".view");
   picture.onclick = ({ target }) => act(picture, state, target);
@@ -36,10 +37,15 @@ function start(picture) {
   picture.onpointerleave = () => light(picture, state.layer);
   picture.addEventListener("focusin", over);
   view.onscroll = () => moveWindow(picture, state);
-  new ResizeObserver(() => scale(picture, state)).observe(picture);
+  state.resized.observe(picture);
   const map = picture.querySelector(".map");
   map.onpointerdown = map.onpointermove = (event) => event.buttons && goTo(picture, state, event);
   return state;
+}
+
+function stop(picture) {
+  shown.get(picture)?.resized.disconnect();
+  shown.delete(picture);
 }
 
 function replace(picture, state, drawing) {

@@ -45,6 +45,11 @@ def add_use(architecture: Architecture, node_id: str) -> Architecture:
     return replace(architecture, nodes=(*architecture.nodes, again))
 
 
+def most_inputs(block: Block) -> int | None:
+    """How many inputs a block takes at most; None where there is no limit."""
+    return len(block.input_names) if isinstance(block, CompositeBlock) else block.most_inputs
+
+
 def connect(architecture: Architecture, source: str, target: str) -> Architecture:
     """Let `target` read `source`: as one more input, or in place of its only one where it takes just one.
 
@@ -52,8 +57,7 @@ def connect(architecture: Architecture, source: str, target: str) -> Architectur
         UserError: one of them is nowhere, the target has all the inputs that it takes, or the source reads the target.
     """
     node = _node(architecture, target)
-    block = architecture.block_of(node)
-    most = len(block.input_names) if isinstance(block, CompositeBlock) else block.most_inputs
+    most = most_inputs(architecture.block_of(node))
     if most == 1:
         return set_inputs(architecture, target, (source,))
     if most is not None and len(node.inputs) >= most:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from components.formulas import mac_formula, parameter_formula
 from lib.arch import Architecture, Node, NodeReport, analyse, palette, presets, read_block
 from lib.arch.block import Entry, FreeShape
+
+
+CONV = {"filters": 4, "kernel_size": 3, "padding": "same"}
 
 
 def report(shape: FreeShape, block: str, config: dict[str, Any]) -> NodeReport:
@@ -42,10 +46,31 @@ def test_multiply_adds_as_products(shape: FreeShape, block: str, config: dict[st
 
 def test_a_composite_is_the_sum_of_its_layers() -> None:
     found = report((8, 8, 4), "Residual", {"filters": 4, "batch_normalization": False})
-    assert plain(parameter_formula(found)) == "148 + 148 = 296"
-    assert plain(mac_formula(found)) == "9 216 + 9 216 = 18 432"
-    long = report((8, 8, 4), "DNNResidual", {"layers": 12, "units": 4})
-    assert plain(parameter_formula(long)) == "20 + 20 + 20 + 20 + 20 + 20 + … + 20 = 240"
+    assert plain(parameter_formula(found)) == "2 × 148 = 296"
+    assert plain(mac_formula(found)) == "2 × 9 216 = 18 432"
+    deep = report((8, 8, 4), "DNNResidual", {"layers": 12, "units": 4})
+    assert plain(parameter_formula(deep)) == "12 × 20 = 240"
+    long = report((32, 32, 8), "DenseBlock", {"layers": 6, "growth_rate": 4})
+    assert plain(parameter_formula(long)).count("+") == 7
+    assert " + … + " in parameter_formula(long)
+
+
+def test_a_composite_with_one_layer_that_counts_shows_the_sum_of_that() -> None:
+    inside = Architecture({"in": (8, 8, 4)}, (Node("c", read_block("Conv2D", CONV, ""), ("in",)),
+                                             Node("a", read_block("ReLU", {}, ""), ("c",))), {"out": "a"})
+    found = report((8, 8, 4), "Model", {"architecture": json.loads(inside.to_json())})
+    assert plain(parameter_formula(found)) == "3 × 3 × 4 × 4 + 4 = 148"
+    assert plain(mac_formula(found)) == "3 × 3 × 4 × 4 × 8 × 8 = 9 216"
+
+
+@pytest.mark.parametrize(("shared", "text"), [(False, "3 × 148 = 444"), (True, "3 × 3 × 4 × 4 + 4 = 148")])
+def test_weights_that_are_used_again_count_once_and_their_arithmetic_each_time(shared: bool, text: str) -> None:
+    inside = Architecture({"in": (8, 8, 4)}, (Node("c", read_block("Conv2D", CONV, ""), ("in",)),), {"out": "c"})
+    config = {"architecture": json.loads(inside.to_json()), "repeat": 3, "share_weights": shared}
+    found = report((8, 8, 4), "Model", config)
+    assert plain(parameter_formula(found)) == text
+    assert text.endswith(f" {found.parameters}")
+    assert plain(mac_formula(found)) == "3 × 9 216 = 27 648"
 
 
 def test_a_free_size_leaves_multiply_adds_out() -> None:

@@ -199,6 +199,31 @@ def test_a_merge_reads_several() -> None:
     assert "expected at least 2 inputs" not in html(page)
 
 
+def test_a_block_reads_the_same_several_times() -> None:
+    page = opened()
+    page.button(key="build.add").click().run()
+    insert(page, "Add")
+    reads = page.multiselect(key="reads.add_1")
+    assert reads.value == ["output"]
+    reads.set_value(["output", "output 2", "f6"]).run()
+    assert network(page).by_id["add_1"].inputs == ("output", "output", "f6")
+    reads = page.multiselect(key="reads.add_1")
+    assert reads.value == ["output", "output 2", "f6"]
+    assert {"output", "output again (2)", "output again (3)", "f6 again (2)"} <= set(reads.options)
+    # The first goes, the second stays.
+    reads.set_value(["output 2", "f6"]).run()
+    assert network(page).by_id["add_1"].inputs == ("output", "f6")
+    assert page.multiselect(key="reads.add_1").value == ["output", "f6"]
+
+
+def test_a_network_as_a_block_with_one_input_reads_one_thing() -> None:
+    page = opened()
+    page.button(key="build.add").click().run()
+    insert(page, "Network as a block")
+    page.selectbox(key="reads.model_1").set_value("f6").run()
+    assert network(page).by_id["model_1"].inputs == ("f6",)
+
+
 def test_a_mistake_stands_on_its_card_and_in_its_row_and_the_rest_stays_usable() -> None:
     page = opened()
     open_card(page, "c3")

@@ -151,3 +151,26 @@ def test_the_whole_network_is_trained_while_an_inside_is_shown() -> None:
     do(page, "no_output", "s4")
     assert page.button(key="build.train").disabled
     assert replace(network(page), name="").outputs == {"predictions": "output"}
+
+
+def test_the_dialog_inside_fills_the_block_and_says_so() -> None:
+    page = gathered("c3", "s4")
+    page.button(key="inside.fill").click().run()
+    assert any("inside model_1, for the 14\u202f×\u202f14\u202f×\u202f6" in caption.value for caption in page.caption)
+    assert not any(group.label == "Images of" for group in page.segmented_control)
+    page.button(key="preset.mini-resnet").click().run()
+    assert not page.exception
+    inside = nest.inside(network(page), ("model_1",))
+    assert inside.nodes == presets.load("mini-resnet").nodes
+    assert inside.inputs == {"input": (14, 14, 6)}
+    assert ids(page)[:3] == ["c1", "s2", "model_1"]
+
+
+def test_an_empty_network_inside_a_block_is_a_start_too() -> None:
+    page = gathered("c3", "s4")
+    page.button(key="inside.fill").click().run()
+    page.button(key="preset.blank").click().run()
+    assert not page.exception
+    assert shown(page) == ["input"]
+    page.button(key="build.undo").click().run()
+    assert shown(page) == ["s2", "c3", "s4"]

@@ -94,7 +94,7 @@ class Drawing {
       marks.append(mark);
     }
     box.replaceChildren(
-      make("span", "name", item.id), make("span", "note", item.note ?? ""),
+      shortened("name", item.id), make("span", "note", item.note ?? ""),
       make("span", "kind", item.kind), make("span", "shape", item.shape),
       make("span", "fault", item.wrong ? "!" : ""), marks,
       ...(item.input ? [] : [make("span", "port in")]), make("span", "port out"),
@@ -275,6 +275,14 @@ class Drawing {
     const { x, y, z } = this.pan;
     return [(this.view.clientWidth / 2 - x) / z - WIDTH / 2, (this.view.clientHeight / 2 - y) / z - HEIGHT / 2];
   }
+}
+
+// Names differ at their ends: those stay where one is cut.
+function shortened(kind, name) {
+  const end = name.length > 14 ? 6 : 0;
+  const shown = make("span", kind);
+  shown.append(make("span", "", name.slice(0, name.length - end)), name.slice(name.length - end));
+  return shown;
 }
 
 function icon(name) {

@@ -10,7 +10,7 @@ from importlib import resources
 from typing import Final
 
 from lib.arch.architecture import Architecture
-from lib.arch.block import Shape
+from lib.arch.block import FreeShape
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.names import close_to
@@ -53,7 +53,7 @@ def get(name: str) -> Preset:
     return presets[name]
 
 
-def load(name: str, input_shape: Shape | None = None) -> Architecture:
+def load(name: str, input_shape: FreeShape | None = None) -> Architecture:
     """The architecture of the preset `name`, its input changed to `input_shape` (height, width, channels) if given.
 
     Raises:
