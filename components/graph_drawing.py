@@ -34,6 +34,8 @@ _DOWN: Final = 150
 """How far apart two uses of a layer may be for a line between them, in pixels."""
 
 _HEAD: Final = 44
+_BEND: Final = 12
+"""How far a line around something is drawn aside, in pixels: three quarters of it, less than the margin."""
 
 _LINK: Final = "M-1-3h-2.5a3 3 0 0 0 0 6H-1M1-3h2.5a3 3 0 0 1 0 6H1M-3 0H3"
 _FROST: Final = "M0-5.5v11M-4.8-2.7 4.8 2.7M-4.8 2.7 4.8-2.7"
@@ -194,7 +196,7 @@ def _tie(one: Spot, two: Spot) -> str:
         start, stop = (y, end) if left is one else (end, y)
         return f"M{left.x + left.width:.0f} {start:.0f}L{right.x:.0f} {stop:.0f}"
     x, y = min(one.x, two.x), one.y + one.height - _HEAD / 2
-    return f"M{one.x:.0f} {y:.0f}C{x - 16:.0f} {y:.0f} {x - 16:.0f} {end:.0f} {two.x:.0f} {end:.0f}"
+    return f"M{one.x:.0f} {y:.0f}C{x - _BEND:.0f} {y:.0f} {x - _BEND:.0f} {end:.0f} {two.x:.0f} {end:.0f}"
 
 
 def pill(text: str, spot: Spot, measures: Measures) -> str:

@@ -63,8 +63,8 @@ def _chosen_shape() -> FreeShape:
 def _inner_shape() -> FreeShape:
     """The shape that comes into the block that is to be filled."""
     shape = next(iter(session.architecture().inputs.values()))
-    st.caption(_("It takes the place of what is inside {id}, for the {shape} that come in there; Undo brings that back.")
-               .format(id=session.path()[-1], shape=shown_shape(shape)))
+    said = _("It takes the place of what is inside {id}, for the {shape} that come in there; Undo brings that back.")
+    st.caption(said.format(id=session.path()[-1], shape=shown_shape(shape)))
     return shape
 
 

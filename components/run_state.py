@@ -23,6 +23,8 @@ LOOKS: Final[dict[State, _Look]] = {
     "queued": _Look(":material/hourglass_empty:", "gray"),
     "starting": _Look(":material/hourglass_top:", "blue"),
     "running": _Look(":material/play_circle:", "blue"),
+    "pausing": _Look(":material/hourglass_bottom:", "orange"),
+    "paused": _Look(":material/pause_circle:", "orange"),
     "stopping": _Look(":material/hourglass_bottom:", "orange"),
     "finished": _Look(":material/check_circle:", "green"),
     "stopped": _Look(":material/stop_circle:", "gray"),
@@ -33,6 +35,8 @@ LOOKS: Final[dict[State, _Look]] = {
 _SENTENCES: Final[dict[State, str]] = {
     "starting": N_("A worker is getting the network and the images ready."),
     "running": N_("The training goes on when you close this page; come back to it at any time."),
+    "pausing": N_("Pausing after the present batch; it can go on from there at any time."),
+    "paused": N_("Paused; everything is kept, and it can go on from there at any time."),
     "stopping": N_("Stopping after the present batch; what has been learned is kept."),
     "finished": N_("All done."),
     "stopped": N_("Stopped when you asked for it; what had been learned until then is kept."),
@@ -59,7 +63,7 @@ def draw_sentence(run: Run, position: int | None, epochs: int) -> None:
         st.error(plain(sentence(run.reason or _(_SENTENCES["failed"]))), icon=":material/error:")
     elif run.state == "interrupted":
         reason = sentence(run.reason or _(_SENTENCES["interrupted"]))
-        kept = _("The curves until then are kept; train again to repeat the run.")
+        kept = _("It goes on from where it was last kept, as soon as there is a worker.")
         st.warning(plain(f"{reason} {kept}"), icon=":material/power_off:")
     elif run.state == "finished" and run.epoch < epochs:
         early = _("A callback ended the training after {epoch} of {epochs} epochs.")

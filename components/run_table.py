@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -51,21 +50,21 @@ def draw_runs() -> None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.caption(_("Choose a run in the table to open it, rename it, delete it, or take its files home."),
                        width="content")
-            st.download_button(_("Table as CSV"), lambda: runs_csv(runs, time.time()), "runs.csv", "text/csv",
+            st.download_button(_("Table as CSV"), lambda: runs_csv(runs), "runs.csv", "text/csv",
                                icon=":material/download:", type="tertiary", key="runs.csv", on_click="ignore")
     else:
         _draw_chosen(store, chosen)
 
 
-def rows(runs: Sequence[Run], now: float) -> pd.DataFrame:
+def rows(runs: Sequence[Run]) -> pd.DataFrame:
     """What the table shows, one row a run. Names that a spreadsheet would compute start with an invisible letter."""
-    return pd.DataFrame([_row(run, now) for run in runs])
+    return pd.DataFrame([_row(run) for run in runs])
 
 
-def runs_csv(runs: Sequence[Run], now: float) -> str:
+def runs_csv(runs: Sequence[Run]) -> str:
     """The table as CSV for a spreadsheet, with names that stay text."""
     text = io.StringIO(newline="")
-    records = [_record(run, now) for run in runs]
+    records = [_record(run) for run in runs]
     writer = csv.DictWriter(text, list(records[0]) if records else [])
     writer.writeheader()
     writer.writerows(records)
@@ -73,7 +72,7 @@ def runs_csv(runs: Sequence[Run], now: float) -> str:
     return "\ufeff" + text.getvalue()
 
 
-def _row(run: Run, now: float) -> dict[str, Any]:
+def _row(run: Run) -> dict[str, Any]:
     recipe = recipe_of(run)
     name = run.name if safe_cell(run.name) == run.name else _WORD_JOINER + run.name
     return {
@@ -81,7 +80,7 @@ def _row(run: Run, now: float) -> dict[str, Any]:
         "val": _percent(run.best_val_accuracy), "test": _percent(run.test_accuracy),
         "data": _(DATASETS[recipe.data].title) if recipe else None,
         "optimizer": recipe.optimizer.name if recipe else None, "parameters": run.parameters,
-        "time": duration(run.seconds(now)), "created": datetime.fromtimestamp(run.created, tz=UTC),
+        "time": duration(run.trained), "created": datetime.fromtimestamp(run.created, tz=UTC),
     }
 
 
@@ -90,23 +89,23 @@ def _percent(share: float | None) -> float | None:
     return None if share is None else share * 100
 
 
-def _record(run: Run, now: float) -> dict[str, Any]:
+def _record(run: Run) -> dict[str, Any]:
     recipe = recipe_of(run)
     return {
         "name": safe_cell(run.name), "state": run.state, "data": recipe and recipe.data, "parameters": run.parameters,
         "optimizer": recipe and recipe.optimizer.name, "learning_rate": recipe and recipe.optimizer.learning_rate,
         "batch_size": recipe and recipe.batch_size, "epochs": run.epoch, "best_val_accuracy": run.best_val_accuracy,
-        "test_accuracy": run.test_accuracy, "seconds": round(run.seconds(now), 1),
+        "test_accuracy": run.test_accuracy, "seconds": round(run.trained, 1),
         "created": datetime.fromtimestamp(run.created, tz=UTC).isoformat(timespec="seconds"),
     }
 
 
 def _table(states: dict[str, str]) -> None:
     """The table; what stands around it follows when a run is no longer in the state that `states` has for it."""
-    runs, now = Store().runs(owner()), time.time()
+    runs = Store().runs(owner())
     order = [run.id for run in runs]
     _keep_selection(order)
-    st.dataframe(rows(runs, now), key=TABLE, hide_index=True, on_select=_select, selection_mode="single-row",
+    st.dataframe(rows(runs), key=TABLE, hide_index=True, on_select=_select, selection_mode="single-row",
                  column_config=_columns(), placeholder="–", height=_ROW * (min(len(runs), 12) + 1) + 3,
                  alt=_("Your runs, the newest first"))
     if {run.id: run.state for run in runs} != states:

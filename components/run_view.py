@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Final
 
 import streamlit as st
@@ -157,7 +156,7 @@ def progress_text(run: Run, history: History, epochs: int) -> str:
     if history.speed:
         parts.append(_("{count} images/s").format(count=grouped(round(history.speed))))
     if run.over:
-        parts.append(_("took {time}").format(time=duration(run.seconds(time.time()))))
+        parts.append(_("took {time}").format(time=duration(run.trained)))
     elif history.remaining is not None:
         parts.append(_("about {time} left").format(time=duration(history.remaining)))
     return " · ".join(parts)

@@ -11,7 +11,6 @@ from components.formulas import mac_formula, parameter_formula
 from lib.arch import Architecture, Node, NodeReport, analyse, palette, presets, read_block
 from lib.arch.block import Entry, FreeShape
 
-
 CONV = {"filters": 4, "kernel_size": 3, "padding": "same"}
 
 
