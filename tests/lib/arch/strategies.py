@@ -103,9 +103,9 @@ def candidates(draw: st.DrawFn, architecture: Architecture, levels: int = 2) -> 
         return Node(name, None, tuple(draw(source) for _input in owner.inputs), owner.id)
     trainable = draw(st.integers(0, 7)) > 0
     if levels and choice == 2:
-        # What is too large to come into a network is too large to come into one that is a block.
-        sizes = {node: prod(report.output_shape or ()) for node, report in analyse(architecture).nodes.items()}
-        fits = anything.filter(lambda name: sizes.get(name, 0) <= LARGEST_INPUT)
+        # What cannot come into a network cannot come into one that is a block.
+        given = {node: report.output_shape or () for node, report in analyse(architecture).nodes.items()}
+        fits = anything.filter(lambda name: prod(given.get(name, ())) <= LARGEST_INPUT and len(given.get(name, ())) < 5)
         small = fits | st.sampled_from([*architecture.inputs])
         sources = tuple(draw(small) for _input in range(draw(st.integers(1, 2))))
         block, sources = draw(networks_as_blocks(architecture, sources, levels - 1))

@@ -135,7 +135,7 @@ def test_shapes(
         ("Normalization", [(4,)], {"mean": 1.0}, "mean and variance, or neither"),
         ("Attention", [(6, 8), (5, 7)], {}, "query and key of as many features"),
         ("MultiHeadAttention", [(6, 8), (5, 7), (4, 7)], {"num_heads": 2, "key_dim": 2}, "as many steps"),
-        ("AdaptiveMaxPooling2D", [(4, 4, 1)], {"output_size": 1}, "GlobalMaxPooling2D"),
+        ("AdaptiveMaxPooling2D", [(4, 4, 1)], {"output_size": 1}, "global pooling"),
         ("ResNeXtBlock", [(8, 8, 4)], {"filters": 8, "groups": 3}, "a divisor of the 8 filters"),
         ("CNNResidual", [(8, 8, 3)], {"layers": 2, "filters": 8}, "3, the width of the input"),
     ],
