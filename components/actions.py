@@ -142,7 +142,8 @@ def take_event(action: str, node_id: str, detail: Any) -> None:
 def _menu_of(now: Architecture, node: Node | None) -> tuple[str, ...]:
     if node is None:
         return input_menu(len(now.inputs))
-    return node_menu(now.block_of(node), node.shares is not None, node.trainable, node.id in now.outputs.values())
+    is_output = node.id in now.outputs.values()
+    return node_menu(now.block_of(node), node.shares is not None, now.is_trainable(node), is_output)
 
 
 def act(action: str, node: str) -> None:

@@ -85,7 +85,10 @@ def network_json(architecture: Architecture, _language: str) -> str:
     for name, target in architecture.outputs.items():
         names.setdefault(target, []).append(name)
     boxes = [_input(name, shown_shape(shape)) for name, shape in architecture.inputs.items()]
-    boxes += [_box(node, analysis.nodes[node.id], names.get(node.id, [])) for node in architecture.nodes]
+    boxes += [
+        _box(node, analysis.nodes[node.id], names.get(node.id, []), architecture.is_trainable(node))
+        for node in architecture.nodes
+    ]
     for box in boxes:
         box["at"] = [round(number, 2) for number in layout.places[box["id"]]]
         bends = {
@@ -126,7 +129,7 @@ def _input(name: str, shape: str) -> dict[str, Any]:
     return {"id": name, "input": True, "family": "input", "kind": _("Input"), "shape": shape, "reads": []}
 
 
-def _box(node: Node, report: NodeReport, outputs: list[str]) -> dict[str, Any]:
+def _box(node: Node, report: NodeReport, outputs: list[str], trainable: bool) -> dict[str, Any]:
     box: dict[str, Any] = {
         "id": node.id, "family": report.block.family, "kind": report.block.name,
         "shape": shown_shape(report.output_shape), "words": summary(report.block), "reads": node.inputs,
@@ -136,7 +139,7 @@ def _box(node: Node, report: NodeReport, outputs: list[str]) -> dict[str, Any]:
         "wrong": str(report.problem) if report.problem else "",
         "shares": node.shares,
         "outputs": outputs,
-        "frozen": not node.trainable,
+        "frozen": not trainable,
         "weights": report.parameters_used > 0,
         "inside": isinstance(report.block, Model),
     }

@@ -56,7 +56,7 @@ def _node_row(
     architecture: Architecture, analysis: Analysis, node: Node, outputs: tuple[str, ...], mended: set[str | None]
 ) -> Row:
     report = analysis.nodes[node.id]
-    trainable = architecture.by_id[node.shares or node.id].trainable
+    trainable = architecture.is_trainable(node)
     row = _plain_row(node.id, report.block, report.output_shape, report.parameters, node.shares, trainable, outputs,
                      language())
     if report.problem is None:

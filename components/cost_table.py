@@ -196,7 +196,7 @@ def _field_cell(seen: SeenInputs, _language: str) -> str:
     kind = _COLUMNS["field"].kind
     if not seen:
         return f'<td class="{kind}"></td>'
-    different = len({fields for _name, fields in seen}) > 1
+    different = len({(_extent(fields), _details(fields)) for _name, fields in seen}) > 1
     texts = [f"{escape(name)}\u202f{_extent(fields)}" if different else _extent(fields) for name, fields in seen]
     details = [f"{name}: {_details(fields)}" if different else _details(fields) for name, fields in seen]
     shown = list(zip(texts, details, strict=True))[: None if different else 1]

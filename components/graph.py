@@ -118,7 +118,7 @@ def _content(architecture: Architecture, unfolded: frozenset[str]) -> tuple[Leve
     inside = []
     for node in architecture.nodes:
         report = reports[node.id]
-        face = faces[node.id,] = _face(node, report)
+        face = faces[node.id,] = _face(node, report, architecture.is_trainable(node))
         if face.opens and node.id in unfolded:
             # Two free sizes that differ in truth may not fit each other where they are guessed.
             with suppress(UserError):
@@ -134,7 +134,7 @@ def _wiring(architecture: Architecture) -> Wiring:
     return (*((name, ()) for name in architecture.inputs), *nodes, *outputs)
 
 
-def _face(node: Node, report: NodeReport) -> Face:
+def _face(node: Node, report: NodeReport, trainable: bool) -> Face:
     times, loops = repeats(report.block)
     return Face(
         node.id,
@@ -145,7 +145,7 @@ def _face(node: Node, report: NodeReport) -> Face:
         layer=node.shares or node.id,
         shares=node.shares or "",
         opens=bool(report.layers) and isinstance(report.block, CompositeBlock),
-        frozen=not node.trainable,
+        frozen=not trainable,
         wrong=report.problem is not None,
         times=times,
         loops=loops and times > 1,

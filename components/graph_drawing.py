@@ -23,6 +23,9 @@ _FEWEST_LETTERS: Final = 6
 _BETWEEN: Final = 3.6
 """Room of what stands between kind and shape, and of the thin spaces, in letters."""
 
+_APART: Final = 4
+"""Room between a name and what follows it, in pixels."""
+
 _SIGN: Final = 15
 """Room of a sign, in pixels."""
 
@@ -95,7 +98,7 @@ def face_svg(face: Face, spot: Spot, measures: Measures) -> str:
     height, start, end = measures.height, max(spot.inset - _MORE_ROOM, 0) + 16, spot.width - spot.inset - 9
     first, second = round(height * 0.41), round(height * 0.8)
     above, room = _note(face, end, first, measures)
-    name = _cut_middle(face.name, (room - start) / measures.letter)
+    name = _cut_middle(face.name, (room - start - _APART) / measures.letter)
     below, room = _signs(face, end - 17 if face.opens else end, second - 4)
     indent = start
     if face.shares:

@@ -124,6 +124,10 @@ class Architecture:
             assert node.block is not None
         return node.block
 
+    def is_trainable(self, node: Node) -> bool:
+        """Whether training changes the node's weights, which may be those of another node."""
+        return self.by_id[node.shares or node.id].trainable
+
     def readers(self, node_id: str) -> Iterator[Node]:
         """The nodes that read the input or node `node_id`."""
         return (node for node in self.nodes if node_id in node.inputs)

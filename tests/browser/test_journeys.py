@@ -288,3 +288,24 @@ def test_in_150_blocks_one_is_found_changed_mended_and_deleted(visit: Visit, tmp
     expect(page.get_by_role("button", name="First mistake: sum_30")).to_be_visible()
     page.keyboard.press("Control+z")
     expect(total(page)).to_have_text(whole)
+
+
+def test_the_parts_of_the_page_come_and_go_without_a_complaint(visit: Visit) -> None:
+    page = build(visit)
+    complaints: list[str] = []
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda message: message.type == "error" and complaints.append(message.text))
+    for _time in range(2):
+        page.get_by_role("radio", name="Canvas").click()
+        expect(page.locator(".canvas .box")).to_have_count(9)
+        page.get_by_role("radio", name="Cards").click()
+        expect(page.locator(".card")).to_have_count(9)
+        expect(page.locator("svg .node")).to_have_count(9)
+    page.get_by_role("link", name="Data").first.click()
+    expect(page.locator(".card")).to_have_count(0)
+    page.get_by_role("link", name="Build").first.click()
+    expect(box(page, "output")).to_be_visible()
+    card(page, "c3").click()
+    expect(box(page, "c3")).to_have_attribute("aria-pressed", "true")
+    # Streamlit looks for the icon of a page as that of the window, where this page may not ask for any.
+    assert [text for text in complaints if "fonts.gstatic.com" not in text] == []

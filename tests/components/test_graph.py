@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import xml.etree.ElementTree as ET
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 
 from components import graph
+from components.canvas_data import network_json
 from lib.arch import Architecture, Node, analyse, presets, read_block
 from lib.arch.blocks.composites.model import Model
 from tests.lib.arch.strategies import architectures
@@ -115,6 +117,13 @@ def test_a_frozen_layer_has_a_sign() -> None:
     box = one(drawn(tower()), data_node="head")
     assert "frozen" in box.get("class", "").split()
     assert "frozen" in box.get("aria-label", "")
+
+
+def test_every_use_of_a_frozen_layer_has_its_sign() -> None:
+    dense = node("one", "Dense", {"units": 3}, "x", trainable=False)
+    network = Architecture({"x": (3,)}, (dense, Node("two", None, ("one",), "one")), {"y": "two"})
+    assert "frozen" in one(drawn(network), data_node="two").get("class", "").split()
+    assert [box.get("frozen") for box in json.loads(network_json(network, "en"))] == [None, True, True]
 
 
 def test_a_composite_with_a_mistake_cannot_be_opened() -> None:

@@ -37,6 +37,15 @@ def test_marks_say_what_is_shared_frozen_and_given_out() -> None:
     assert rows["output"][8] == [["output", "predictions"]]
 
 
+def test_a_frozen_layer_is_said_and_trained_again_at_every_use() -> None:
+    page = opened()
+    shown(page, edit.freeze(edit.set_inputs(edit.reuse(LENET, "c1"), "c1_1", ("input",)), "c1"))
+    assert [mark for mark, _why in card_rows(page)["c1_1"][8]] == ["shares c1", "frozen"]
+    ask_card(page, "unfreeze", "c1_1")
+    assert network(page).by_id["c1"].trainable
+    assert "frozen" not in [mark for mark, _why in card_rows(page)["c1_1"][8]]
+
+
 def test_a_card_goes_to_the_place_where_it_is_put_and_no_further() -> None:
     page = opened()
     ask_card(page, "move", "f6", 0)

@@ -131,6 +131,15 @@ def test_paths_that_meet_at_different_strides_say_why_their_field_is_not_known()
     assert "Not known: its paths move at different strides" in table(page)
 
 
+def test_inputs_that_are_all_seen_as_a_whole_are_named_once() -> None:
+    nodes = (
+        node("mean", "GlobalAveragePooling2D", {}, "image"), node("dense", "Dense", {"units": 2}, "more"),
+        node("both", "Concatenate", {}, "mean", "dense"),
+    )  # fmt: skip
+    page = opened(Architecture({"image": (8, 8, 2), "more": (5,)}, nodes, {"out": "both"}))
+    assert row(page, "both")[-1] == "all"
+
+
 def test_two_inputs_that_are_seen_differently_are_told_apart() -> None:
     nodes = (
         node("deep", "Conv2D", {"filters": 2, "kernel_size": 3, "padding": "same"}, "left"),
