@@ -17,7 +17,7 @@ def node(name: str, block: str, config: dict[str, Any], *inputs: str) -> Node:
     return Node(name, read_block(block, config, name), inputs)
 
 
-@settings(max_examples=80, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
 def test_whatever_is_offered_mends(data: st.DataObject) -> None:
     whole = data.draw(architectures(most_nodes=5))
