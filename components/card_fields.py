@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
@@ -49,7 +50,7 @@ def sources_field(now: Architecture, node: Node, block: Block) -> None:
                      **changed)
     else:
         st.session_state[key] = _numbered(node.inputs)
-        again = [_use(source, node.inputs.count(source)) for source in dict.fromkeys(node.inputs)]
+        again = [_use(source, count) for source, count in Counter(node.inputs).items()]
         st.multiselect(_("Reads"), [*options, *_repeated(node.inputs), *again], width=2 * WIDTH,
                        placeholder=_("nothing"), format_func=_use_label, help=_("What comes into it, in this order"),
                        **changed)
@@ -66,7 +67,12 @@ def _use_label(option: str) -> str:
 
 
 def _numbered(sources: Sequence[str]) -> list[str]:
-    return [_use(source, sources[:place].count(source)) for place, source in enumerate(sources)]
+    seen: Counter[str] = Counter()
+    found = []
+    for source in sources:
+        found.append(_use(source, seen[source]))
+        seen[source] += 1
+    return found
 
 
 def _repeated(sources: Sequence[str]) -> list[str]:

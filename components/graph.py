@@ -24,6 +24,9 @@ from lib.i18n import _, language
 
 _OPEN: Final = "build.picture.open"
 _MOST_OPEN: Final = 1_000
+_LONGEST_PATH: Final = 1_000
+"""In letters: no network is so deep."""
+
 _MEASURES: Final = Measures()
 _STATIC: Final = ROOT / "components/static"
 
@@ -57,7 +60,7 @@ def graph(architecture: Architecture, chosen: str | None, on_pick: Callable[[str
 
     def folded() -> None:
         path = st.session_state[key].get("fold")
-        if isinstance(path, str) and path.partition("/")[0] in architecture.by_id:
+        if isinstance(path, str) and len(path) <= _LONGEST_PATH and path.partition("/")[0] in architecture.by_id:
             fold(path)
 
     _PICTURE(

@@ -61,7 +61,8 @@ def test_a_click_opens_the_card_and_nonsense_from_the_browser_does_nothing() -> 
     trigger(page, KEY, "pick", name)
     assert page.session_state["build.chosen"] == name
     shown = picture(page)
-    for event, value in (("pick", "nobody"), ("pick", 7), ("fold", "nobody/1"), ("fold", None), ("fold", ["a"])):
+    for event, value in (("pick", "nobody"), ("pick", 7), ("fold", "nobody/1"), ("fold", None), ("fold", ["a"]),
+                         ("fold", f"{name}/{'a' * 1_000}")):
         trigger(page, KEY, event, value)
         assert not page.exception
         assert page.session_state["build.chosen"] == name
