@@ -93,8 +93,8 @@ def _gathering() -> None:
             st.warning(plain(str(error)), icon=":material/info:")
     if gathered is not None:
         costs = [analyse(architecture).nodes[node] for node in wanted]
-        st.caption(_("{count} blocks with {parameters} parameters").format(
-            count=len(wanted), parameters=grouped(sum(report.parameters for report in costs))))
+        total = grouped(sum(report.parameters for report in costs))
+        st.caption(_("{count} parameters").format(count=total))
     if st.button(_("Make one block"), type="primary", icon=":material/package_2:", disabled=gathered is None,
                  key="build.gather"):
         _gather(tuple(wanted))
