@@ -26,6 +26,13 @@ SETTINGS: Final = (
     Setting("BLOCKYARD_DATA", "data", "data", N_("Folder with mnist.npz and cifar10.npz")),
     Setting("BLOCKYARD_DATABASE", "database", N_("SQLite in the home folder"), N_("SQLAlchemy URL of the store")),
     Setting("BLOCKYARD_WORKERS", "workers", N_("half the cores"), N_("Trainings that run at the same time")),
+    Setting("BLOCKYARD_OWNER_RUNNING", "owner_running", "2", N_("Trainings of one browser at the same time")),
+    Setting("BLOCKYARD_OWNER_WAITING", "owner_waiting", "20", N_("Trainings of one browser that wait for their turn")),
+    Setting("BLOCKYARD_OWNER_DISK", "owner_disk", "2000", N_("Megabytes that all runs of one browser may take")),
+    Setting("BLOCKYARD_RUN_MINUTES", "run_minutes", "240", N_(
+        "Minutes that a training may take; then it is stopped and keeps what it has learned")),
+    Setting("BLOCKYARD_RUN_PARAMETERS", "run_parameters", "50000000", N_(
+        "Parameters that a network in training may have")),
     Setting("BLOCKYARD_PORT", "port", "8501", N_("Port of the web page")),
     Setting("BLOCKYARD_OFFLINE", "offline", "0", N_("1: never try to download a data set")),
 )
@@ -40,6 +47,11 @@ class Settings(BaseModel):
     data: Path = Path("data")
     database: str = ""
     workers: int = Field(default=max(1, (os.cpu_count() or 1) // 2), ge=1, le=64)
+    owner_running: int = Field(default=2, ge=1)
+    owner_waiting: int = Field(default=20, ge=1)
+    owner_disk: int = Field(default=2000, ge=1)
+    run_minutes: int = Field(default=240, ge=1)
+    run_parameters: int = Field(default=50_000_000, ge=1)
     port: int = Field(default=8501, ge=1, le=65535)
     offline: bool = False
 

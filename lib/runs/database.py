@@ -11,13 +11,13 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, insert, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from lib.errors import UserError, shortened
 from lib.i18n import N_
-from lib.runs.schema import VERSION, metadata, schema
+from lib.runs.migration import bring_up_to_date
 
 BUSY_SECONDS: Final = 15
 _POSTGRES_LOCK: Final = 0x626C6F63
@@ -25,9 +25,11 @@ _POSTGRES_LOCK: Final = 0x626C6F63
 _engines: dict[tuple[int, str], tuple[object, Engine]] = {}
 _lock = threading.Lock()
 
+DISK_FULL: Final = N_("the disk is full; free some space and try again")
+WRITE_ERROR: Final = N_("the store could not be written; the disk may be full or its limit reached")
 FAILURES: Final = (
-    ("disk is full", N_("the disk is full; free some space and try again")),
-    ("No space left", N_("the disk is full; free some space and try again")),
+    ("disk is full", DISK_FULL),
+    ("No space left", DISK_FULL),
     ("is locked", N_("the store is busy with another program; try again in a moment")),
     ("readonly", N_("the store cannot be written; check the permissions of its folder")),
     ("Read-only file system", N_("the store cannot be written; check the permissions of its folder")),
@@ -35,11 +37,10 @@ FAILURES: Final = (
     ("unable to open", N_("the store cannot be opened; check that its folder exists and can be written")),
     ("not a database", N_("this file is not a store of Blockyard, or it is damaged")),
     ("malformed", N_("this file is not a store of Blockyard, or it is damaged")),
-    ("disk I/O error", N_("the store could not be written; the disk may be full or its limit reached")),
+    ("disk I/O error", WRITE_ERROR),
 )
 OTHER_FAILURE: Final = N_("the store did not answer as expected ({problem})")
 NO_FOLDER: Final = N_("expected a folder that can be written ({problem})")
-OTHER_VERSION: Final = N_("the store was made by another version of Blockyard (format {found} in place of {wanted})")
 
 
 class Database:
@@ -68,9 +69,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that holds the right to write from its first statement; committed at the end."""
-        engine = self._engine.execution_options(begin="BEGIN IMMEDIATE")
+    def write(self, durable: bool = False) -> Iterator[Connection]:
+        """A transaction that holds the right to write from its first statement; committed at the end.
+
+        A `durable` one, and all that came before it, is on the disk then: it survives a loss of power too.
+        """
+        engine = self._engine.execution_options(begin="BEGIN IMMEDIATE", durable=durable)
         with self._sentences(), engine.connect() as connection, connection.begin():
             yield connection
 
@@ -138,12 +142,14 @@ def _new_engine(url: str, file: Path | None) -> Engine:
 def _set_up_sqlite(connection: Any, _record: object) -> None:
     # The driver would begin transactions by itself, deferred; `_begin_sqlite` says how instead.
     connection.isolation_level = None
-    for pragma in ("synchronous=NORMAL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
+    for pragma in ("foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
+    options = connection.get_execution_options()
+    connection.exec_driver_sql(f"PRAGMA synchronous={'FULL' if options.get('durable') else 'NORMAL'}")
+    connection.exec_driver_sql(options.get("begin", "BEGIN"))
 
 
 def _use_wal(engine: Engine) -> None:
@@ -169,9 +175,4 @@ def _locked(path: Path) -> Iterator[None]:
 def _make_tables(connection: Connection) -> None:
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SELECT pg_advisory_xact_lock({_POSTGRES_LOCK})"))
-    metadata.create_all(connection)
-    found = connection.scalar(select(schema.c.version))
-    if found is None:
-        connection.execute(insert(schema).values(version=VERSION))
-    elif found != VERSION:
-        raise UserError("", OTHER_VERSION, found=found, wanted=VERSION)
+    bring_up_to_date(connection)

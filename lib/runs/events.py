@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 
@@ -16,17 +17,22 @@ def to_text(event: dict[str, Any]) -> str:
     return json.dumps(event, default=_plain, ensure_ascii=False, separators=(",", ":"))
 
 
-def changes(event: dict[str, Any], best_val_accuracy: float | None) -> dict[str, Any]:
-    """The columns of the run that `event` sets; `best_val_accuracy` is the best one so far."""
+def changes(event: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of the run that `event` sets; `row` has its columns as they are before."""
     match event["kind"]:
+        case "begin":
+            return {"epoch": 0, "progress": 0.0}
+        case "resume":
+            return {"epoch": int(event["epoch"])}
         case "batches":
-            found = {"images_per_second": _finite(event.get("images_per_second")),
-                     "progress": _finite(event.get("progress"))}
+            found = {name: _finite(event.get(name)) for name in ("images_per_second", "progress", "remaining")}
             return {name: value for name, value in found.items() if value is not None}
         case "epoch":
             value = _finite(event.get("logs", {}).get("val_accuracy"))
-            best = max((v for v in (value, best_val_accuracy) if v is not None), default=None)
+            best = max((v for v in (value, row["best_val_accuracy"]) if v is not None), default=None)
             return {"epoch": int(event["epoch"]), "best_val_accuracy": best}
+        case "checkpoint" if event["step"] > row["secured"]:
+            return {"secured": event["step"], "deaths": 0}
         case "evaluation":
             return {"test_accuracy": _finite(event.get("accuracy"))}
     return {}

@@ -1,4 +1,4 @@
-"""What the supervisor does: gives queued runs to workers, watches them, and ends what must end."""
+"""What the supervisor does: gives waiting runs to workers, watches them, and ends what must end."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from lib.executors import Executor
 from lib.i18n import N_
 from lib.runs.records import Run
 from lib.runs.store import Store
+from lib.settings import settings
 
 STOP_PATIENCE: Final = 5.0
+FIRST_BATCH_PATIENCE: Final = 2.0
 SAVING_PATIENCE: Final = 60.0
 KILL_PATIENCE: Final = 5.0
 LONGEST_SILENCE: Final = 60.0
+ROOM_EVERY: Final = 5.0
 SILENT: Final = N_("the training process gave no sign of life for {seconds} seconds and was ended")
 SHUT_DOWN: Final = N_("Blockyard was shut down during the training")
 
@@ -26,21 +29,24 @@ _log = logging.getLogger(__name__)
 class Keeper:
     """Keeps the runs of one store going on one executor; `look` does once what there is to do.
 
-    `clock` gives seconds that only ever grow; a machine that slept has not let them grow.
+    `clock` gives seconds that only ever grow; a machine that slept has not let them grow. `hurried` tells whether
+    someone waits for a stop or a pause, so that the next look should come soon.
     """
 
     def __init__(self, store: Store, executor: Executor, clock: Callable[[], float] = time.monotonic) -> None:
+        self.hurried = False
         self._store = store
         self._executor = executor
         self._clock = clock
         self._asked: dict[str, float] = {}
         self._heard: dict[str, tuple[float | None, float]] = {}
+        self._room_due = 0.0
 
     def reconcile(self) -> None:
-        """At the start: runs whose worker is gone are interrupted, those whose worker lives are watched on."""
+        """At the start: runs whose worker is gone wait for another, those whose worker lives are watched on."""
         runs, _waiting = self._store.in_hand()
         for run in self._executor.reconcile(runs):
-            self._end(run, self._executor.status(run))
+            self._lost(run, self._executor.status(run))
 
     def look(self) -> bool:
         """End, stop and start what is due; returns whether anything is in training or waits."""
@@ -48,20 +54,22 @@ class Keeper:
         for run in runs:
             reason = self._executor.status(run)
             if reason:
-                self._end(run, reason)
+                self._lost(run, reason)
             else:
                 self._watch(run)
         known = {run.id for run in runs}
         self._asked = {run_id: since for run_id, since in self._asked.items() if run_id in known}
         self._heard = {run_id: heard for run_id, heard in self._heard.items() if run_id in known}
-        started = self._start() if waiting else 0
+        self.hurried = bool(self._asked)
+        started = self._start()
         self._store.purge()
+        self._find_room()
         return bool(runs or waiting or started)
 
     def shut_down(self) -> None:
-        """Mark what is still in training as interrupted; its workers have been ended."""
+        """Let what is still in training wait for the next start; its workers have been ended."""
         for run in self._store.in_hand()[0]:
-            self._end(run, UserError("", SHUT_DOWN))
+            self._lost(run, UserError("", SHUT_DOWN), blame=False)
 
     def _start(self) -> int:
         """Claim runs for as long as there are workers; returns how many."""
@@ -74,11 +82,16 @@ class Keeper:
 
     def _watch(self, run: Run) -> None:
         now = self._clock()
-        if run.stop_requested:
+        if run.wish in ("stop", "pause"):
             waited = now - self._asked.setdefault(run.id, now)
-            patience = SAVING_PATIENCE if run.stop_seen else STOP_PATIENCE
+            patience = _patience(run)
             if waited >= patience:
                 self._executor.cancel(run, hard=waited >= patience + KILL_PATIENCE)
+        else:
+            self._asked.pop(run.id, None)
+            minutes = settings().run_minutes
+            if run.trained > 60 * minutes:
+                self._store.end_for_time(run, minutes)
         beat, since = self._heard.get(run.id, (None, now))
         if beat != run.heartbeat:
             since = now
@@ -86,13 +99,23 @@ class Keeper:
         if now - since > LONGEST_SILENCE:
             self._executor.cancel(run, hard=True)
 
-    def _end(self, run: Run, reason: UserError | None) -> None:
+    def _lost(self, run: Run, reason: UserError | None, blame: bool = True) -> None:
         _beat, since = self._heard.get(run.id, (None, self._clock()))
         if self._clock() - since > LONGEST_SILENCE:
             reason = UserError("", SILENT, seconds=int(LONGEST_SILENCE))
-        if run.stop_requested:
-            ended = self._store.end_if_held(run, "stopped", None)
-        else:
-            ended = self._store.end_if_held(run, "interrupted", reason)
-        if ended:
-            _log.warning("run %s ended without its worker: %s", run.id, reason)
+        if self._store.lost(run, reason, blame):
+            _log.warning("run %s lost its worker: %s", run.id, reason)
+
+    def _find_room(self) -> None:
+        """Now and then, have runs go on that waited for room on the disk."""
+        if self._clock() >= self._room_due:
+            self._room_due = self._clock() + ROOM_EVERY
+            self._store.resume_with_room()
+
+
+def _patience(run: Run) -> float:
+    """Seconds that a worker has to stop or to pause before it is ended."""
+    if run.stop_seen:
+        return SAVING_PATIENCE
+    # Before its first batch a worker has learned nothing that could be lost, and may not hear for minutes.
+    return STOP_PATIENCE if run.images_per_second is not None else FIRST_BATCH_PATIENCE

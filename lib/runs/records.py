@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from lib.errors import UserError
-from lib.runs.states import ACTIVE, ENDED, State
+from lib.runs.states import ACTIVE, ENDED, WAITING, State
+from lib.training.run import Wish
 
 _ID_BYTES: Final = 16
 
@@ -49,6 +50,11 @@ class Run:
     `architecture` and `recipe` are JSON texts; `data_folder` is where the process that submitted it
     looks for data sets. `epoch` counts completed epochs and `progress` goes from 0 to 1.
     `last_event` is the `seq` of the newest event (0: none), `worker` the process that trains it.
+    `stop_seen` says that the worker has noticed the wish to stop or to pause. `place` and `served`
+    count the runs that came into the queue and that were given to workers. `secured` is the step of
+    the furthest checkpoint, `deaths` the workers lost since. `needs_room` are the bytes that must be
+    free before a run goes on that was paused because the disk was full. `trained` are the seconds
+    spent in all attempts, `remaining` those that the training will still take, as far as is known.
     """
 
     id: str
@@ -69,12 +75,30 @@ class Run:
     test_accuracy: float | None
     images_per_second: float | None
     reason: UserError | None
-    stop_requested: bool
     stop_seen: bool
     worker: str | None
     heartbeat: float | None
     last_event: int
+    wish: Wish
+    priority: int
+    place: int
+    served: int
+    secured: int
+    deaths: int
+    needs_room: int | None
+    trained: float
+    remaining: float | None
     folder: Path
+
+    @property
+    def stop_requested(self) -> bool:
+        """Whether it was asked to stop at once."""
+        return self.wish == "stop"
+
+    @property
+    def waiting(self) -> bool:
+        """Whether it stands in the queue."""
+        return self.state in WAITING
 
     @property
     def active(self) -> bool:
@@ -83,9 +107,5 @@ class Run:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more will happen to it."""
+        """Whether nothing more will happen to it unless its owner wants it to go on."""
         return self.state in ENDED
-
-    def seconds(self, now: float) -> float:
-        """How long it has trained, until it ended or until `now`; 0 while it waits."""
-        return max(0.0, (self.ended or now) - self.started) if self.started is not None else 0.0

@@ -1,17 +1,21 @@
-"""From a row of the table of runs to a `Run`."""
+"""From a row of the table of runs to a `Run`, and who may see which row."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row, select
+from sqlalchemy.sql.elements import ColumnElement
 
 from lib.errors import UserError
+from lib.i18n import N_
 from lib.runs.records import Run
+from lib.runs.schema import runs
 
-_HIDDEN = frozenset({"number", "deleted"})
+NO_RUN: Final = N_("this run does not exist (any more)")
+_HIDDEN = frozenset({"number", "deleted", "stop_requested"})
 
 
 def run_folder(home: Path, run_id: str) -> Path:
@@ -25,3 +29,26 @@ def to_run(row: Row[Any], home: Path) -> Run:
     if values["reason"] is not None:
         values["reason"] = UserError.from_json(json.loads(values["reason"]))
     return Run(**values, folder=run_folder(home, values["id"]))
+
+
+def of(owner: str | None) -> ColumnElement[bool]:
+    """The runs that `owner` sees; None, the administrator, sees all."""
+    seen = runs.c.deleted.is_(False)
+    return seen if owner is None else seen & (runs.c.owner == owner)
+
+
+def own(owner: str | None, run_id: str) -> ColumnElement[bool]:
+    """The run of that id, if `owner` sees it."""
+    return of(owner) & (runs.c.id == run_id)
+
+
+def owned(connection: Connection, owner: str | None, run_id: str) -> Row[Any]:
+    """The row of that run, held until the transaction ends.
+
+    Raises:
+        UserError: `owner` has no such run.
+    """
+    row = connection.execute(select(runs).where(own(owner, run_id)).with_for_update()).one_or_none()
+    if row is None:
+        raise UserError("", NO_RUN)
+    return row

@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION: Final = 1
+VERSION: Final = 2
 
 metadata: Final = MetaData()
 
@@ -38,6 +38,23 @@ preferences = Table(
     Column("owner", String(200), primary_key=True),
     Column("key", String(100), primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# What version 2 has added to the runs. Each has a default in the database, so that it can be added to a store.
+control: Final = (
+    Column("wish", String(20), nullable=False, server_default=""),
+    Column("priority", Integer, nullable=False, server_default="0"),
+    # Order of coming into the queue, and of being given to workers: counted, because clocks jump.
+    Column("place", Integer, nullable=False, server_default="0"),
+    Column("served", Integer, nullable=False, server_default="0"),
+    # The furthest step of which there was a checkpoint, and the workers lost since then.
+    Column("secured", Integer, nullable=False, server_default="0"),
+    Column("deaths", Integer, nullable=False, server_default="0"),
+    # Bytes that must be free on the disk before it goes on by itself.
+    Column("needs_room", BigInteger),
+    # Seconds spent in training, in all attempts, and those that it will still take.
+    Column("trained", Double, nullable=False, server_default="0"),
+    Column("remaining", Double),
 )
 
 runs = Table(
@@ -62,12 +79,14 @@ runs = Table(
     Column("test_accuracy", Double),
     Column("images_per_second", Double),
     Column("reason", Text),
+    # Only a supervisor of version 1, which is about to be replaced, reads this.
     Column("stop_requested", Boolean, nullable=False, default=False),
     Column("stop_seen", Boolean, nullable=False, default=False),
     Column("deleted", Boolean, nullable=False, default=False),
     Column("worker", String(200)),
     Column("heartbeat", Double),
     Column("last_event", Integer, nullable=False, default=0),
+    *control,
     Index("runs_by_state", "state", "number"),
     Index("runs_by_owner", "owner", "number"),
 )

@@ -7,31 +7,40 @@ from typing import Final, Literal
 from lib.errors import UserError
 from lib.i18n import N_
 
-State = Literal["queued", "starting", "running", "stopping", "finished", "stopped", "failed", "interrupted"]
+State = Literal["queued", "starting", "running", "pausing", "paused", "stopping", "interrupted", "finished", "stopped",
+                "failed"]
 
-ACTIVE: Final[tuple[State, ...]] = ("starting", "running", "stopping")
-ENDED: Final[tuple[State, ...]] = ("finished", "stopped", "failed", "interrupted")
+WAITING: Final[tuple[State, ...]] = ("queued", "interrupted")
+"""A worker takes it up as soon as there is one: a run that waits for its turn, or one that lost its worker."""
+ACTIVE: Final[tuple[State, ...]] = ("starting", "running", "pausing", "stopping")
+"""A worker has it in hand."""
+ENDED: Final[tuple[State, ...]] = ("finished", "stopped", "failed")
+"""Nothing more happens to it unless its owner wants it to go on."""
 
 FOLLOWS: Final[dict[State, tuple[State, ...]]] = {
-    "queued": ("starting", "stopped", "failed"),
-    "starting": ("running", "stopping", "stopped", "failed", "interrupted"),
-    "running": ("stopping", *ENDED),
-    "stopping": ENDED,
-    "finished": (),
-    "stopped": (),
-    "failed": (),
-    "interrupted": (),
+    "queued": ("starting", "paused", "stopped", "failed"),
+    "starting": ("running", "pausing", "paused", "stopping", "stopped", "failed", "interrupted"),
+    "running": ("pausing", "paused", "stopping", "finished", "stopped", "failed", "interrupted"),
+    "pausing": ("paused", "stopping", "finished", "stopped", "failed", "interrupted"),
+    "paused": ("queued", "stopped"),
+    "stopping": ("finished", "stopped", "failed"),
+    "interrupted": ("starting", "paused", "stopped", "failed"),
+    "finished": ("queued",),
+    "stopped": ("queued",),
+    "failed": ("queued",),
 }
 
 TITLES: Final[dict[State, str]] = {
     "queued": N_("Waiting"),
     "starting": N_("Starting"),
     "running": N_("Training"),
+    "pausing": N_("Pausing"),
+    "paused": N_("Paused"),
     "stopping": N_("Stopping"),
+    "interrupted": N_("Interrupted"),
     "finished": N_("Finished"),
     "stopped": N_("Stopped"),
     "failed": N_("Failed"),
-    "interrupted": N_("Interrupted"),
 }
 
 

@@ -7,34 +7,35 @@ import shutil
 import time
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import delete, insert, select, update
 
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.runs import bell
+from lib.runs.control import Control, stop
 from lib.runs.database import NO_FOLDER, Database, make_folder
 from lib.runs.drafts import Drafts
+from lib.runs.limits import check_limits
+from lib.runs.queue import Outlook, in_line, next_place, outlook
 from lib.runs.records import Draft, Event, Run, new_id
-from lib.runs.rows import run_folder, to_run
+from lib.runs.rows import NO_RUN, of, own, owned, run_folder, to_run
 from lib.runs.schema import events as event_table
 from lib.runs.schema import runs
-from lib.runs.states import ACTIVE, ENDED
-from lib.runs.work import StaleAttemptError, Work, next_in_line, record
+from lib.runs.states import ENDED, WAITING
+from lib.runs.work import StaleAttemptError, Work
 from lib.settings import settings
 from lib.strict_json import unprintable
 
-__all__ = ["Draft", "Event", "Run", "StaleAttemptError", "Store"]
+__all__ = ["NO_RUN", "Draft", "Event", "Outlook", "Run", "StaleAttemptError", "Store"]
 
 LONGEST_NAME: Final = 100
-NO_RUN: Final = N_("this run does not exist (any more)")
 NAME_RULE: Final = N_("expected a name of 1 to {longest} characters")
 NAME_LETTERS: Final = N_("expected a name without control characters")
 
 
-class Store(Drafts, Work):
+class Store(Drafts, Control, Work):
     """Drafts, preferences and runs of `home`, kept in the database at `url`; both from the settings by default.
 
     Cheap to make: connections are shared in the process. Questions about runs take the owner; only the command
@@ -56,7 +57,8 @@ class Store(Drafts, Work):
         """Queue a training of these JSON texts and wake the supervisor; returns the id of the run.
 
         Raises:
-            UserError: the name is empty, too long or cannot be shown, or the store cannot be written.
+            UserError: the name is empty, too long or cannot be shown, a limit is reached, or the store cannot be
+                written.
         """
         identity, now = new_id(), time.time()
         row = {"id": identity, "owner": owner, "name": _name(name), "state": "queued", "created": now,
@@ -67,8 +69,9 @@ class Store(Drafts, Work):
         folder = run_folder(self.home, identity)
         make_folder(folder)
         try:
-            with self.database.write() as connection:
-                connection.execute(insert(runs).values(row))
+            with self.database.write(durable=True) as connection:
+                check_limits(connection, self.home, owner, parameters)
+                connection.execute(insert(runs).values(**row, place=next_place(connection)))
                 connection.execute(insert(event_table).values(queued))
         except UserError:
             _remove(folder)
@@ -76,15 +79,35 @@ class Store(Drafts, Work):
         bell.ring(self.home)
         return identity
 
+    def duplicate(self, owner: str | None, run_id: str, name: str | None = None) -> str:
+        """Queue a run of the same network and recipe, to be trained from its beginning; returns its id.
+
+        Raises:
+            UserError: `owner` has no such run, or as for `submit`.
+        """
+        run = self.run(owner, run_id)
+        if run is None:
+            raise UserError("", NO_RUN)
+        return self.submit(run.owner, name or run.name, run.architecture, run.recipe, run.parameters)
+
+    def refusal(self, owner: str, parameters: int) -> UserError | None:
+        """Why `owner` could not queue a network of so many `parameters` now; None when that can be done."""
+        try:
+            with self.database.read() as connection:
+                check_limits(connection, self.home, owner, parameters)
+        except UserError as error:
+            return error
+        return None
+
     def run(self, owner: str | None, run_id: str) -> Run | None:
         """The run, or None when `owner` has none of that id."""
         with self.database.read() as connection:
-            row = connection.execute(select(runs).where(_own(owner, run_id))).one_or_none()
+            row = connection.execute(select(runs).where(own(owner, run_id))).one_or_none()
         return to_run(row, self.home) if row else None
 
     def runs(self, owner: str | None) -> list[Run]:
         """All runs of `owner`, the newest first."""
-        found = select(runs).where(_of(owner)).order_by(runs.c.number.desc())
+        found = select(runs).where(of(owner)).order_by(runs.c.number.desc())
         with self.database.read() as connection:
             return [to_run(row, self.home) for row in connection.execute(found)]
 
@@ -92,7 +115,7 @@ class Store(Drafts, Work):
                kinds: Collection[str] | None = None) -> list[Event]:
         """The events of a run whose `seq` is greater than `after`, in their order; only of `kinds`, when given."""
         found = (select(event_table).join(runs, runs.c.id == event_table.c.run_id)
-                 .where(_own(owner, run_id), event_table.c.seq > after).order_by(event_table.c.seq))
+                 .where(own(owner, run_id), event_table.c.seq > after).order_by(event_table.c.seq))
         if kinds is not None:
             found = found.where(event_table.c.kind.in_(kinds))
         with self.database.read() as connection:
@@ -101,9 +124,17 @@ class Store(Drafts, Work):
     def queue_position(self, owner: str | None, run_id: str) -> int | None:
         """The place of a waiting run in the queue, 1 for the next; None when it does not wait."""
         with self.database.read() as connection:
-            number = connection.scalar(select(runs.c.number).where(_own(owner, run_id), runs.c.state == "queued"))
-            line = connection.scalars(next_in_line()).all() if number is not None else []
+            waiting = own(owner, run_id) & runs.c.state.in_(WAITING)
+            number = connection.scalar(select(runs.c.number).where(waiting))
+            line = connection.scalars(in_line()).all() if number is not None else []
         return line.index(number) + 1 if number in line else None
+
+    def outlook(self, owner: str | None, run_id: str) -> Outlook | None:
+        """What a waiting run has before it and when it may start; None when it does not wait."""
+        most = settings()
+        with self.database.read() as connection:
+            number = connection.scalar(select(runs.c.number).where(own(owner, run_id)))
+            return None if number is None else outlook(connection, number, most.workers, most.owner_running)
 
     def rename(self, owner: str | None, run_id: str, name: str) -> None:
         """Give a run another name.
@@ -113,20 +144,8 @@ class Store(Drafts, Work):
         """
         name = _name(name)
         with self.database.write() as connection:
-            if connection.execute(update(runs).where(_own(owner, run_id)).values(name=name)).rowcount == 0:
+            if connection.execute(update(runs).where(own(owner, run_id)).values(name=name)).rowcount == 0:
                 raise UserError("", NO_RUN)
-
-    def request_stop(self, owner: str | None, run_id: str) -> None:
-        """Ask a run to stop: a waiting one has stopped at once, a training one keeps what it learned.
-
-        Asking again, or asking of a run that is over, changes nothing.
-
-        Raises:
-            UserError: `owner` has no such run.
-        """
-        with self.database.write() as connection:
-            _stop(connection, _owned(connection, owner, run_id), {})
-        bell.ring(self.home)
 
     def delete(self, owner: str | None, run_id: str) -> None:
         """Remove a run and its folder; one in training is stopped, is seen no more, and is removed when it ended.
@@ -135,7 +154,7 @@ class Store(Drafts, Work):
             UserError: `owner` has no such run, or its folder cannot be removed.
         """
         with self.database.write() as connection:
-            _stop(connection, _owned(connection, owner, run_id), {"deleted": True})
+            stop(connection, owned(connection, owner, run_id), {"deleted": True})
         bell.ring(self.home)
         self.purge()
 
@@ -153,33 +172,6 @@ class Store(Drafts, Work):
         if found:
             with self.database.write() as connection:
                 connection.execute(delete(runs).where(runs.c.id.in_(found)))
-
-
-def _of(owner: str | None) -> ColumnElement[bool]:
-    seen = runs.c.deleted.is_(False)
-    return seen if owner is None else seen & (runs.c.owner == owner)
-
-
-def _own(owner: str | None, run_id: str) -> ColumnElement[bool]:
-    return _of(owner) & (runs.c.id == run_id)
-
-
-def _owned(connection: Connection, owner: str | None, run_id: str) -> Row[Any]:
-    row = connection.execute(select(runs).where(_own(owner, run_id)).with_for_update()).one_or_none()
-    if row is None:
-        raise UserError("", NO_RUN)
-    return row
-
-
-def _stop(connection: Connection, row: Row[Any], values: dict[str, Any]) -> None:
-    events = []
-    if row.state == "queued":
-        events = [{"kind": "state", "state": "stopped"}]
-    elif row.state in ACTIVE:
-        values = {**values, "stop_requested": True}
-        if row.state != "stopping":
-            events = [{"kind": "state", "state": "stopping"}]
-    record(connection, row, events, values)
 
 
 def _name(name: str) -> str:

@@ -31,6 +31,7 @@ from lib.training.worker import JOB
 LOCK: Final = "supervisor.lock"
 LINGER: Final = 30.0
 TICK: Final = 1.0
+QUICK_TICK: Final = 0.2
 LOCK_PATIENCE: Final = 5.0
 LARGEST_LOG: Final = 1 << 20
 WARM_UP_ATTEMPTS: Final = 3
@@ -150,7 +151,8 @@ class Supervisor:
         _log.info("at work for %s", self._home)
         try:
             while door.present and not self._told_to_end and (self._work() or self._is_needed()):
-                select.select([door.fileno(), *(worker.fileno() for worker in self._executor.pool)], [], [], TICK)
+                tick = QUICK_TICK if self._keeper.hurried else TICK
+                select.select([door.fileno(), *(worker.fileno() for worker in self._executor.pool)], [], [], tick)
                 door.hush()
         finally:
             # First of all nobody should count on this process any more.
@@ -166,7 +168,7 @@ class Supervisor:
             self._executor.tend()
             busy = self._keeper.look()
             if self._executor.failures >= WARM_UP_ATTEMPTS and not self._executor.busy:
-                self._store.fail_queued(UserError("", NO_WORKER, log=_log_file(self._home, "workers.log")))
+                self._store.fail_waiting(UserError("", NO_WORKER, log=_log_file(self._home, "workers.log")))
             self._complain("")
         except UserError as error:
             self._complain(str(error))

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from lib.errors import UserError
+from lib.i18n import N_
+from lib.runs.control import stop
 from lib.runs.database import Database
-from lib.runs.events import changes, to_text
+from lib.runs.journal import Event, record, state_event
+from lib.runs.limits import TOO_LONG
+from lib.runs.queue import in_line, next_place, next_turn
 from lib.runs.records import Run
 from lib.runs.rows import to_run
-from lib.runs.schema import events as event_table
 from lib.runs.schema import runs
-from lib.runs.states import ACTIVE, ENDED, State, check_transition
+from lib.runs.states import ACTIVE, WAITING, State
+from lib.settings import settings
+from lib.training.run import Wish
+
+MOST_DEATHS: Final = 3
+HOPELESS: Final = N_("the training process was lost {count} times and the training came no further in between; "
+                     "the timeline says why each time")
 
 
 class StaleAttemptError(Exception):
@@ -31,22 +41,24 @@ class Work:
     home: Path
 
     def claim(self, worker: str) -> Run | None:
-        """Give the next queued run to `worker` and return it, or None when none waits. One caller wins each run.
+        """Give the next run in line to `worker` and return it, or None when none may start. One caller wins each.
 
-        Next is the oldest run of the owner who has the fewest runs in training.
+        The line is that of `lib.runs.queue.in_line`; an owner never has more in training than the settings allow.
         """
+        line = in_line(settings().owner_running).limit(1)
         with self.database.write() as connection:
-            number = connection.scalar(next_in_line().limit(1).with_for_update(of=runs, skip_locked=True))
+            number = connection.scalar(line.with_for_update(of=runs, skip_locked=True))
             if number is None:
                 return None
             row = connection.execute(select(runs).where(runs.c.number == number)).one()
             now = time.time()
-            values = {"attempt": row.attempt + 1, "worker": worker, "started": now, "heartbeat": now}
-            record(connection, row, [{"kind": "state", "state": "starting"}], values)
+            values = {"attempt": row.attempt + 1, "worker": worker, "started": now, "heartbeat": now,
+                      "served": next_turn(connection), "images_per_second": None}
+            record(connection, row, [state_event("starting")], values)
             return self._by_number(connection, number)
 
     def begin(self, run_id: str, attempt: int) -> Run:
-        """A worker takes up its run: "starting" becomes "running", unless a stop came first; returns the run.
+        """A worker takes up its run: "starting" becomes "running", unless a wish came first; returns the run.
 
         Raises:
             StaleAttemptError: the run is not this attempt's any more.
@@ -54,91 +66,130 @@ class Work:
         with self.database.write() as connection:
             row = _held(connection, run_id, attempt)
             if row.state == "starting":
-                record(connection, row, [{"kind": "state", "state": "running"}], {"heartbeat": time.time()})
+                record(connection, row, [state_event("running")], {"heartbeat": time.time()})
             return self._by_number(connection, row.number)
 
-    def append_events(self, run_id: str, attempt: int, events: Iterable[dict[str, Any]]) -> None:
+    def append_events(self, run_id: str, attempt: int, events: Iterable[Event], trained: float | None = None,
+                      durable: bool = False) -> None:
         """Keep `events` in their order and bring the row of the run up to date, all or nothing.
+
+        Args:
+            run_id: the run.
+            attempt: of the caller.
+            events: what has happened.
+            trained: seconds spent in training by now, in all attempts.
+            durable: return only when they would survive a loss of power.
 
         Raises:
             StaleAttemptError: the run is not this attempt's any more.
             UserError: the store cannot be written, or a state may not follow the present one.
         """
-        with self.database.write() as connection:
-            record(connection, _held(connection, run_id, attempt), events, {"heartbeat": time.time()})
+        values = {"heartbeat": time.time(), **({} if trained is None else {"trained": trained})}
+        with self.database.write(durable) as connection:
+            record(connection, _held(connection, run_id, attempt), events, values)
 
-    def heartbeat(self, run_id: str, attempt: int) -> None:
-        """Say that the worker lives.
+    def heartbeat(self, run_id: str, attempt: int, trained: float | None = None) -> None:
+        """Say that the worker lives, and how many seconds it has trained in all attempts.
 
         Raises:
             StaleAttemptError: the run is not this attempt's any more.
         """
-        change = update(runs).where(_in_hands(run_id, attempt)).values(heartbeat=time.time())
+        values = {"heartbeat": time.time(), **({} if trained is None else {"trained": trained})}
+        change = update(runs).where(_in_hands(run_id, attempt)).values(values)
         with self.database.write() as connection:
             if connection.execute(change).rowcount == 0:
                 raise StaleAttemptError(run_id)
 
-    def stop_asked(self, run_id: str, attempt: int) -> bool:
-        """Whether this attempt should stop: someone asked, or the run is not its own any more. Writes nothing."""
+    def asked(self, run_id: str, attempt: int) -> Wish:
+        """What is wished of this attempt; "stop" when the run is not its own any more. Writes nothing."""
         with self.database.read() as connection:
-            asked = connection.scalar(select(runs.c.stop_requested).where(_in_hands(run_id, attempt)))
-        return asked is not False
+            found: Wish | None = connection.scalar(select(runs.c.wish).where(_in_hands(run_id, attempt)))
+        return "stop" if found is None else found
 
     def stop_seen(self, run_id: str, attempt: int) -> None:
-        """The worker has noticed the stop and is putting away what was learned."""
+        """The worker has noticed that it shall stop or pause, and is putting away what was learned."""
         with self.database.write() as connection:
             connection.execute(update(runs).where(_in_hands(run_id, attempt)).values(stop_seen=True))
 
     def finish(self, run_id: str, attempt: int, state: State, reason: UserError | None = None,
-               events: Iterable[dict[str, Any]] = ()) -> None:
-        """Keep the last `events` and end the run as `state`, in one transaction.
+               events: Iterable[Event] = (), trained: float | None = None, needs_room: int | None = None,
+               blame: bool = True) -> None:
+        """Keep the last `events` and bring the run out of its worker's hands as `state`, in one transaction.
+
+        A wish goes before: who paused though it should stop has stopped, and a worker that was lost while it should
+        stop or pause has done so. A run that loses its worker for the third time with no checkpoint in between has
+        failed.
+
+        Args:
+            run_id: the run.
+            attempt: of the caller.
+            state: how it ended.
+            reason: why, where that is not clear.
+            events: what is not kept yet.
+            trained: seconds spent in training by now, in all attempts.
+            needs_room: bytes that must be free before a run that is paused now goes on by itself.
+            blame: whether the run may be what ended its worker.
 
         Raises:
             StaleAttemptError: the run is not this attempt's any more.
             UserError: the store cannot be written.
         """
-        ending = {"kind": "state", "state": state, "reason": reason.to_json() if reason else None}
-        self.append_events(run_id, attempt, [*events, ending])
+        with self.database.write(durable=True) as connection:
+            row = _held(connection, run_id, attempt)
+            values: dict[str, Any] = {} if trained is None else {"trained": trained}
+            state, reason = _as_wished(row.wish, state, reason)
+            endings = [state_event(state, reason)]
+            if state == "paused":
+                values["needs_room"] = needs_room
+            elif state == "interrupted" and blame:
+                values["deaths"] = row.deaths + 1
+                if values["deaths"] >= MOST_DEATHS:
+                    endings.append(state_event("failed", UserError("", HOPELESS, count=MOST_DEATHS)))
+            record(connection, row, [*events, *endings], values)
 
-    def end_if_held(self, run: Run, state: State, reason: UserError | None) -> bool:
-        """End a run whose worker is gone; returns False when it had already ended by itself."""
+    def lost(self, run: Run, reason: UserError | None, blame: bool = True) -> bool:
+        """The worker of `run` is gone; returns False when the run had already left its hands by itself."""
         try:
-            self.finish(run.id, run.attempt, state, reason)
+            self.finish(run.id, run.attempt, "interrupted", reason, blame=blame)
         except StaleAttemptError:
             return False
         return True
 
-    def fail_queued(self, reason: UserError) -> None:
+    def end_for_time(self, run: Run, minutes: int) -> None:
+        """Have a run stop that has taken all the time that one may take."""
+        with self.database.write() as connection:
+            row = _held(connection, run.id, run.attempt)
+            if row.wish not in ("stop", "pause"):
+                stop(connection, row, {}, UserError("", TOO_LONG, minutes=minutes))
+
+    def resume_with_room(self) -> int:
+        """Queue again what was paused for a full disk and has room now; returns how many runs."""
+        lacking = (runs.c.state == "paused") & runs.c.needs_room.is_not(None)
+        with self.database.read() as connection:
+            if connection.scalar(select(func.min(runs.c.needs_room)).where(lacking)) is None:
+                return 0
+        enough = runs.c.needs_room <= shutil.disk_usage(self.home).free
+        with self.database.write() as connection:
+            found = connection.execute(select(runs).where(lacking, enough)).all()
+            for row in found:
+                record(connection, row, [state_event("queued")], {"place": next_place(connection)})
+        return len(found)
+
+    def fail_waiting(self, reason: UserError) -> None:
         """End every waiting run as failed: nothing can train it."""
         with self.database.write() as connection:
-            for row in connection.execute(select(runs).where(runs.c.state == "queued")).all():
-                record(connection, row, [{"kind": "state", "state": "failed", "reason": reason.to_json()}], {})
+            for row in connection.execute(select(runs).where(runs.c.state.in_(WAITING))).all():
+                record(connection, row, [state_event("failed", reason)], {})
 
     def in_hand(self) -> tuple[list[Run], int]:
         """The active runs of every owner, and how many wait."""
         with self.database.read() as connection:
             rows = connection.execute(select(runs).where(runs.c.state.in_(ACTIVE)).order_by(runs.c.number)).all()
-            waiting = connection.scalar(select(func.count()).where(runs.c.state == "queued"))
+            waiting = connection.scalar(select(func.count()).where(runs.c.state.in_(WAITING)))
         return [to_run(row, self.home) for row in rows], waiting or 0
 
     def _by_number(self, connection: Connection, number: int) -> Run:
         return to_run(connection.execute(select(runs).where(runs.c.number == number)).one(), self.home)
-
-
-def next_in_line() -> Any:
-    """Numbers of the queued runs in the order in which they would be claimed if no run ended meanwhile.
-
-    An owner's k-th waiting run counts as many trainings before it as the owner has active, and k - 1: the run with
-    the fewest goes first, the oldest among equals.
-    """
-    busy = (select(runs.c.owner, func.count().label("active"))
-            .where(runs.c.state.in_(ACTIVE)).group_by(runs.c.owner).subquery())
-    nth = func.row_number().over(partition_by=runs.c.owner, order_by=runs.c.number)
-    ranked = (select(runs.c.number, (nth + func.coalesce(busy.c.active, 0)).label("rank"))
-              .select_from(runs.outerjoin(busy, runs.c.owner == busy.c.owner))
-              .where(runs.c.state == "queued").subquery())
-    return (select(runs.c.number).join(ranked, ranked.c.number == runs.c.number)
-            .where(runs.c.state == "queued").order_by(ranked.c.rank, runs.c.number))
 
 
 def _in_hands(run_id: str, attempt: int) -> ColumnElement[bool]:
@@ -152,25 +203,9 @@ def _held(connection: Connection, run_id: str, attempt: int) -> Row[Any]:
     return row
 
 
-def record(connection: Connection, row: Row[Any], events: Iterable[dict[str, Any]], values: dict[str, Any]) -> None:
-    """Append `events` to the run in `row` and set its columns, `values` besides; the caller holds the row."""
-    now = time.time()
-    found: dict[str, Any] = {"state": row.state, "best_val_accuracy": row.best_val_accuracy, **values}
-    written = []
-    for seq, event in enumerate(events, row.last_event + 1):
-        if event["kind"] == "state":
-            found |= _new_state(found["state"], event, now)
-        else:
-            found |= changes(event, found["best_val_accuracy"])
-        written.append({"run_id": row.id, "seq": seq, "time": now, "kind": event["kind"], "data": to_text(event)})
-    if written:
-        connection.execute(insert(event_table), written)
-    connection.execute(update(runs).where(runs.c.number == row.number)
-                       .values(**found, last_event=row.last_event + len(written)))
-
-
-def _new_state(state: State, event: dict[str, Any], now: float) -> dict[str, Any]:
-    following = check_transition(state, event["state"])
-    ended = {"ended": now, "heartbeat": None} if following in ENDED else {}
-    reason = event.get("reason")
-    return {"state": following, "reason": to_text(reason) if reason else None, **ended}
+def _as_wished(wish: Wish, state: State, reason: UserError | None) -> tuple[State, UserError | None]:
+    if state == "interrupted" and wish in ("pause", "stop"):
+        return ("paused" if wish == "pause" else "stopped"), None
+    if state == "paused" and wish == "stop":
+        return "stopped", reason
+    return state, reason

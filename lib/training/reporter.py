@@ -13,28 +13,32 @@ from lib.training.run import Wish
 
 INTERVAL: Final = 0.25
 HEARTBEAT: Final = 1.0
+FLUSH_SECONDS: Final = 60.0
+FLUSH_PAUSE: Final = 0.5
 
 _log = logging.getLogger(__name__)
 
 
 class Reporter:
-    """Collects events and writes them at most four times a second, the first at once; carries the wish to stop back.
+    """Collects events and writes them at most four times a second, the first at once; carries wishes back.
 
-    `stop_seen` tells whether the training was told to stop; `lost` whether the run is in other hands now.
+    `seen` is the wish to stop or to pause that the training was told; `lost` whether the run is in other hands now.
     """
 
     def __init__(self, store: Store, run: Run) -> None:
-        self.stop_seen = False
+        self.seen: Wish = ""
         self.lost = False
         self._store = store
         self._run = run
         self._events: list[dict[str, Any]] = []
         self._lock = threading.Lock()
+        # Held while events are on their way to the store, so that they get there in their order.
+        self._writing = threading.Lock()
         self._news = threading.Event()
         self._closing = threading.Event()
-        self._stop = False
-        self._stop_told = False
-        self._beat = time.monotonic()
+        self._wish: Wish = run.wish
+        self._seen_told = False
+        self._began = self._beat = time.monotonic()
         self._thread = threading.Thread(target=self._work, name="reporter", daemon=True)
         self._thread.start()
 
@@ -44,10 +48,28 @@ class Reporter:
             self._events.append(event)
         self._news.set()
 
+    def flush(self) -> None:
+        """Have everything that was emitted on the disk before this returns; waits for a store that is busy or full.
+
+        Raises:
+            UserError: the store cannot be written for a long time.
+            StaleAttemptError: the run is in other hands.
+        """
+        until = time.monotonic() + FLUSH_SECONDS
+        while True:
+            try:
+                return self._write(durable=True)
+            except UserError:
+                if time.monotonic() > until:
+                    raise
+                self._closing.wait(FLUSH_PAUSE)
+
     def asked(self) -> Wish:
-        """What is wished of the training; reads a flag, so ask at every batch."""
-        self.stop_seen = self.stop_seen or self._stop
-        return "stop" if self.stop_seen else ""
+        """What is wished of the training; reads a variable, so ask at every batch."""
+        wish: Wish = self._wish
+        if wish in ("stop", "pause"):
+            self.seen = wish
+        return wish
 
     def close(self) -> list[dict[str, Any]]:
         """End the thread and return the events that are not written yet."""
@@ -56,6 +78,11 @@ class Reporter:
         self._thread.join()
         return self._take()
 
+    @property
+    def trained(self) -> float:
+        """Seconds spent on this run, in all attempts."""
+        return self._run.trained + time.monotonic() - self._began
+
     def _work(self) -> None:
         while not self._closing.is_set():
             self._news.wait(INTERVAL)
@@ -63,7 +90,7 @@ class Reporter:
             try:
                 self._step()
             except StaleAttemptError:
-                self.lost = self._stop = True
+                self.lost, self._wish = True, "stop"
                 return
             except UserError as error:
                 _log.warning("run %s: %s", self._run.id, error)
@@ -72,21 +99,25 @@ class Reporter:
 
     def _step(self) -> None:
         run, store = self._run, self._store
-        now = time.monotonic()
-        if events := self._take():
+        if self._events:
+            self._write()
+        elif time.monotonic() - self._beat >= HEARTBEAT:
+            store.heartbeat(run.id, run.attempt, self.trained)
+            self._beat = time.monotonic()
+        self._wish = store.asked(run.id, run.attempt)
+        if self.seen and not self._seen_told:
+            store.stop_seen(run.id, run.attempt)
+            self._seen_told = True
+
+    def _write(self, durable: bool = False) -> None:
+        with self._writing:
+            events = self._take()
             try:
-                store.append_events(run.id, run.attempt, events)
+                self._store.append_events(self._run.id, self._run.attempt, events, self.trained, durable)
             except UserError:
                 self._put_back(events)
                 raise
-            self._beat = now
-        elif now - self._beat >= HEARTBEAT:
-            store.heartbeat(run.id, run.attempt)
-            self._beat = now
-        self._stop = self._stop or store.stop_asked(run.id, run.attempt)
-        if self.stop_seen and not self._stop_told:
-            store.stop_seen(run.id, run.attempt)
-            self._stop_told = True
+            self._beat = time.monotonic()
 
     def _take(self) -> list[dict[str, Any]]:
         with self._lock:

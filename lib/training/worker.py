@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import errno
 import faulthandler
 import importlib
 import json
@@ -15,21 +16,24 @@ import logging
 import os
 import resource
 import secrets
+import shutil
 import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from lib.errors import UserError
 from lib.i18n import N_
+from lib.runs.database import DISK_FULL, NO_FOLDER, WRITE_ERROR
+from lib.runs.limits import folder_size
 from lib.runs.records import Run
 from lib.runs.states import State
 from lib.runs.store import StaleAttemptError, Store
 from lib.training import checkpoint
 from lib.training.reporter import Reporter
-from lib.training.run import Wish
+from lib.training.run import Ended, NoRoomError, Wish, not_written
 
 JOB: Final = "lib.training.job"
 LOG: Final = "worker.log"
@@ -38,6 +42,8 @@ RUNS_UNTIL_REPLACED: Final = 50
 MEMORY_UNTIL_REPLACED: Final = 2 << 30
 LARGEST_FILE: Final = 4 << 30
 LAST_WORD_SECONDS: Final = 60.0
+SPARE_ROOM: Final = 64_000_000
+BYTES_OF_A_PARAMETER: Final = 16
 UNEXPECTED: Final = N_("the training ended with an unexpected error; the file {log} in its folder says more at {mark}")
 
 SaveCheckpoint = Callable[[int, Callable[[Path], None], dict[str, Any]], Path]
@@ -53,8 +59,13 @@ class Job(Protocol):
         """Do now what would make the first run slow."""
 
     def train(self, run: Run, emit: Callable[[dict[str, Any]], None], load_checkpoint: LoadCheckpoint,
-              save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish]) -> object:
-        """Train `run` until it is done or is `asked()` to end; a `UserError` is the reason of a failure."""
+              save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish]) -> Ended:
+        """Train `run` until it is done or is `asked()` to end, and tell how it ended.
+
+        Raises:
+            NoRoomError: the disk is full; the run goes on when there is room.
+            UserError: why it has failed.
+        """
 
 
 def perform(store: Store, run_id: str, attempt: int, job: Job) -> bool:
@@ -65,16 +76,16 @@ def perform(store: Store, run_id: str, attempt: int, job: Job) -> bool:
     """
     try:
         run = store.begin(run_id, attempt)
-        if run.stop_requested:
-            store.finish(run_id, attempt, "stopped")
+        if run.wish in ("stop", "pause"):
+            store.finish(run_id, attempt, "stopped" if run.wish == "stop" else "paused")
             return True
         reporter = Reporter(store, run)
-        state, reason, sound = _train(run, reporter, job)
-        _last_word(store, run, state, reason, reporter.close())
+        ending = _train(run, reporter, job)
+        _last_word(store, run, ending, reporter)
     except StaleAttemptError:
         _log.warning("run %s is not this worker's any more", run_id)
         return False
-    return sound
+    return ending.sound
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -110,18 +121,67 @@ def limit_resources() -> None:
     os.nice(5)
 
 
-def _train(run: Run, reporter: Reporter, job: Job) -> tuple[State, UserError | None, bool]:
-    """The state in which the training ends, the reason if there is one, and whether the process is still sound."""
+class _Ending(NamedTuple):
+    """How a training ended: its state, why, what must be free for it to go on, and whether the process is sound."""
+
+    state: State
+    reason: UserError | None = None
+    needs_room: int | None = None
+    sound: bool = True
+
+
+class _SilentStoreError(Exception):
+    """The store could not be told what has happened so far."""
+
+    def __init__(self, reason: UserError) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def _train(run: Run, reporter: Reporter, job: Job) -> _Ending:
     folder = run.folder / CHECKPOINTS
+
+    def save(step: int, write: Callable[[Path], None], state: dict[str, Any]) -> Path:
+        # What leads to a checkpoint is in the store before it: who goes on from there finds no gap in the curves.
+        try:
+            reporter.flush()
+        except UserError as error:
+            raise _SilentStoreError(error) from error
+        path = checkpoint.save(folder, step, write, state)
+        reporter.emit({"kind": "checkpoint", "step": step})
+        return path
+
     try:
-        run.folder.mkdir(parents=True, exist_ok=True)
-        job.train(run, reporter.emit, lambda: checkpoint.load(folder),
-                  lambda step, write, state: checkpoint.save(folder, step, write, state), reporter.asked)
+        _make(run.folder)
+        return _Ending(job.train(run, reporter.emit, lambda: checkpoint.load(folder), save, reporter.asked))
+    except _SilentStoreError as error:
+        full = error.reason.expected in (DISK_FULL, WRITE_ERROR)
+        return _Ending("paused", error.reason, _room(run, errno.ENOSPC) if full else 0)
+    except NoRoomError as error:
+        number = error.__cause__.errno if isinstance(error.__cause__, OSError) else errno.ENOSPC
+        return _Ending("paused", error, _room(run, number))
     except UserError as error:
-        return "failed", error, True
+        return _Ending("failed", error)
+    except StaleAttemptError:
+        raise
     except Exception:
-        return "failed", _unexpected(run), False
-    return ("stopped" if reporter.stop_seen else "finished"), None, True
+        return _Ending("failed", _unexpected(run), sound=False)
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise not_written(str(folder), NO_FOLDER, error) from error
+
+
+def _room(run: Run, number: int | None) -> int:
+    """Bytes that must be free before `run` can go on, which found no room for the reason `number`."""
+    if number != errno.ENOSPC:
+        # A quota or a limit of file size: more must be free than now, whatever is free.
+        return shutil.disk_usage(run.folder.parent).free + SPARE_ROOM
+    saved = max((folder_size(path) for path in (run.folder / CHECKPOINTS).glob("ckpt-*")), default=0)
+    return (saved or run.parameters * BYTES_OF_A_PARAMETER) + SPARE_ROOM
 
 
 def _unexpected(run: Run) -> UserError:
@@ -133,12 +193,14 @@ def _unexpected(run: Run) -> UserError:
     return UserError("", UNEXPECTED, log=LOG, mark=mark)
 
 
-def _last_word(store: Store, run: Run, state: State, reason: UserError | None, events: list[dict[str, Any]]) -> None:
+def _last_word(store: Store, run: Run, ending: _Ending, reporter: Reporter) -> None:
     """Tell the store how it ended; a store that is full or busy gets a minute to recover."""
+    events = reporter.close()
     until = time.monotonic() + LAST_WORD_SECONDS
     while True:
         try:
-            return store.finish(run.id, run.attempt, state, reason, events)
+            return store.finish(run.id, run.attempt, ending.state, ending.reason, events, reporter.trained,
+                                ending.needs_room)
         except UserError:
             if time.monotonic() > until:
                 raise

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import time
 
 import pytest
 from streamlit.testing.v1 import AppTest
@@ -65,14 +64,16 @@ def test_without_runs_the_page_says_what_to_do(store: Store) -> None:
 
 
 def test_the_table_has_every_state_the_newest_first(store: Store) -> None:
-    endings: tuple[State, ...] = ("finished", "failed", "stopped", "interrupted")
+    endings: tuple[State, ...] = ("finished", "failed", "stopped", "paused")
     for state in endings:
         fake_runs.ended(store, state, name=state)
     fake_runs.started(store, "running")
+    fake_runs.ended(store, "interrupted", name="interrupted")
     fake_runs.queued(store, "queued")
     table = opened().dataframe[0].value
-    assert list(table["name"]) == ["queued", "running", "interrupted", "stopped", "failed", "finished"]
-    assert list(table["state"]) == [TITLES[state] for state in ("queued", "running", *reversed(endings))]
+    states: tuple[State, ...] = ("queued", "interrupted", "running", *reversed(endings))
+    assert list(table["name"]) == list(states)
+    assert list(table["state"]) == [TITLES[state] for state in states]
     finished = table.iloc[-1]
     assert (finished["test"], finished["parameters"], finished["optimizer"]) == (pytest.approx(95.6), 61_706, "Adam")
     assert (finished["data"], finished["val"], finished["progress"]) == ("MNIST", pytest.approx(89), 100)
@@ -136,7 +137,7 @@ def test_a_run_in_training_is_stopped_before_it_is_deleted(store: Store) -> None
     assert "still training and will be stopped first" in texts(page)
     page.button(key="runs.delete.sure").click().run()
     assert store.runs(OWNER) == []
-    assert store.stop_asked(run.id, run.attempt)
+    assert store.asked(run.id, run.attempt) == "stop"
 
 
 def test_a_run_that_another_tab_deleted_is_no_longer_chosen(store: Store) -> None:
@@ -172,9 +173,9 @@ def test_hostile_names_are_shown_as_they_are(store: Store) -> None:
 def test_no_cell_is_a_formula_for_a_spreadsheet(store: Store) -> None:
     fake_runs.ended(store, name=FORMULA)
     fake_runs.ended(store, name="합성곱, \"둘\"")
-    runs, now = store.runs(OWNER), time.time()
-    assert not any(name.startswith("=") for name in rows(runs, now)["name"])
-    text = runs_csv(runs, now)
+    runs = store.runs(OWNER)
+    assert not any(name.startswith("=") for name in rows(runs)["name"])
+    text = runs_csv(runs)
     assert text.startswith("\ufeff")
     read = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"))))
     assert [row["name"] for row in read] == ["합성곱, \"둘\"", f"'{FORMULA}"]
@@ -188,7 +189,7 @@ def test_a_run_whose_recipe_cannot_be_read_spoils_nothing(store: Store, text: st
     table = opened().dataframe[0].value
     assert list(table["name"]) == ["strange", "good"]
     assert [value if isinstance(value, str) else None for value in table["optimizer"]] == [None, "Adam"]
-    assert f"strange,queued,,{parameters},," in runs_csv(store.runs(OWNER), time.time())
+    assert f"strange,queued,,{parameters},," in runs_csv(store.runs(OWNER))
     page = chosen(strange)
     assert "cannot read the run's recipe" in texts(page)
     assert buttons(page)["Script"]

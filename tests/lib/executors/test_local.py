@@ -60,7 +60,7 @@ def test_cancel_ends_the_process_and_status_says_how(executor, store):
         executor.cancel(run, hard)
         reason = until(lambda: (executor.tend(), executor.status(run))[1])  # noqa: B023
         assert name in str(reason)
-        store.end_if_held(run, "interrupted", reason)
+        store.lost(run, reason)
 
 
 def test_a_worker_that_is_not_needed_any_more_leaves(executor, store, monkeypatch):

@@ -90,6 +90,14 @@ def test_a_deleted_run_is_stopped_and_removed(at_work):
     assert ended(at_work, at_work.submit("finish")).state == "finished"
 
 
+def test_stop_takes_less_than_three_seconds_in_a_long_first_batch(at_work):
+    run_id = in_training(at_work, "long first batch")
+    asked = time.time()
+    at_work.store.request_stop("ann", run_id)
+    run = ended(at_work, run_id)
+    assert (run.state, run.ended - asked < 3) == ("stopped", True)
+
+
 def test_a_worker_that_is_deaf_to_stop_is_ended_by_force(at_work):
     run_id = in_training(at_work, "deaf")
     worker = worker_of(at_work, run_id)
@@ -102,15 +110,27 @@ def test_a_worker_that_is_deaf_to_stop_is_ended_by_force(at_work):
 # Deaths
 
 
-def test_a_killed_worker_leaves_an_interrupted_run_and_a_successor(at_work):
-    run_id = in_training(at_work, "until stopped")
-    killed = time.time()
+def states(at_work, run_id):
+    return [event.data["state"] for event in at_work.store.events(None, run_id, kinds=["state"])]
+
+
+def test_a_run_whose_worker_is_killed_goes_on_with_another(at_work):
+    run_id = in_training(at_work, "until allowed")
     os.kill(worker_of(at_work, run_id).pid, signal.SIGKILL)
+    until(lambda: at_work.store.run(None, run_id).attempt == 2)
+    (at_work.store.run(None, run_id).folder / "go").touch()
+    assert ended(at_work, run_id).state == "finished"
+    assert states(at_work, run_id) == ["queued", "starting", "running", "interrupted", "starting", "running",
+                                       "finished"]
+    lost = next(event.data for event in at_work.store.events(None, run_id) if event.data.get("state") == "interrupted")
+    assert "signal SIGKILL" in str(UserError.from_json(lost["reason"]))
+
+
+def test_a_run_that_kills_every_worker_fails_and_the_next_is_trained(at_work):
+    run_id, other = at_work.submit("deadly"), at_work.submit("finish", "bob")
     run = ended(at_work, run_id)
-    assert run.state == "interrupted"
-    assert "signal SIGKILL" in str(run.reason)
-    assert run.ended - killed < 2
-    assert ended(at_work, at_work.submit("finish")).state == "finished"
+    assert (run.state, run.attempt, "lost 3 times" in str(run.reason)) == ("failed", 3, True)
+    assert ended(at_work, other).state == "finished"
 
 
 def kill_supervisor(at_work):
@@ -135,35 +155,64 @@ def test_a_killed_supervisor_is_followed_by_one_that_watches_on(at_work):
     until(lambda: not worker.alive)
 
 
-def test_an_adopted_worker_that_dies_is_noticed(at_work):
-    run_id = in_training(at_work, "until stopped")
+def test_an_adopted_worker_that_dies_is_noticed_and_its_run_goes_on(at_work):
+    run_id = in_training(at_work, "until allowed")
     kill_supervisor(at_work)
     at_work.start()
     os.kill(worker_of(at_work, run_id).pid, signal.SIGKILL)
-    run = ended(at_work, run_id)
-    assert (run.state, str(run.reason)) == ("interrupted", "the training process is gone.")
+    (at_work.store.run(None, run_id).folder / "go").touch()
+    assert (ended(at_work, run_id).state, at_work.store.run(None, run_id).attempt) == ("finished", 2)
 
 
-def test_a_worker_that_died_with_its_supervisor_is_noticed_at_the_next_start(at_work):
-    run_id = in_training(at_work, "until stopped")
+def test_a_run_whose_worker_died_with_its_supervisor_goes_on_at_the_next_start(at_work):
+    run_id = in_training(at_work, "until allowed")
     kill_supervisor(at_work)
     worker = worker_of(at_work, run_id)
     os.kill(worker.pid, signal.SIGKILL)
     until(lambda: not worker.alive)
     assert at_work.state(run_id) == "running"
     at_work.start()
-    assert at_work.state(run_id) == "interrupted"
+    (at_work.store.run(None, run_id).folder / "go").touch()
+    assert (ended(at_work, run_id).state, at_work.store.run(None, run_id).attempt) == ("finished", 2)
 
 
-def test_told_to_stop_the_supervisor_takes_its_workers_along(at_work):
-    run_id = in_training(at_work, "until stopped")
+def test_told_to_stop_the_supervisor_takes_its_workers_along_and_the_next_goes_on(at_work):
+    run_id = in_training(at_work, "until allowed")
     waiting = at_work.submit("finish", "bob")
     worker = worker_of(at_work, run_id)
     assert supervisor.stop()
     assert not worker.alive
     assert at_work.state(waiting) == "queued"
     run = at_work.store.run("ann", run_id)
-    assert (run.state, "shut down" in str(run.reason)) == ("interrupted", True)
+    assert (run.state, "shut down" in str(run.reason), run.deaths) == ("interrupted", True, 0)
+    (run.folder / "go").touch()
+    at_work.start()
+    assert ended(at_work, run_id).state == "finished"
+    assert ended(at_work, waiting).state == "finished"
+
+
+# Pause
+
+
+def test_a_run_pauses_and_goes_on(at_work):
+    run_id = in_training(at_work, "until stopped")
+    asked = time.monotonic()
+    at_work.store.request_pause("ann", run_id)
+    until(lambda: at_work.state(run_id) == "paused")
+    assert time.monotonic() - asked < 3
+    at_work.store.resume("ann", run_id)
+    until(lambda: at_work.state(run_id) == "running")
+    at_work.store.request_stop("ann", run_id)
+    assert ended(at_work, run_id).state == "stopped"
+    assert states(at_work, run_id) == ["queued", "starting", "running", "pausing", "paused", "queued", "starting",
+                                       "running", "stopping", "stopped"]
+
+
+def test_a_paused_run_leaves_its_place_to_others(at_work):
+    run_id = in_training(at_work, "until stopped")
+    at_work.store.request_pause("ann", run_id)
+    assert ended(at_work, at_work.submit("finish", "bob")).state == "finished"
+    assert at_work.state(run_id) == "paused"
 
 
 # One supervisor, for as long as it is needed

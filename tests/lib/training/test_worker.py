@@ -1,6 +1,8 @@
 """A run as a worker goes through it, with jobs that are written here."""
 
+import errno
 import json
+import os
 import resource
 import subprocess
 import threading
@@ -9,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from lib.errors import UserError
+from lib.runs.database import DISK_FULL
 from lib.runs.processes import environment, python
 from lib.runs.store import Store
 from lib.training import reporter, worker
@@ -28,7 +31,8 @@ def run(store):
 
 
 def job(train):
-    return SimpleNamespace(train=train)
+    """What `train` returns is how it ended; nothing: it finished."""
+    return SimpleNamespace(train=lambda *given: train(*given) or "finished")
 
 
 def kinds(store, run):
@@ -87,6 +91,7 @@ def test_a_training_that_noticed_the_stop_says_so_and_may_take_its_time(store, r
         until(asked)
         until(lambda: store.run("ann", run.id).stop_seen)
         emit({"kind": "evaluation", "accuracy": 0.5})
+        return "stopped"
 
     assert worker.perform(store, run.id, 1, job(train))
     run = store.run("ann", run.id)
@@ -104,9 +109,89 @@ def test_a_run_that_was_stopped_before_it_began_is_not_trained(store, run):
     assert store.run("ann", run.id).state == "stopped"
 
 
+def test_a_run_that_was_paused_before_it_began_is_not_trained(store, run):
+    store.request_pause("ann", run.id)
+    assert worker.perform(store, run.id, 1, job(None))
+    assert store.run("ann", run.id).state == "paused"
+
+
+def test_a_wish_may_change_while_it_is_heard(store, run):
+    def train(run, emit, load, save, asked):
+        for wish, request in (("stop_after_epoch", lambda: store.request_stop("ann", run.id, after_epoch=True)),
+                              ("", lambda: store.resume("ann", run.id)),
+                              ("pause", lambda: store.request_pause("ann", run.id)),
+                              ("stop", lambda: store.request_stop("ann", run.id))):
+            request()
+            until(lambda: asked() == wish)  # noqa: B023
+        return "paused"
+
+    assert worker.perform(store, run.id, 1, job(train))
+    assert store.run("ann", run.id).state == "stopped"
+
+
+def test_the_seconds_of_all_attempts_are_counted_by_a_clock_that_does_not_jump(store, run, monkeypatch):
+    monkeypatch.setattr("time.monotonic", iter(range(0, 10_000, 10)).__next__)
+    run = store.begin(run.id, 1)
+    store.heartbeat(run.id, 1, trained=500.0)
+    writer = Reporter(store, store.run("ann", run.id))
+    assert 500 < writer.trained < writer.trained
+    writer.close()
+
+
+def test_what_leads_to_a_checkpoint_is_in_the_store_before_it(store, run, monkeypatch):
+    # The thread of the reporter never writes here: only the checkpoint does.
+    monkeypatch.setattr(reporter.Reporter, "_work", lambda _self: None)
+    seen = []
+
+    def train(run, emit, load, save, asked):
+        emit({"kind": "epoch", "epoch": 1, "logs": {}})
+        save(5, lambda folder: seen.append(kinds(store, run)), {})
+
+    assert worker.perform(store, run.id, 1, job(train))
+    assert seen == [["epoch"]]
+    assert kinds(store, run) == ["epoch", "checkpoint"]
+    assert store.run("ann", run.id).secured == 5
+
+
+@pytest.mark.parametrize(("number", "needs_room"), [
+    (errno.ENOSPC, 1000 + worker.SPARE_ROOM), (errno.EDQUOT, 5000 + worker.SPARE_ROOM),
+    (errno.EFBIG, 5000 + worker.SPARE_ROOM)])
+def test_a_full_disk_pauses_the_run_until_there_is_room(store, run, monkeypatch, number, needs_room):
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=5000))
+    monkeypatch.setattr(worker, "folder_size", lambda _path: 1000)
+
+    def full(folder):
+        raise OSError(number, os.strerror(number))
+
+    def train(run, emit, load, save, asked):
+        save(5, lambda folder: None, {})
+        save(6, full, {})
+
+    assert worker.perform(store, run.id, 1, job(train))
+    run = store.run("ann", run.id)
+    assert (run.state, run.needs_room) == ("paused", needs_room)
+    assert os.strerror(number) in str(run.reason)
+    assert [path.name for path in (run.folder / "checkpoints").iterdir()] == ["ckpt-1"]
+
+
+def test_a_store_on_a_full_disk_pauses_the_run_before_its_checkpoint(store, run, monkeypatch):
+    monkeypatch.setattr(reporter, "FLUSH_SECONDS", 0.0)
+    works = store.append_events
+
+    def append(run_id, attempt, events, trained, durable):
+        if durable:
+            raise UserError("", DISK_FULL)
+        works(run_id, attempt, events, trained, durable)
+
+    monkeypatch.setattr(store, "append_events", append)
+    assert worker.perform(store, run.id, 1, job(lambda run, emit, load, save, asked: save(5, None, {})))
+    run = store.run("ann", run.id)
+    assert (run.state, run.needs_room >= worker.SPARE_ROOM, "disk is full" in str(run.reason)) == ("paused", True, True)
+
+
 def test_a_worker_that_lost_its_run_is_told_to_stop_and_changes_nothing(store, run):
     def train(run, emit, load, save, asked):
-        store.end_if_held(run, "interrupted", None)
+        store.lost(run, None)
         emit({"kind": "evaluation", "accuracy": 1.0})
         until(asked)
 
@@ -163,13 +248,13 @@ def test_a_limit_of_file_size_is_a_sentence_and_no_broken_checkpoint(store, run)
     def train(run, emit, load, save, asked):
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         save(1, lambda folder: (folder / "weights").write_text("small"), {})
-        resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
         try:
-            save(2, lambda folder: (folder / "weights").write_text("large" * 100_000), {})
+            save(2, lambda folder: (folder / "weights").write_text("large" * 1_000_000), {})
         finally:
             resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
     assert worker.perform(store, run.id, 1, job(train))
     run = store.run("ann", run.id)
-    assert (run.state, "checkpoint could not be written" in str(run.reason)) == ("failed", True)
+    assert (run.state, "checkpoint could not be written" in str(run.reason)) == ("paused", True)
     assert (run.folder / "checkpoints/ckpt-1").is_dir()
