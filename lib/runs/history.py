@@ -54,6 +54,8 @@ class History:
             match event.kind:
                 case "begin":
                     self.began = event.data
+                case "resume":
+                    self._go_back(event.data["step"], event.data["epoch"], event.data["notes"])
                 case "batches":
                     self._add_batches(event.data)
                 case "epoch":
@@ -73,6 +75,22 @@ class History:
             if len(self.waiting) == self.stride:
                 self._append(_mean(self.waiting))
                 self.waiting = []
+
+    def _go_back(self, step: int, epoch: int, notes: int) -> None:
+        """Forget what came after batch `step`, epoch `epoch` and so many notes: it comes again.
+
+        Where neighbours are averaged, the row that `step` lies in is taken apart again, each step with the mean.
+        """
+        half = (self.stride - 1) / 2
+        rows = list(zip(*(self.batches[name] for name in BATCH_COLUMNS), strict=True))
+        whole = [row for row in rows if row[0] + half <= step]
+        self.batches = {name: [row[place] for row in whole] for place, name in enumerate(BATCH_COLUMNS)}
+        cut = [[first, *row[1:]] for row in rows[len(whole):len(whole) + 1]
+               for first in range(int(row[0] - half), step + 1)]
+        self.waiting = cut or [row for row in self.waiting if row[0] <= step]
+        self.epochs = [row for row in self.epochs if row["epoch"] <= epoch]
+        self.notes = self.notes[:notes]
+        self.epoch, self.evaluation, self.remaining = epoch, None, None
 
     def _add_epoch(self, data: Mapping[str, Any]) -> None:
         self.epoch = data["epoch"]

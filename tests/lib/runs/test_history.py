@@ -9,6 +9,8 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lib.runs.history import MOST_POINTS, History, history_csv, safe_cell
 from lib.runs.records import Event
@@ -61,6 +63,46 @@ def test_an_epoch_told_again_replaces_the_earlier_ones() -> None:
     history = History()
     history.add(events(epoch(1), epoch(2), epoch(2)))
     assert [row["epoch"] for row in history.epochs] == [1, 2]
+
+
+def resume(step: int, last_epoch: int, notes: int = 0) -> dict[str, Any]:
+    return {"kind": "resume", "step": step, "epoch": last_epoch, "notes": notes, "attempt": 2}
+
+
+def test_what_comes_again_after_a_checkpoint_is_told_once() -> None:
+    note = {"kind": "note", "epoch": 1, "source": "EarlyStopping", "message": "waits", "values": {}}
+    late = {**note, "epoch": 2}
+    told: list[dict[str, Any]] = [{"kind": "begin", "epochs": 3}, batches(1, 10), epoch(1), note, batches(11, 20, 2),
+                                  epoch(2), late, batches(21, 25, 3)]
+    history = History()
+    history.add(events(*told, {"kind": "begin", "epochs": 3}, resume(13, 1, notes=1), batches(14, 20, 2), epoch(2),
+                       late, batches(21, 30, 3), epoch(3)))
+    assert history.batches["step"] == list(range(1, 31))
+    assert history.batches["loss"] == [1 / step for step in range(1, 31)]
+    assert [row["epoch"] for row in history.epochs] == [1, 2, 3]
+    assert history.notes == [note, late]
+
+
+def test_a_training_that_begins_anew_leaves_nothing_of_the_last_attempt() -> None:
+    note = {"kind": "note", "epoch": 1, "source": "EarlyStopping", "message": "waits", "values": {}}
+    history = History()
+    history.add(events(batches(1, 10), epoch(1), note, {"kind": "evaluation", "accuracy": 0.9}, resume(0, 0)))
+    assert (history.batches["step"], history.waiting, history.epochs, history.notes) == ([], [], [], [])
+    assert (history.epoch, history.evaluation) == (0, None)
+
+
+@given(kept=st.integers(0, 6000), lost=st.integers(0, 3000), end=st.integers(0, 2000))
+def test_averaged_batches_have_no_gap_and_no_double_point(kept: int, lost: int, end: int) -> None:
+    def told(first: int, last: int) -> list[dict[str, Any]]:
+        return [batches(start, min(start + 249, last)) for start in range(first, last + 1, 250)]
+
+    history = History()
+    history.add(events(*told(1, kept + lost), resume(kept, 0), *told(kept + 1, kept + end)))
+    steps = history.batches["step"]
+    assert all(later - earlier == history.stride for earlier, later in pairwise(steps))
+    covered = len(steps) * history.stride + len(history.waiting)
+    assert covered == kept + end
+    assert [row[0] for row in history.waiting] == list(range(kept + end - len(history.waiting) + 1, kept + end + 1))
 
 
 def test_nan_stays_nan() -> None:
