@@ -9,11 +9,13 @@ import streamlit as st
 
 from components import session
 from components.navigation import ROOT
-from components.numbers import grouped
+from components.numbers import duration, grouped
 from components.owner import owner
 from components.recipe_form import choose_data, draw_callbacks, draw_data, draw_optimizer, draw_training
 from components.run_state import LOOKS
+from components.run_texts import recipe_of
 from components.text import plain
+from components.units import compact
 from lib.arch import Architecture, analyse
 from lib.data import DATASETS, Dataset, available, load
 from lib.errors import UserError, shortened
@@ -22,6 +24,7 @@ from lib.runs import supervisor
 from lib.runs.states import TITLES
 from lib.runs.store import LONGEST_NAME, Store
 from lib.training.check import check
+from lib.training.estimate import Estimate, estimate, too_large
 from lib.training.recipe import Recipe
 from lib.training.repair import Repair, repairs
 
@@ -107,6 +110,12 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
         epochs=grouped(recipe.epochs), optimizer=recipe.optimizer.name, rate=recipe.optimizer.learning_rate))
     name = _run_name(architecture)
     problems = _problems(architecture, recipe, dataset)
+    if dataset is not None and not problems:
+        found = estimate(architecture, recipe, len(dataset.y_train), _known_speed(architecture, recipe))
+        if too_much := too_large(found):
+            problems = [too_much]
+        else:
+            _expectation(found)
     for problem in problems:
         st.error(plain(str(problem)), icon=":material/error:")
     if dataset is not None and problems:
@@ -118,6 +127,27 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
     if problems:
         st.page_link(ROOT / "pages/build.py", label=_("Open the network on the Build page"),
                      icon=":material/deployed_code:")
+
+
+def _expectation(found: Estimate) -> None:
+    """How long it will take and what it needs, as ranges."""
+    seconds, memory = (tuple(map(round, found.seconds)), found.memory)
+    st.caption(_("About {quick} to {slow} of training, {low} to {high} of memory").format(
+        quick=duration(seconds[0]), slow=duration(seconds[1]), low=compact(memory[0], "B"),
+        high=compact(memory[1], "B")),
+        help=_("Reckoned from the network and the recipe; once a run of this network has ended here, from its speed. "
+               "The wait for a free place comes before it."))
+
+
+def _known_speed(architecture: Architecture, recipe: Recipe) -> float | None:
+    """Images a second of the last run of the same network and batch size."""
+    text = architecture.to_json()
+    same = (run for run in Store().runs(owner()) if run.images_per_second and run.architecture == text)
+    for run in same:
+        trained = recipe_of(run)
+        if trained is not None and trained.batch_size == recipe.batch_size:
+            return run.images_per_second
+    return None
 
 
 def _problems(architecture: Architecture, recipe: Recipe, dataset: Dataset | None) -> Sequence[UserError]:

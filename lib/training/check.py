@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from lib.arch import Analysis, Architecture, Block, analyse
-from lib.arch.block import shown
+from lib.arch.block import FreeShape, Shape, shown
 from lib.data import DATASETS, DatasetInfo, split_sizes
 from lib.errors import UserError, Words
 from lib.i18n import N_
@@ -36,12 +36,17 @@ def output_kind(architecture: Architecture) -> Literal["probabilities", "logits"
     return "logits" if _last_activation(architecture, analyse(architecture)) in LOGITS else "probabilities"
 
 
+def fits(shape: FreeShape, images: Shape) -> bool:
+    """Whether an input of `shape` takes images of a known shape: a free size takes any."""
+    return len(shape) == len(images) and all(size in (None, given) for size, given in zip(shape, images, strict=True))
+
+
 def _input_problem(architecture: Architecture, info: DatasetInfo) -> UserError | None:
     if len(architecture.inputs) != 1:
         return UserError("inputs", N_("expected one input, for {data} has one image an example"),
                          ", ".join(architecture.inputs), data=Words(info.title))
     name, shape = next(iter(architecture.inputs.items()))
-    if tuple(shape) != info.input_shape:
+    if not fits(shape, info.input_shape):
         return UserError(name, N_("expected the shape {shape} of the images of {data}"), shown(shape),
                          shape=shown(info.input_shape), data=Words(info.title))
     return None

@@ -11,7 +11,7 @@ from lib.arch.edit import insert, set_block, set_input_shape
 from lib.data import DATASETS, split_sizes
 from lib.errors import UserError
 from lib.i18n import N_, _
-from lib.training.check import check
+from lib.training.check import check, fits
 from lib.training.recipe import Recipe
 
 
@@ -50,7 +50,7 @@ def _of_network(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:
     info = DATASETS[recipe.data]
     if len(architecture.inputs) == 1:
         name, shape = next(iter(architecture.inputs.items()))
-        if tuple(shape) != info.input_shape:
+        if not fits(shape, info.input_shape):
             yield Repair(N_("Make the input {shape}"), {"shape": shown(info.input_shape)},
                          set_input_shape(architecture, name, info.input_shape), recipe)
     if len(architecture.outputs) == 1:

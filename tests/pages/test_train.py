@@ -329,3 +329,13 @@ def test_a_run_deleted_while_it_is_watched_is_said_to_be_gone(store: Store) -> N
     page.run()
     assert not page.exception
     assert "does not exist (any more)" in texts(page)
+
+
+def test_the_page_says_how_long_it_will_take_and_refuses_what_cannot_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened()
+    (said,) = [caption.value for caption in page.caption if caption.value.startswith("About")]
+    assert "of training" in said
+    monkeypatch.setattr("lib.training.estimate.PROCESS_MEMORY", 2**60)
+    page.run()
+    assert any("expected a training that fits" in error.value for error in page.error)
+    assert page.button(key="train.start").disabled

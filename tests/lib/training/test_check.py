@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lib.arch import Architecture, presets
+from lib.arch import Architecture, edit, presets, read_block
 from lib.data import DATASETS
 from lib.training.check import check, output_kind
 from lib.training.recipe import Recipe
@@ -107,3 +108,11 @@ def test_what_the_loss_has_to_know(nodes: tuple[dict[str, Any], ...], output: st
     given = architecture(*nodes, output=output)
     assert sentences(given) == []
     assert output_kind(given) == kind
+
+
+def test_an_input_with_free_sizes_takes_the_images() -> None:
+    nodes = edit.insert(edit.blank((28, 28, 1)), read_block("GlobalAveragePooling2D", {}, ""))
+    free = replace(nodes, inputs={"input": (None, None, 1)})
+    free = edit.insert(free, read_block("Dense", {"units": 10, "activation": "softmax"}, ""))
+    assert check(free, Recipe()) == ()
+    assert check(replace(free, inputs={"input": (None, 32, 1)}), Recipe())
