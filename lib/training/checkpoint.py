@@ -64,8 +64,19 @@ def save(folder: Path, step: int, write: Callable[[Path], None], state: dict[str
 
 def load(folder: Path) -> Checkpoint | None:
     """The newest checkpoint in `folder` that is complete and whose hashes are right; None when there is none."""
-    for number in sorted(_numbered(folder), reverse=True):
-        with suppress(OSError, ValueError, KeyError, TypeError):
+    return _newest(folder, _numbered(folder))
+
+
+def before(found: Checkpoint) -> Checkpoint | None:
+    """The newest complete and right checkpoint that is older than `found`; None when there is none."""
+    name = _NAME.fullmatch(found.path.name)
+    last = int(name[1]) if name else 0
+    return _newest(found.path.parent, [number for number in _numbered(found.path.parent) if number < last])
+
+
+def _newest(folder: Path, numbers: list[int]) -> Checkpoint | None:
+    for number in sorted(numbers, reverse=True):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             return _checked(folder / f"ckpt-{number}")
     return None
 

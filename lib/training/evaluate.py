@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -12,6 +13,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lib.data import Dataset
+from lib.training.live import plain
 from lib.training.steps import Images, Labels, judging_step
 
 BATCH: Final = 256
@@ -53,10 +56,15 @@ class Judge:
             labels: class numbers, (all,).
         """
         self._step = self._step or judging_step(self._model)
+        with _same_chance(self._model):
+            return self._judge(images, labels, give_up, self._step)
+
+    def _judge(self, images: Images, labels: Labels, give_up: Callable[[], bool],
+               step: Callable[[Any, Any], tuple[Any, Any]]) -> Judgement | None:
         total, told = 0.0, []
         for first in range(0, len(labels), self._batch):
             part = slice(first, first + self._batch)
-            loss, predicted = self._step(tf.constant(images[part]), tf.constant(labels[part].astype(np.int32)))
+            loss, predicted = step(tf.constant(images[part]), tf.constant(labels[part].astype(np.int32)))
             total += float(loss)
             told.append(predicted.numpy())
             if give_up():
@@ -66,10 +74,29 @@ class Judge:
         return Judgement(total / len(labels) + penalty, float(np.mean(predicted == labels)), predicted)
 
 
+@contextmanager
+def _same_chance(model: keras.Model) -> Iterator[None]:
+    """The chance of the training stays as it is: recurrent layers with dropout draw numbers when they judge too."""
+    weights = {id(weight) for weight in model.weights}
+    seeds = [(seed, seed.numpy()) for seed in model.variables if id(seed) not in weights]
+    try:
+        yield
+    finally:
+        for seed, value in seeds:
+            seed.assign(value)
+
+
 def within(seconds: float) -> Callable[[], bool]:
     """A function that becomes true after `seconds`."""
     until = time.monotonic() + seconds
     return lambda: time.monotonic() > until
+
+
+def evaluation(judgement: Judgement, dataset: Dataset) -> dict[str, Any]:
+    """What is told and kept of the `judgement` on the test set of `dataset`, as a JSON object."""
+    matrix = confusion(dataset.y_test, judgement.predicted, dataset.classes)
+    return {"loss": plain(judgement.loss), "accuracy": judgement.accuracy, "per_class": per_class(matrix),
+            "confusion": matrix.tolist(), "labels": list(dataset.labels)}
 
 
 def confusion(labels: Labels, predicted: NDArray[np.int32], classes: int) -> NDArray[np.int64]:

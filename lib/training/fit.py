@@ -8,72 +8,70 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import keras
 import numpy as np
 import tensorflow as tf
 
 from lib import data
 from lib.errors import UserError
 from lib.i18n import N_
-from lib.keras_bridge import build
-from lib.keras_bridge.radam import RAdam
-from lib.training.check import check, output_kind
-from lib.training.evaluate import Judge, confusion, per_class, within
+from lib.training.check import check
+from lib.training.checkpoint import Checkpoint
+from lib.training.compiled import compiled
+from lib.training.evaluate import Judge, Judgement, evaluation, within
 from lib.training.history import History, write, write_json
 from lib.training.live import Live, not_finite, plain
-from lib.training.optimizer import Optimizer
-from lib.training.run import Emit, Event, Result, RunSpec, SaveCheckpoint, Wish
-from lib.training.steps import training_step
+from lib.training.patience import unless_stopped
+from lib.training.run import Emit, Ended, Event, Result, RunSpec, SaveCheckpoint, Wish, not_written
+from lib.training.state import Memory, Progress, fingerprint
+from lib.training.steps import Rows, Step, training_step
 from lib.training.watch import learning_rate, save_model, watched
 
 __all__ = ["Result", "RunSpec", "train"]
 
 MODEL: Final = "model.keras"
-CHECKPOINT_EVERY: Final = 5.0
+BETWEEN_EPOCHS: Final = 5.0
+"""Seconds since the last checkpoint after which the end of an epoch makes one."""
+WITHIN_EPOCH: Final = 30.0
+"""Seconds since the last checkpoint after which the next batch makes one."""
 JUDGING_AFTER_STOP: Final = 1.5
 OUT_OF_MEMORY: Final = N_("expected a model and a batch that fit in the memory: try a smaller batch")
+OTHER_DATA: Final = N_("expected the data set with which this training began ({began}): only with that can it go on")
 
 
-def train(run: RunSpec, emit: Emit, load_checkpoint: Callable[[], object], save_checkpoint: SaveCheckpoint,
+def train(run: RunSpec, emit: Emit, load_checkpoint: Callable[[], Checkpoint | None], save_checkpoint: SaveCheckpoint,
           asked: Callable[[], Wish]) -> Result:
     """Train `run` to its end, or until it is `asked()` to end, and leave the results in its folder.
 
     model.keras (the weights at the end, or the restored best), best.keras (where ModelCheckpoint is asked for),
-    history.csv, evaluation.json, architecture.json and recipe.json. The same run gives the same curve on the CPU.
+    history.csv, evaluation.json, architecture.json and recipe.json. The same run gives the same weights on the CPU,
+    bit for bit, however often it was paused or killed in between. A training that has ended goes on from its last
+    batch when its recipe has more epochs than before.
 
     Args:
-        emit: takes each event: begin, batches (about four a second), epoch, note, evaluation.
-        load_checkpoint: gives what an earlier attempt left; a run starts anew whatever that is.
-        save_checkpoint: keeps the model and its optimizer between epochs.
-        asked: called at every batch, gives what is wished; what was learned by then is kept and, where that is
-            quick, judged.
+        emit: takes each event: begin, resume, batches (about four a second), epoch, note, evaluation.
+        load_checkpoint: gives the newest checkpoint of an earlier attempt.
+        save_checkpoint: keeps all that is needed to go on: between epochs, within long ones, and at the end.
+        asked: called at every batch, gives what is wished. After a pause nothing is judged; after a stop what was
+            learned by then is kept and, where that is quick, judged.
 
     Raises:
-        UserError: the run cannot be trained, its numbers ran away, or the memory or the disk is full. The history
-            of the complete epochs is kept.
+        NoRoomError: the disk is full; the last checkpoint is whole, and it can go on from there.
+        LeftBehindError: a stop was wished in the first batch, which takes long; it still runs.
+        UserError: the run cannot be trained, its numbers ran away, or the memory is full. The history of the complete
+            epochs is kept.
     """
     try:
-        return _Training(run, emit, save_checkpoint, asked).run()
+        return _Training(run, emit, save_checkpoint, asked).run(load_checkpoint)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise UserError("batch_size", OUT_OF_MEMORY, run.recipe.batch_size) from error
     except OSError as error:
-        raise UserError(str(error.filename or ""), N_("could not be used ({problem})"),
-                        problem=error.strerror or str(error)) from error
-
-
-def make_optimizer(config: Optimizer) -> keras.optimizers.Optimizer:
-    """The Keras optimizer that a recipe's `config` describes."""
-    arguments = config.model_dump()
-    name = arguments.pop("name")
-    kind = RAdam if name == "RAdam" else getattr(keras.optimizers, name)
-    return kind(**arguments)
+        raise not_written(str(error.filename or ""), N_("could not be used ({problem})"), error) from error
 
 
 class _Training:
     """One training from its first check to its last file."""
 
-    def __init__(self, run: RunSpec, emit: Emit, save_checkpoint: SaveCheckpoint,
-                 asked: Callable[[], Wish]) -> None:
+    def __init__(self, run: RunSpec, emit: Emit, save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish]) -> None:
         self._run, self._emit = run, emit
         self._save_checkpoint, self._asked = save_checkpoint, asked
         self._recipe = recipe = run.recipe
@@ -81,19 +79,23 @@ class _Training:
         for problem in check(run.architecture, recipe, len(self._data.y_train)):
             raise problem
         self._split = data.split(self._data, recipe.validation_fraction, recipe.seed, recipe.train_images)
-        self._model = _compiled(run)
+        self._model = compiled(run)
         self._judge = Judge(self._model, recipe.batch_size)
-        self._callbacks = watched(recipe.callbacks, emit, run.folder)
+        self._callbacks = watched(recipe.callbacks, self._note, run.folder)
         for callback in self._callbacks:
             callback.set_model(self._model)
+        self._memory = Memory(self._model, self._callbacks, run.folder)
         self._images = len(self._split.train)
         self._steps = math.ceil(self._images / recipe.batch_size)
         self._live = Live(emit, self._images, self._steps, recipe.epochs)
         self._history = History(run.folder / "history.csv")
-        self._stopped = False
-        self._saved = -math.inf
+        self._batch_step: Step | None = None
+        self._ended: Ended = "finished"
+        self._late: Callable[[], bool] | None = None
+        self._epoch, self._begun, self._batch, self._notes = 0, False, 0, 0
+        self._kept, self._saved, self._began = (0, False, 0), -math.inf, 0.0
 
-    def run(self) -> Result:
+    def run(self, load_checkpoint: Callable[[], Checkpoint | None]) -> Result:
         folder = self._run.folder
         folder.mkdir(parents=True, exist_ok=True)
         write(folder / "architecture.json", self._run.architecture.to_json(indent=1))
@@ -103,103 +105,190 @@ class _Training:
             "train_images": self._images, "validation_images": len(self._split.validation),
             "source": self._data.source,
         })
-        self._step = training_step(self._model, self._split.x_train, self._split.y_train)
+        self._model.stop_training = False
         for callback in self._callbacks:
             callback.on_train_begin()
-        self._model.stop_training = False
-        for epoch in range(self._recipe.epochs):
-            if not self._epoch(epoch) or self._model.stop_training:
-                break
+        self._go_on(load_checkpoint)
+        self._saved = max(self._saved, time.monotonic() - BETWEEN_EPOCHS)
+        while self._more and self._ended == "finished":
+            if self._one_epoch() and self._more and self._asked() == "stop_after_epoch":
+                self._ended = "stopped"
+        # Before anything is restored or averaged: from here it goes on when more epochs are wanted.
+        self._keep()
+        if self._ended == "paused":
+            return self._result(None)
         self._model.optimizer.finalize_variable_values(self._model.trainable_variables)
         for callback in self._callbacks:
             callback.on_train_end()
         return self._end(folder)
 
-    def _epoch(self, epoch: int) -> bool:
-        """Train and validate epoch `epoch` (from 0); False if it was stopped before its end."""
-        began = time.monotonic()
-        for callback in self._callbacks:
-            callback.on_epoch_begin(epoch)
+    @property
+    def _more(self) -> bool:
+        """Whether another epoch is to come, or the rest of one."""
+        return self._epoch < self._recipe.epochs and not self._model.stop_training
+
+    def _go_on(self, load_checkpoint: Callable[[], Checkpoint | None]) -> None:
+        """Go back to where the last attempt was, as far as it was kept."""
+        found = self._memory.newest(load_checkpoint, fingerprint(self._run))
+        if found:
+            self._put_back(*found)
+        elif self._run.attempt > 1:
+            self._history.restore([])
+        if found or self._run.attempt > 1:
+            # What an earlier attempt told beyond this point comes again.
+            self._emit({"kind": "resume", "step": self._live.steps, "epoch": self._epoch, "notes": self._notes,
+                        "attempt": self._run.attempt})
+
+    def _put_back(self, checkpoint: Checkpoint, progress: Progress) -> None:
+        if progress.data != self._data_mark:
+            raise UserError("data", OTHER_DATA, self._data_mark, began=progress.data)
+        self._epoch, self._begun, self._batch = self._kept = progress.epoch, progress.begun, progress.batch
+        self._notes = progress.notes
+        self._began = time.monotonic() - progress.seconds
+        self._saved = time.monotonic()
+        self._model.stop_training = progress.over
+        if progress.over and self._recipe.epochs > progress.asked:
+            self._model.stop_training = False
+            for callback in self._callbacks:
+                callback.go_on()
+        self._history.restore(progress.rows)
+        self._live.begin(self._epoch + 1, learning_rate(self._model))
+        self._live.restore(progress.live)
+
+    def _one_epoch(self) -> bool:
+        """Train and validate one epoch, or the rest of it; False if it was left before its end."""
+        if not self._begun:
+            self._begin_epoch()
         rate = learning_rate(self._model)
-        if not self._learn(epoch, rate):
+        if not self._learn():
             return False
         judging = time.monotonic()
-        judgement = self._judge(self._split.x_val, self._split.y_val, self._asked_to_stop)
+        judgement = self._judge(self._split.x_val, self._split.y_val, self._leave)
         if judgement is None:
             return False
         now = time.monotonic()
         self._live.judged(now - judging)
-        logs = {**self._live.means(), "val_loss": judgement.loss, "val_accuracy": judgement.accuracy}
-        if not math.isfinite(judgement.loss):
-            raise not_finite("val_loss", judgement.loss, self._steps, epoch + 1)
-        logs = {name: plain(value) for name, value in logs.items()}
-        self._history.add(epoch + 1, logs, rate, round(now - began, 3))
-        self._emit({"kind": "epoch", "epoch": epoch + 1, "logs": logs, "learning_rate": rate,
-                    "seconds": round(now - began, 3)})
-        for callback in self._callbacks:
-            callback.on_epoch_end(epoch, dict(logs))
-        self._keep(epoch, now)
+        self._complete(self._logs(judgement), rate, round(now - self._began, 3))
+        if now - self._saved >= BETWEEN_EPOCHS:
+            # Short epochs need not wait for the disk.
+            self._keep()
         return True
 
-    def _learn(self, epoch: int, rate: float) -> bool:
-        """Go once through the training images, in an order that the seed and the epoch decide."""
-        order = np.random.default_rng((self._recipe.seed, epoch)).permutation(self._images).astype(np.int32)
+    def _begin_epoch(self) -> None:
+        self._began = time.monotonic()
+        for callback in self._callbacks:
+            callback.on_epoch_begin(self._epoch)
+        self._live.begin(self._epoch + 1, learning_rate(self._model))
+        self._begun = True
+
+    def _learn(self) -> bool:
+        """Go once through the training images, in an order that the seed and the epoch decide; False if left."""
+        order = np.random.default_rng((self._recipe.seed, self._epoch)).permutation(self._images).astype(np.int32)
         size = self._recipe.batch_size
-        self._live.begin(epoch + 1, rate)
-        for first in range(0, self._images, size):
-            if self._asked_to_stop():
-                break
-            rows = order[first : first + size]
-            self._live.add(*self._step(rows), len(rows))
+        while self._batch < self._steps and not self._leave():
+            rows = order[self._batch * size : (self._batch + 1) * size]
+            step = self._batch_step or self._first_step
+            self._live.add(*step(rows), len(rows))
+            self._batch += 1
+            if time.monotonic() - self._saved >= WITHIN_EPOCH:
+                self._keep()
         self._live.flush()
-        return not self._stopped
+        return self._ended == "finished"
 
-    def _asked_to_stop(self) -> bool:
-        self._stopped = self._stopped or self._asked() == "stop"
-        return self._stopped
+    def _first_step(self, rows: Rows) -> tuple[Any, Any]:
+        """The first batch, which waits for the compiler and must not be deaf meanwhile."""
+        def work() -> tuple[Any, Any]:
+            self._batch_step = training_step(self._model, self._split.x_train, self._split.y_train)
+            return self._batch_step(rows)
 
-    def _keep(self, epoch: int, now: float) -> None:
-        """A checkpoint, unless the last one is only seconds old: short epochs need not wait for the disk."""
-        if now - self._saved < CHECKPOINT_EVERY:
-            return
-        self._save_checkpoint(self._live.steps, lambda folder: self._model.save(folder / MODEL),
-                              {"epoch": epoch + 1, "history": self._history.rows})
+        return unless_stopped(work, self._asked)
+
+    def _logs(self, judgement: Judgement) -> dict[str, float]:
+        if not math.isfinite(judgement.loss):
+            raise not_finite("val_loss", judgement.loss, self._steps, self._epoch + 1)
+        logs = {**self._live.means(), "val_loss": judgement.loss, "val_accuracy": judgement.accuracy}
+        return {name: plain(value) for name, value in logs.items()}
+
+    def _complete(self, logs: dict[str, float], rate: float, seconds: float) -> None:
+        """Keep and tell the numbers of the epoch, and let the callbacks decide by them."""
+        epoch, self._epoch, self._begun, self._batch = self._epoch, self._epoch + 1, False, 0
+        self._history.add(epoch + 1, logs, rate, seconds)
+        self._emit({"kind": "epoch", "epoch": epoch + 1, "logs": logs, "learning_rate": rate, "seconds": seconds})
+        for callback in self._callbacks:
+            callback.on_epoch_end(epoch, dict(logs))
+
+    def _leave(self) -> bool:
+        """Whether a pause or a stop is wished; a stop after a pause is a stop."""
+        wish = self._asked()
+        if wish == "stop":
+            self._ended = "stopped"
+        elif wish == "pause" and self._ended == "finished":
+            self._ended = "paused"
+        return self._ended != "finished"
+
+    def _note(self, note: Event) -> None:
+        self._notes += 1
+        self._emit(note)
+
+    @property
+    def _data_mark(self) -> str:
+        return f"{self._data.source}, {len(self._data.y_train):,}"
+
+    def _keep(self) -> None:
+        """A checkpoint of this very moment, unless the last one is of it."""
+        self._live.flush()
+        place = (self._epoch, self._begun, self._batch)
+        if place != self._kept:
+            progress = Progress(
+                fingerprint=fingerprint(self._run), data=self._data_mark, variables=self._memory.names,
+                asked=self._recipe.epochs, epoch=self._epoch, begun=self._begun, batch=self._batch,
+                over=self._model.stop_training, seconds=time.monotonic() - self._began, live=self._live.state(),
+                rows=self._history.rows, callbacks=self._memory.remembered(), notes=self._notes)
+            self._save_checkpoint(self._live.steps, self._memory.fill, progress.model_dump())
+            self._kept = place
         self._saved = time.monotonic()
 
     def _end(self, folder: Path) -> Result:
         save_model(self._model, folder / MODEL)
-        evaluation = self._evaluate()
-        if evaluation is not None:
-            write_json(folder / "evaluation.json", evaluation)
-            self._emit({"kind": "evaluation", **evaluation})
+        found = self._evaluate()
+        if found is not None:
+            write_json(folder / "evaluation.json", found)
+            self._emit({"kind": "evaluation", **found})
+        return self._result(found)
+
+    def _result(self, evaluated: Event | None) -> Result:
         rows = self._history.rows
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
         return Result(
             epochs=len(rows),
-            ended="stopped" if self._stopped else "finished",
+            ended=self._ended,
             logs={name: rows[-1][name] for name in names} if rows else {},
             best_val_accuracy=max((row["val_accuracy"] for row in rows), default=None),
-            test_loss=evaluation["loss"] if evaluation else None,
-            test_accuracy=evaluation["accuracy"] if evaluation else None,
+            test_loss=evaluated["loss"] if evaluated else None,
+            test_accuracy=evaluated["accuracy"] if evaluated else None,
             images_per_second=round(self._live.images_per_second, 1),
         )
 
     def _evaluate(self) -> Event | None:
-        """The one look at the test set; None if a stop leaves no time for it."""
-        give_up = within(JUDGING_AFTER_STOP) if self._stopped else lambda: False
-        judgement = self._judge(self._data.x_test, self._data.y_test, give_up)
+        """The one look at the test set; None if a stop leaves no time for it, or a pause comes meanwhile."""
+        if self._give_up():
+            return None
+        judgement = self._judge(self._data.x_test, self._data.y_test, self._give_up)
         if judgement is None:
             return None
         if not math.isfinite(judgement.loss):
             raise not_finite("test_loss", judgement.loss, self._live.steps, len(self._history.rows))
-        matrix = confusion(self._data.y_test, judgement.predicted, self._data.classes)
-        return {"loss": plain(judgement.loss), "accuracy": judgement.accuracy, "per_class": per_class(matrix),
-                "confusion": matrix.tolist(), "labels": list(self._data.labels)}
+        return evaluation(judgement, self._data)
 
-
-def _compiled(run: RunSpec) -> Any:
-    """The model, seeded and compiled as its file shall be found again."""
-    model = build(run.architecture, run.recipe.activation, run.recipe.seed)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=output_kind(run.architecture) == "logits")
-    model.compile(make_optimizer(run.recipe.optimizer), loss, metrics=["accuracy"])
-    return model
+    def _give_up(self) -> bool:
+        """Whether to leave the test set alone: at once for a pause, soon for a stop."""
+        wish = self._asked()
+        if wish == "pause":
+            self._ended = "paused"
+            return True
+        if wish == "stop":
+            self._late = self._late or within(JUDGING_AFTER_STOP)
+            if self._late():
+                self._ended = "stopped"
+                return True
+        return False

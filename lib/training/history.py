@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,6 +30,18 @@ class History:
             UserError: the file cannot be written.
         """
         self.rows.append({"epoch": epoch, **logs, "learning_rate": learning_rate, "seconds": seconds})
+        self._write()
+
+    def restore(self, rows: list[dict[str, Any]]) -> None:
+        """Go back to `rows`: what came after them is to come again.
+
+        Raises:
+            UserError: the file cannot be written.
+        """
+        self.rows = list(rows)
+        self._write()
+
+    def _write(self) -> None:
         text = io.StringIO(newline="")
         writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
         writer.writeheader()
@@ -52,4 +65,6 @@ def write(path: Path, text: str) -> None:
         draft.write_text(text, encoding="utf-8")
         draft.replace(path)
     except OSError as error:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
         raise not_written(path.name, NOT_WRITTEN, error) from error

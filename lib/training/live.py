@@ -39,7 +39,10 @@ class Live:
         self._epochs = epochs
         self._now = now
         self._judging = 0.0
+        self._loss = self._accuracy = 0.0
+        self._count = 0
         self._step = 0
+        self._warm = False
         self._pending: list[tuple[Any, Any, int]] = []
         self._recent: deque[tuple[int, float]] = deque(maxlen=_WINDOW)
 
@@ -58,7 +61,7 @@ class Live:
             UserError: a loss of the bundle that was due is not finite.
         """
         self._pending.append((loss, accuracy, images))
-        if not self._step or self._now() - self._last >= INTERVAL:
+        if not self._warm or self._now() - self._last >= INTERVAL:
             self.flush()
 
     def flush(self) -> None:
@@ -87,6 +90,17 @@ class Live:
         if not complete:
             raise not_finite("loss", loss, self._step + 1 - (self._epoch - 1) * self._steps_per_epoch, self._epoch)
 
+    def state(self) -> dict[str, float]:
+        """The sums of the epoch and the counts of the training, as numbers that JSON keeps exactly."""
+        return {"step": self._step, "loss": self._loss, "accuracy": self._accuracy, "count": self._count,
+                "images_seen": self.images_seen, "seconds": self.seconds}
+
+    def restore(self, state: dict[str, float]) -> None:
+        """Go on from `state`, in the epoch that has begun."""
+        self._step, self._count = int(state["step"]), int(state["count"])
+        self._loss, self._accuracy = state["loss"], state["accuracy"]
+        self.images_seen, self.seconds = int(state["images_seen"]), state["seconds"]
+
     def means(self) -> dict[str, float]:
         """Loss and accuracy of the epoch so far: the means over its images, each in its own batch."""
         return {"loss": self._loss / self._count, "accuracy": self._accuracy / self._count}
@@ -102,16 +116,17 @@ class Live:
 
     @property
     def images_per_second(self) -> float:
-        """Over the whole training, its first batch (which waits for the compiler) left out."""
+        """Over the whole training; the first batch of each attempt, which waits for the compiler, is left out."""
         return self.images_seen / self.seconds if self.seconds > 0 else 0.0
 
     def _clock(self, images: int) -> None:
         now = self._now()
-        if self._step:
+        if self._warm:
             self._recent.append((images, now - self._last))
             self.images_seen += images
             self.seconds += now - self._last
         self._last = now
+        self._warm = True
 
     def _send(self, losses: list[float], accuracies: list[float]) -> None:
         steps = [self._step + number for number in range(1, len(losses) + 1)]

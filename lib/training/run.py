@@ -26,6 +26,14 @@ class NoRoomError(UserError):
     """The disk, a quota or a limit of file size left no room; what was written before is whole."""
 
 
+class LeftBehindError(Exception):
+    """A stop was wished while a step took its time, and the step was left behind.
+
+    Nothing more is to be had of the training than its last checkpoint, and the process has to end, for the step
+    still runs in it.
+    """
+
+
 def not_written(where: str, sentence: str, error: OSError) -> UserError:
     """The error of a file that could not be written; `sentence` may hold {problem}."""
     kind = NoRoomError if error.errno in _NO_ROOM else UserError
@@ -34,13 +42,14 @@ def not_written(where: str, sentence: str, error: OSError) -> UserError:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """One training: what to train, how, and the folder that its results go to."""
+    """One training: what to train, how, the folder that its results go to, and which attempt this is."""
 
     id: str
     name: str
     architecture: Architecture
     recipe: Recipe
     folder: Path
+    attempt: int = 1
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 Images = NDArray[np.uint8]
 Labels = NDArray[np.integer[Any]]
 Rows = NDArray[np.int32]
+Step = Callable[[Rows], tuple[Any, Any]]
 
 
-def training_step(model: keras.Model, images: Images, labels: Labels) -> Callable[[Rows], tuple[Any, Any]]:
+def training_step(model: keras.Model, images: Images, labels: Labels) -> Step:
     """A function that takes the rows of one batch, moves the weights by it, and gives its loss and accuracy.
 
     What Keras's own `train_step` does, but the loss and the accuracy are of this batch alone (before the weights

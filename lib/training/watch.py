@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 import keras
+from numpy.typing import NDArray
 
 from lib.i18n import N_
 from lib.training import callbacks as configs
@@ -29,7 +30,7 @@ STEPPED: Final = N_("learning rate {before} → {after}, as planned for this epo
 _Logs = dict[str, Any] | None
 
 
-def watched(asked: tuple[configs.Callback, ...], emit: Emit, folder: Path) -> list[keras.callbacks.Callback]:
+def watched(asked: tuple[configs.Callback, ...], emit: Emit, folder: Path) -> list[Watched]:
     """The Keras callbacks that a recipe asks for; `folder` is where the best model goes."""
     return [_MAKERS[type(config)](config, emit, folder) for config in asked]
 
@@ -60,8 +61,40 @@ def _writing(path: Path) -> Iterator[None]:
         raise not_written(path.name, NOT_SAVED, error) from error
 
 
-class EarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Keras comes without types
+class Watched(keras.callbacks.Callback):  # type: ignore[misc]  # Keras comes without types
+    """What the callbacks here have in common: what they remember can be taken and given back."""
+
+    source: ClassVar[str]
+    kept: ClassVar[tuple[str, ...]] = ()
+
+    def remembered(self) -> dict[str, Any]:
+        """What it remembers but for arrays, by the names of its attributes."""
+        return {name: getattr(self, name) for name in self.kept}
+
+    def arrays(self) -> list[NDArray[Any]]:
+        """The arrays that it remembers."""
+        return []
+
+    def remember(self, state: dict[str, Any], arrays: list[NDArray[Any]]) -> None:
+        """Take back what `remembered` and `arrays` gave.
+
+        Raises:
+            ValueError: it is not what such a callback remembers.
+        """
+        if tuple(state) != self.kept:
+            raise ValueError(self.source)
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    def go_on(self) -> None:
+        """The training that it may have ended goes on, for somebody wants more epochs."""
+
+
+class EarlyStopping(Watched, keras.callbacks.EarlyStopping):  # type: ignore[misc]
     """Says why the training ends, and whose weights come back."""
+
+    source = "EarlyStopping"
+    kept = ("wait", "stopped_epoch", "best", "best_epoch", "_epoch")
 
     def __init__(self, emit: Emit, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -82,11 +115,29 @@ class EarlyStopping(keras.callbacks.EarlyStopping):  # type: ignore[misc]  # Ker
             self._note(RESTORED)
 
     def _note(self, message: str, **values: Any) -> None:
-        _note(self._emit, self._epoch, "EarlyStopping", message, best_epoch=self.best_epoch + 1, **values)
+        _note(self._emit, self._epoch, self.source, message, best_epoch=self.best_epoch + 1, **values)
+
+    def arrays(self) -> list[NDArray[Any]]:
+        """The weights of the best epoch, if they are kept."""
+        return self.best_weights or []
+
+    def remember(self, state: dict[str, Any], arrays: list[NDArray[Any]]) -> None:
+        """Take back the count and the weights of the best epoch."""
+        if arrays and [array.shape for array in arrays] != [weight.shape for weight in self.model.weights]:
+            raise ValueError(self.source)
+        super().remember(state, arrays)
+        self.best_weights = arrays or None
+
+    def go_on(self) -> None:
+        """Count from the beginning; what was best stays the best."""
+        self.wait = self.stopped_epoch = 0
 
 
-class ReduceLROnPlateau(keras.callbacks.ReduceLROnPlateau):  # type: ignore[misc]
+class ReduceLROnPlateau(Watched, keras.callbacks.ReduceLROnPlateau):  # type: ignore[misc]
     """Says when and why the learning rate falls."""
+
+    source = "ReduceLROnPlateau"
+    kept = ("wait", "best", "cooldown_counter")
 
     def __init__(self, emit: Emit, **arguments: Any) -> None:
         super().__init__(**arguments)
@@ -99,12 +150,15 @@ class ReduceLROnPlateau(keras.callbacks.ReduceLROnPlateau):  # type: ignore[misc
         if (after := learning_rate(self.model)) != before:
             # Keras has just set its count back to zero; it acts exactly when the count has reached the patience.
             wait = max(1, self.patience)
-            _note(self._emit, epoch, "ReduceLROnPlateau", _by_count(wait, REDUCED_ONCE, REDUCED),
+            _note(self._emit, epoch, self.source, _by_count(wait, REDUCED_ONCE, REDUCED),
                   before=before, after=after, monitor=self.monitor, wait=wait)
 
 
-class ModelCheckpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
+class ModelCheckpoint(Watched, keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
     """Keeps the best model, and says when there is a better one."""
+
+    source = "ModelCheckpoint"
+    kept = ("best",)
 
     def __init__(self, emit: Emit, path: Path, **arguments: Any) -> None:
         super().__init__(_draft(path), save_best_only=True, **arguments)
@@ -121,13 +175,15 @@ class ModelCheckpoint(keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
             _draft(self._path).replace(self._path)
         values = {"monitor": self.monitor, "value": _short(self.best)}
         if before is None:
-            _note(self._emit, epoch, "ModelCheckpoint", FIRST, **values)
+            _note(self._emit, epoch, self.source, FIRST, **values)
         else:
-            _note(self._emit, epoch, "ModelCheckpoint", BETTER, before=_short(before), **values)
+            _note(self._emit, epoch, self.source, BETTER, before=_short(before), **values)
 
 
-class LearningRateStep(keras.callbacks.LearningRateScheduler):  # type: ignore[misc]
+class LearningRateStep(Watched, keras.callbacks.LearningRateScheduler):  # type: ignore[misc]
     """Says when the learning rate takes a planned step."""
+
+    source = "LearningRateStep"
 
     def __init__(self, emit: Emit, rate: Callable[[int, float], float]) -> None:
         super().__init__(rate)
@@ -138,7 +194,7 @@ class LearningRateStep(keras.callbacks.LearningRateScheduler):  # type: ignore[m
         before = learning_rate(self.model)
         super().on_epoch_begin(epoch, logs)
         if (after := learning_rate(self.model)) != before:
-            _note(self._emit, epoch, "LearningRateStep", STEPPED, before=before, after=after)
+            _note(self._emit, epoch, self.source, STEPPED, before=before, after=after)
 
 
 def learning_rate(model: keras.Model) -> float:
@@ -167,7 +223,7 @@ def _arguments(config: Any) -> dict[str, Any]:
     return {**config.model_dump(exclude={"name"}), "mode": _mode(config.monitor, config.mode)}
 
 
-_MAKERS: Final[dict[type[configs.Callback], Callable[[Any, Emit, Path], keras.callbacks.Callback]]] = {
+_MAKERS: Final[dict[type[configs.Callback], Callable[[Any, Emit, Path], Watched]]] = {
     configs.EarlyStopping: lambda config, emit, _folder: EarlyStopping(emit, **_arguments(config)),
     configs.ReduceLROnPlateau: lambda config, emit, _folder: ReduceLROnPlateau(emit, **_arguments(config)),
     configs.ModelCheckpoint: lambda config, emit, folder: ModelCheckpoint(emit, folder / BEST, **_arguments(config)),

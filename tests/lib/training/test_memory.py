@@ -12,7 +12,7 @@ import pytest
 
 from lib.arch import Architecture, Node, analyse, presets, read_block
 from lib.keras_bridge import build
-from lib.training.fit import make_optimizer
+from lib.training.compiled import make_optimizer
 from lib.training.memory import slots, training_memory
 from lib.training.optimizer import Optimizer
 from lib.training.optimizers import OPTIMIZERS, SGD, Adam
