@@ -37,7 +37,7 @@ _DOWN: Final = 150
 """How far apart two uses of a layer may be for a line between them, in pixels."""
 
 _HEAD: Final = 44
-_BEND: Final = 12
+_BEND: Final = 7
 """How far a line around something is drawn aside, in pixels: three quarters of it, less than the margin."""
 
 _LINK: Final = "M-1-3h-2.5a3 3 0 0 0 0 6H-1M1-3h2.5a3 3 0 0 1 0 6H1M-3 0H3"

@@ -32,7 +32,7 @@ class Measures:
     output_height: int = 28
     gap: int = 24
     aside: int = 24
-    margin: int = 10
+    margin: int = 6
     foot: int = 16
     rim: float = 0.1
     widest: int = 190
