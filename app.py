@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import anyio
 import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
@@ -17,6 +18,7 @@ from components.middleware import House
 from components.mishap import show_mishap
 from lib.launch import prepare
 from lib.runs.supervisor import ensure_running
+from lib.runs.watch import watch_supervisor
 from lib.settings import settings
 
 # Own addresses stand under /api/, which components/middleware.py leaves alone.
@@ -27,12 +29,16 @@ ROUTES: Sequence[BaseRoute] = ()
 async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     """Make the folders, see that a supervisor is running, and say where the page is.
 
-    The supervisor outlives this process, so that trainings go on while it restarts.
+    The supervisor outlives this process, so that trainings go on while it restarts; and while this process lives, a
+    supervisor that was lost is followed by another.
     """
     prepare(settings())
     await anyio.to_thread.run_sync(ensure_running)
     announce()
-    yield
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(watch_supervisor)
+        yield
+        tasks.cancel_scope.cancel()
 
 
 def announce() -> None:

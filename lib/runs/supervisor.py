@@ -24,6 +24,7 @@ from lib.runs import bell, presence
 from lib.runs.database import NO_FOLDER, make_folder
 from lib.runs.keeper import Keeper
 from lib.runs.processes import ProcessId, environment, python
+from lib.runs.schema import VERSION
 from lib.runs.store import Store
 from lib.settings import settings
 from lib.training.worker import JOB
@@ -54,7 +55,8 @@ class Status(NamedTuple):
 def ensure_running(job: str = JOB, linger: float = LINGER, seconds: float = 20.0) -> None:
     """Have a supervisor for the home of the settings until this process ends; returns when it is ready.
 
-    Costs some microseconds when there is one, so call it before every submit and whenever a page watches a run.
+    Costs some microseconds when there is one, so call it before every submit and whenever a page watches a run. One
+    of another version, which may not understand the store any more, is replaced; what it trained goes on.
 
     Args:
         job: the module that says what a training is.
@@ -71,9 +73,11 @@ def ensure_running(job: str = JOB, linger: float = LINGER, seconds: float = 20.0
     except OSError as error:
         raise UserError(str(home), NO_FOLDER, problem=error.strerror or str(error)) from error
     try:
-        if bell.answered(home):
+        if bell.answered(home) and _is_ours(home):
             return
         with _starting:
+            if bell.answered(home) and not _is_ours(home):
+                stop(seconds)
             if not bell.answered(home):
                 _start(home, job, linger, seconds)
     except (OSError, subprocess.SubprocessError) as error:
@@ -228,17 +232,28 @@ def _take_lock(path: Path) -> IO[str] | None:
             return None
         time.sleep(0.02)
     lock.truncate(0)
-    lock.write(str(ProcessId.of(os.getpid())))
+    lock.write(f"{ProcessId.of(os.getpid())}\n{VERSION}")
     lock.flush()
     return lock
 
 
 def _holder(home: Path) -> ProcessId:
     """The supervisor that wrote itself down last; it may be dead."""
+    return ProcessId.parse(_written(home)[0])
+
+
+def _is_ours(home: Path) -> bool:
+    """Whether the supervisor that wrote itself down last understands the store as this process does."""
+    return _written(home)[1] == str(VERSION)
+
+
+def _written(home: Path) -> tuple[str, str]:
+    """The identity and the version of the supervisor that wrote itself down last."""
     try:
-        return ProcessId.parse((home / LOCK).read_text())
+        identity, _line, version = (home / LOCK).read_text().partition("\n")
     except OSError:
-        return ProcessId(0, "")
+        return "", ""
+    return identity, version
 
 
 def _log_file(home: Path, name: str) -> Path:

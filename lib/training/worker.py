@@ -33,7 +33,7 @@ from lib.runs.states import State
 from lib.runs.store import StaleAttemptError, Store
 from lib.training import checkpoint
 from lib.training.reporter import Reporter
-from lib.training.run import Ended, NoRoomError, Wish, not_written
+from lib.training.run import Ended, LeftBehindError, NoRoomError, Wish, not_written
 
 JOB: Final = "lib.training.job"
 LOG: Final = "worker.log"
@@ -64,6 +64,7 @@ class Job(Protocol):
 
         Raises:
             NoRoomError: the disk is full; the run goes on when there is room.
+            LeftBehindError: it stopped as asked, but something of it still runs in this process.
             UserError: why it has failed.
         """
 
@@ -162,6 +163,8 @@ def _train(run: Run, reporter: Reporter, job: Job) -> _Ending:
         return _Ending("paused", error, _room(run, number))
     except UserError as error:
         return _Ending("failed", error)
+    except LeftBehindError:
+        return _Ending("stopped", sound=False)
     except StaleAttemptError:
         raise
     except Exception:

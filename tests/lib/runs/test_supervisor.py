@@ -6,12 +6,14 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import anyio
 import pytest
 
 from lib.errors import UserError
 from lib.runs import bell, presence, supervisor
 from lib.runs.processes import ProcessId, environment
 from lib.runs.store import Store
+from lib.runs.watch import watch_supervisor
 from tests.lib.runs.waiting import JOB, until
 
 
@@ -260,6 +262,37 @@ def test_it_stays_while_a_process_needs_it_and_goes_afterwards(at_work):
     at_work.start()
     assert supervisor.status().pid != pid
     assert ended(at_work, at_work.submit("finish")).state == "finished"
+
+
+def test_one_of_another_version_is_replaced_and_its_training_goes_on(at_work):
+    run_id = in_training(at_work, "until allowed")
+    before = supervisor.status().pid
+    lock = at_work.home / supervisor.LOCK
+    lock.write_text(lock.read_text().partition("\n")[0])
+    at_work.start()
+    assert supervisor.status().pid != before
+    assert not ProcessId.of(before).alive
+    (at_work.store.run(None, run_id).folder / "go").touch()
+    assert ended(at_work, run_id).state == "finished"
+
+
+def test_while_the_web_process_lives_a_lost_supervisor_is_followed_by_another(at_work):
+    run_id = in_training(at_work, "until allowed")
+    before = supervisor.status().pid
+    kill_supervisor(at_work)
+
+    async def watch():
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(watch_supervisor, 0.05, JOB)
+                while not supervisor.status().running:
+                    await anyio.sleep(0.02)
+                tasks.cancel_scope.cancel()
+
+    anyio.run(watch)
+    assert supervisor.status().pid != before
+    (at_work.store.run(None, run_id).folder / "go").touch()
+    assert ended(at_work, run_id).state == "finished"
 
 
 def test_it_goes_when_its_home_is_removed(at_work):
