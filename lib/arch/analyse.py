@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from lib.arch.architecture import Architecture, Node
 from lib.arch.block import Block, CompositeBlock, FreeShape, Shape, Weight, shown
-from lib.errors import UserError
+from lib.errors import UserError, Words
 from lib.i18n import N_
 
 BYTES_PER_VALUE: Final = 4
@@ -305,6 +305,8 @@ def _mark_dead_ends(architecture: Architecture, reports: dict[str, NodeReport]) 
 
 def _check_arity(block: Block, given: int) -> None:
     most = block.most_inputs
+    if not given:
+        raise UserError("", N_("expected something that it reads"), Words(N_("nothing")))
     if given < block.fewest_inputs:
         raise UserError("", N_("expected at least {fewest} inputs"), str(given), fewest=block.fewest_inputs)
     if most is not None and given > most:
