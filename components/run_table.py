@@ -15,9 +15,10 @@ from components.downloads import draw_downloads
 from components.navigation import ROOT
 from components.numbers import duration
 from components.owner import owner
+from components.run_controls import draw_controls, draw_priority, draw_refusal
 from components.run_state import draw_badge, explanation
 from components.run_texts import recipe_of, unsaid
-from components.text import plain, sentence
+from components.text import plain
 from lib.data import DATASETS
 from lib.errors import UserError
 from lib.i18n import _
@@ -29,6 +30,8 @@ from lib.runs.store import LONGEST_NAME, Run, Store
 TABLE: Final = "runs.table"
 CHOSEN: Final = "runs.chosen"
 TICK: Final = 1.0
+REST: Final = 3.0
+_KEY: Final = "runs.chosen_run"
 _ORDER: Final = "runs.order"
 _WORD_JOINER: Final = "\u2060"
 _ROW: Final = 35
@@ -41,10 +44,10 @@ def draw_runs() -> None:
     if not runs:
         _nothing_yet()
         return
-    active = any(not run.over for run in runs)
+    active = any(run.waiting or run.active for run in runs)
     if active:
         supervisor.ensure_running()
-    st.fragment(_table, run_every=TICK if active else None)({run.id: run.state for run in runs})
+    st.fragment(_table, run_every=TICK if active else REST)({run.id: run.state for run in runs})
     chosen = next((run for run in runs if run.id == st.session_state.get(CHOSEN)), None)
     if chosen is None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
@@ -53,7 +56,7 @@ def draw_runs() -> None:
             st.download_button(_("Table as CSV"), lambda: runs_csv(runs), "runs.csv", "text/csv",
                                icon=":material/download:", type="tertiary", key="runs.csv", on_click="ignore")
     else:
-        _draw_chosen(store, chosen)
+        _draw_chosen(store, chosen, active)
 
 
 def rows(runs: Sequence[Run]) -> pd.DataFrame:
@@ -145,7 +148,7 @@ def _columns() -> dict[str, Any]:
     }
 
 
-def _draw_chosen(store: Store, run: Run) -> None:
+def _draw_chosen(store: Store, run: Run, active: bool) -> None:
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             with st.container(horizontal=True, vertical_alignment="center", width="content"):
@@ -153,14 +156,24 @@ def _draw_chosen(store: Store, run: Run) -> None:
                 draw_badge(run.state)
             with st.container(horizontal=True, width="content"):
                 _actions(store, run)
-        if run.over and run.reason:
-            st.markdown(f":gray[{plain(sentence(run.reason))}]")
-        elif not run.over:
-            st.markdown(f":gray[{plain(explanation(run, store.queue_position(run.owner, run.id)))}]")
+        st.fragment(_draw_state, run_every=TICK if active else None)(run.id, run.state)
         if complaint := unsaid(run):
             st.warning(plain(complaint), icon=":material/warning:")
         st.caption(_("Take it home"))
         draw_downloads(store, run, f"runs.{run.id}")
+
+
+def _draw_state(run_id: str, state: str) -> None:
+    """What the chosen run is about, and what it can be made to do; the whole page follows when its state changes."""
+    store = Store()
+    run = store.run(owner(), run_id)
+    if run is None or run.state != state or st.session_state.get(CHOSEN) != run_id:
+        st.rerun(scope="app")
+    st.markdown(f":gray[{plain(explanation(run, store.outlook(run.owner, run.id) if run.waiting else None))}]")
+    draw_priority(store, run, _KEY)
+    with st.container(horizontal=True):
+        draw_controls(run, _KEY, CHOSEN)
+    draw_refusal(run, _KEY)
 
 
 def _actions(store: Store, run: Run) -> None:

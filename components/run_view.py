@@ -12,6 +12,7 @@ from components.downloads import draw_downloads
 from components.evaluation_view import draw_evaluation
 from components.numbers import UNKNOWN, decimal, duration, grouped, percent
 from components.owner import owner
+from components.run_controls import draw_controls, draw_priority, draw_refusal
 from components.run_state import draw_badge, draw_sentence
 from components.run_texts import recipe_of, unreadable, unsaid
 from components.text import plain, sentence
@@ -27,6 +28,9 @@ from lib.training.recipe import Recipe
 
 QUICK: Final = 0.5
 STEADY: Final = 1.0
+REST: Final = 3.0
+OPENED: Final = "run.opened"
+_KEY: Final = "run"
 _HISTORY: Final = "run.history"
 
 
@@ -43,6 +47,7 @@ def draw_run(run_id: str) -> bool:
     st.fragment(_live, run_every=pace)(run_id, pace)
     if run.over:
         _afterwards(store, run)
+        st.fragment(_rest, run_every=REST)(run_id, run.last_event)
     return True
 
 
@@ -50,11 +55,23 @@ def tick(run: Run) -> float | None:
     """Seconds between two looks at `run`: fewer while someone waits for its first point or for its end."""
     if run.over:
         return None
+    if run.state == "paused":
+        return REST
     return STEADY if run.state == "running" and run.progress > 0 else QUICK
+
+
+def _rest(run_id: str, last_event: int) -> None:
+    """Look now and then whether a run that has ended goes on, as from another tab, or is gone."""
+    run = Store().run(owner(), run_id)
+    if run is None or run.last_event != last_event:
+        st.rerun(scope="app")
 
 
 def _live(run_id: str, pace: float | None) -> None:
     """What changes from moment to moment; the whole page follows when another pace is due, as at the end."""
+    if OPENED in st.session_state:
+        st.query_params["run"] = st.session_state.pop(OPENED)
+        st.rerun(scope="app")
     store = Store()
     run = store.run(owner(), run_id)
     if run is None:
@@ -62,10 +79,11 @@ def _live(run_id: str, pace: float | None) -> None:
     history = told_so_far(store, run)
     recipe = recipe_of(run)
     epochs = recipe.epochs if recipe else (history.began or {}).get("epochs", run.epoch)
-    position = store.queue_position(run.owner, run.id) if run.state == "queued" else None
     _head(run)
+    draw_refusal(run, _KEY)
     _facts(run, recipe, history)
-    draw_sentence(run, position, epochs)
+    draw_sentence(run, store.outlook(run.owner, run.id) if run.waiting else None, epochs)
+    draw_priority(store, run, _KEY)
     st.progress(_share(run, history), text=progress_text(run, history, epochs))
     _metrics(run, history)
     last = last_epoch(history, epochs, run.over)
@@ -74,7 +92,7 @@ def _live(run_id: str, pace: float | None) -> None:
     with below.cell():
         draw_learning_rate(history, last, f"run.{run.id}")
     with below.cell():
-        draw_timeline(history.notes, [callback.name for callback in recipe.callbacks] if recipe else [], HEIGHT)
+        draw_timeline(history.told, [callback.name for callback in recipe.callbacks] if recipe else [], HEIGHT)
     draw_numbers(history, f"run.{run.id}")
     if tick(run) != pace:
         st.rerun(scope="app")
@@ -90,24 +108,13 @@ def told_so_far(store: Store, run: Run) -> History:
     return history
 
 
-def _stop(run_owner: str, run_id: str) -> None:
-    try:
-        Store().request_stop(run_owner, run_id)
-    except UserError as error:
-        st.toast(plain(str(error)), icon=":material/error:")
-
-
 def _head(run: Run) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             st.subheader(plain(run.name), anchor=False, width="content")
             draw_badge(run.state)
         with st.container(horizontal=True, width="content"):
-            stoppable = run.state in ("queued", "starting", "running")
-            if not run.over:
-                st.button(_("Stop"), icon=":material/stop:", key="run.stop", disabled=not stoppable,
-                          on_click=_stop, args=(run.owner, run.id),
-                          help=_("Stop the training and keep what it has learned"))
+            draw_controls(run, _KEY, OPENED)
             complaint = unreadable(run)
             if st.button(_("Train again"), icon=":material/replay:", key="run.again", disabled=complaint is not None,
                          help=plain(complaint) if complaint else
@@ -149,14 +156,16 @@ def _facts(run: Run, recipe: Recipe | None, history: History) -> None:
 
 def progress_text(run: Run, history: History, epochs: int) -> str:
     """The line above the progress bar."""
-    if run.state == "queued":
+    if not run.attempt:
         return _("Not started yet")
     epoch = max(history.epoch, 0 if run.over else 1)
     parts = [_("Epoch {epoch} of {epochs}").format(epoch=epoch, epochs=epochs)] if epochs else []
-    if history.speed:
+    if history.speed and (run.active or run.over):
         parts.append(_("{count} images/s").format(count=grouped(round(history.speed))))
     if run.over:
         parts.append(_("took {time}").format(time=duration(run.trained)))
+    elif not run.active:
+        parts.append(_("{time} of training so far").format(time=duration(run.trained)))
     elif history.remaining is not None:
         parts.append(_("about {time} left").format(time=duration(history.remaining)))
     return " · ".join(parts)

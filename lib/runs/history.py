@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any, Final
 
 from lib.runs.records import Event
@@ -14,6 +15,7 @@ MOST_POINTS: Final = 1200
 """At this many points of the batch curves (an even number), neighbours are averaged in pairs."""
 
 BATCH_COLUMNS: Final = ("step", "loss", "accuracy", "learning_rate")
+TOLD: Final = ("state", "resume", "note")
 EPOCH_COLUMNS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 
 
@@ -28,6 +30,8 @@ class History:
         waiting: steps that do not fill a row of `batches` yet, as rows of the same columns.
         epochs: one row an epoch with the keys `EPOCH_COLUMNS`, as far as they are known.
         notes: what callbacks did: epoch, source, message (id) and its values.
+        told: the timeline: the data of every change of state, of every going on and of the notes, each with its time
+            in seconds since 1970.
         speed: images a second; None before the first batch.
         remaining: seconds that the training will still take; None when unknown.
         progress: from 0 to 1.
@@ -41,6 +45,7 @@ class History:
     waiting: list[list[float]] = field(default_factory=list)
     epochs: list[dict[str, Any]] = field(default_factory=list)
     notes: list[dict[str, Any]] = field(default_factory=list)
+    told: list[dict[str, Any]] = field(default_factory=list)
     epoch: int = 0
     speed: float | None = None
     remaining: float | None = None
@@ -64,6 +69,8 @@ class History:
                     self.notes.append(event.data)
                 case "evaluation":
                     self.evaluation = event.data
+            if event.kind in TOLD:
+                self.told.append({**event.data, "time": event.time})
 
     def _add_batches(self, data: Mapping[str, Any]) -> None:
         self.epoch = data["epoch"]
@@ -90,6 +97,8 @@ class History:
         self.waiting = cut or [row for row in self.waiting if row[0] <= step]
         self.epochs = [row for row in self.epochs if row["epoch"] <= epoch]
         self.notes = self.notes[:notes]
+        number = count(1)
+        self.told = [entry for entry in self.told if entry["kind"] != "note" or next(number) <= notes]
         self.epoch, self.evaluation, self.remaining = epoch, None, None
 
     def _add_epoch(self, data: Mapping[str, Any]) -> None:

@@ -1,0 +1,148 @@
+"""What the owner of a run can have it do: pause, go on, stop, go further, go first, and once more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+import streamlit as st
+
+from components.run_texts import recipe_of, unreadable
+from components.text import plain, sentence
+from lib.errors import UserError
+from lib.i18n import N_, _
+from lib.runs import supervisor
+from lib.runs.overview import run_names, waiting_runs
+from lib.runs.records import Run
+from lib.runs.store import LONGEST_NAME, Store
+
+MOST_EPOCHS: Final = 1000
+AFTER_EPOCH: Final = N_("Stop after this epoch")
+NOT_AFTER_EPOCH: Final = N_("Do not stop after this epoch")
+DUPLICATE: Final = N_("Duplicate")
+PRIORITIES: Final = {1: N_("Before them"), 0: N_("In turn"), -1: N_("After them")}
+_MENU_ICONS: Final = {AFTER_EPOCH: ":material/last_page:", NOT_AFTER_EPOCH: ":material/resume:",
+                      DUPLICATE: ":material/content_copy:"}
+_NUMBERED: Final = re.compile(r" \(\d+\)$")
+
+
+def draw_controls(run: Run, key: str, opened: str) -> None:
+    """The buttons for the state of `run`, in the row that the caller has opened.
+
+    Args:
+        run: the run.
+        key: what the keys of the buttons begin with.
+        opened: where in the session state the id of a new run is left, for the caller to show it.
+    """
+    if run.state in ("queued", "interrupted", "starting", "running", "pausing"):
+        st.button(_("Pause"), icon=":material/pause:", key=f"{key}.pause", disabled=run.state == "pausing",
+                  on_click=_act,
+                  args=(key, run, lambda store: store.request_pause(run.owner, run.id)),
+                  help=_("Put everything away, to go on from there later"))
+    if resumable(run):
+        _resume_button(run, key)
+    if run.state in ("paused", "finished", "stopped", "failed"):
+        _more_epochs(run, key)
+    if not run.over:
+        _stop_button(run, key)
+    _menu(run, key, opened)
+
+
+def draw_refusal(run: Run, key: str) -> None:
+    """Why the last wish for `run` was not granted; gone when the run is in another state."""
+    kept: tuple[str, str, UserError] | None = st.session_state.get(f"{key}.refusal")
+    if kept is not None and kept[:2] == (run.id, run.state):
+        st.error(plain(sentence(kept[2])), icon=":material/error:")
+
+
+def draw_priority(store: Store, run: Run, key: str) -> None:
+    """Where a waiting run stands among the other waiting ones of its owner; nothing when there are no others."""
+    if run.state != "queued" or waiting_runs(store, run.owner) < 2:
+        return
+    field = f"{key}.priority"
+    st.session_state[field] = run.priority
+    st.segmented_control(_("Among your own waiting runs"), list(PRIORITIES), key=field, required=True,
+                         format_func=lambda number: _(PRIORITIES[number]), on_change=_act,
+                         args=(key, run, lambda store: store.set_priority(run.owner, run.id, st.session_state[field])))
+
+
+def resumable(run: Run) -> bool:
+    """Whether `run` has something left to do that it can go on with."""
+    if run.state in ("paused", "failed"):
+        return True
+    recipe = recipe_of(run)
+    return run.state == "stopped" and recipe is not None and run.epoch < recipe.epochs
+
+
+def copy_name(name: str, taken: set[str]) -> str:
+    """A name like `name` that is not `taken`: with the next number in brackets."""
+    base = _NUMBERED.sub("", name)
+    number = 2
+    while (found := f"{base[:LONGEST_NAME - len(str(number)) - 3].rstrip()} ({number})") in taken:
+        number += 1
+    return found
+
+
+def _resume_button(run: Run, key: str) -> None:
+    complaint = unreadable(run)
+    begun = run.attempt > 0
+    st.button(_("Resume") if begun else _("Queue again"), type="primary" if run.state == "paused" else "secondary",
+              icon=":material/play_arrow:", key=f"{key}.resume", disabled=complaint is not None, on_click=_act,
+              args=(key, run, lambda store: store.resume(run.owner, run.id)),
+              help=plain(complaint) if complaint else
+              _("Go on from where it was kept, as if it had never been interrupted") if begun else None)
+
+
+def _stop_button(run: Run, key: str) -> None:
+    waits = run.state == "queued" and run.attempt == 0
+    label = _("Cancel") if waits else _("Stop for good") if run.state == "paused" else _("Stop")
+    text = _("Take it out of the queue") if waits else _("Stop the training and keep what it has learned")
+    st.button(label, icon=":material/stop:", key=f"{key}.stop", disabled=run.state == "stopping", help=text,
+              on_click=_act, args=(key, run, lambda store: store.request_stop(run.owner, run.id)))
+
+
+def _more_epochs(run: Run, key: str) -> None:
+    complaint, recipe = unreadable(run), recipe_of(run)
+    with st.popover(_("More epochs"), icon=":material/add:", disabled=complaint is not None or recipe is None,
+                    key=f"{key}.more.{run.id}.{run.attempt}"):
+        st.markdown(_("Train this run further, from where it ended. Complete epochs: {epoch}").format(epoch=run.epoch)
+                    if run.secured else _("Nothing has been kept to go on from: it begins anew."))
+        field = f"{key}.epochs.{run.id}"
+        st.number_input(_("More epochs to train"), 1, MOST_EPOCHS, recipe.epochs if recipe else 1, key=field)
+        st.button(_("Train for more epochs"), type="primary", icon=":material/play_arrow:", key=f"{key}.continue",
+                  on_click=_act, args=(f"{key}.further", run, lambda store: store.continue_for(
+                      run.owner, run.id, st.session_state[field])))
+        draw_refusal(run, f"{key}.further")
+
+
+def _menu(run: Run, key: str, opened: str) -> None:
+    options = [DUPLICATE]
+    if run.state in ("starting", "running"):
+        options.insert(0, NOT_AFTER_EPOCH if run.wish == "stop_after_epoch" else AFTER_EPOCH)
+    st.menu_button(_("More"), options, key=f"{key}.menu", on_click=_choose, args=(run, key, opened),
+                   format_func=lambda text: f"{_MENU_ICONS[text]} {_(text)}")
+
+
+def _choose(run: Run, key: str, opened: str) -> None:
+    def duplicate(store: Store) -> None:
+        name = copy_name(run.name, run_names(store, run.owner))
+        st.session_state[opened] = store.duplicate(run.owner, run.id, name)
+
+    chosen = st.session_state[f"{key}.menu"]
+    if chosen == DUPLICATE:
+        _act(key, run, duplicate)
+    elif chosen == AFTER_EPOCH:
+        _act(key, run, lambda store: store.request_stop(run.owner, run.id, after_epoch=True))
+    elif chosen == NOT_AFTER_EPOCH:
+        _act(key, run, lambda store: store.resume(run.owner, run.id))
+
+
+def _act(key: str, run: Run, wish: Callable[[Store], None]) -> None:
+    """Have `wish` come true; what stands in its way is kept for `draw_refusal`."""
+    st.session_state.pop(f"{key}.refusal", None)
+    try:
+        supervisor.ensure_running()
+        wish(Store())
+    except UserError as error:
+        st.session_state[f"{key}.refusal"] = (run.id, run.state, error)
