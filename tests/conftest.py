@@ -14,6 +14,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from lib.i18n import use_language
+from lib.settings import SETTINGS
 
 # A busy machine is no reason to fail.
 hypothesis_settings.register_profile("blockyard", deadline=None)
@@ -28,8 +29,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("BLOCKYARD_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     monkeypatch.setenv("BLOCKYARD_OFFLINE", "1")
-    for variable in ("BLOCKYARD_DATABASE", "BLOCKYARD_WORKERS", "BLOCKYARD_PORT"):
-        monkeypatch.delenv(variable, raising=False)
+    for setting in SETTINGS:
+        if setting.field not in ("home", "data", "offline"):
+            monkeypatch.delenv(setting.variable, raising=False)
     return folder
 
 

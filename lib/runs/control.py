@@ -107,7 +107,7 @@ class Control:
                 raise UserError("", NO_RUN)
 
     def _queue_again(self, connection: Connection, row: Row[Any], values: dict[str, Any]) -> None:
-        check_limits(connection, self.home, row.owner, row.parameters)
+        check_limits(connection, self.home, row.owner, row.parameters, row.trained)
         record(connection, row, [state_event("queued")], {**values, "place": next_place(connection)})
 
 

@@ -24,12 +24,14 @@ TOO_MANY: Final = N_("expected at most {most} trainings that wait, and so many a
                      "let one begin or stop one")
 TOO_MUCH: Final = N_("expected at most {most} MB on the disk for all your runs, and they take {used} MB already; "
                      "delete some that you need no more")
+NO_TIME_LEFT: Final = N_("expected a training that has taken less than {minutes} minutes, "
+                         "the most that one may take here")
 TOO_LONG: Final = N_("the training was stopped after {minutes} minutes, the most that one may take here; "
                      "what it has learned is kept")
 
 
-def check_limits(connection: Connection, home: Path, owner: str, parameters: int) -> None:
-    """Whether `owner` may queue one more training of a network of so many `parameters`.
+def check_limits(connection: Connection, home: Path, owner: str, parameters: int, trained: float = 0.0) -> None:
+    """Whether `owner` may queue a network of so many `parameters` that has been `trained` for so many seconds.
 
     Raises:
         UserError: a limit is reached; the sentence has its number.
@@ -37,6 +39,8 @@ def check_limits(connection: Connection, home: Path, owner: str, parameters: int
     most = settings()
     if parameters > most.run_parameters:
         raise UserError("", TOO_LARGE, f"{parameters:,}", most=f"{most.run_parameters:,}")
+    if trained > 60 * most.run_minutes:
+        raise UserError("", NO_TIME_LEFT, minutes=most.run_minutes)
     own = (runs.c.owner == owner) & runs.c.deleted.is_(False)
     if (connection.scalar(select(func.count()).where(own, runs.c.state.in_(WAITING))) or 0) >= most.owner_waiting:
         raise UserError("", TOO_MANY, most=most.owner_waiting)

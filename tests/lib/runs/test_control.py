@@ -243,6 +243,16 @@ def test_only_so_many_runs_of_an_owner_wait(store: Store, monkeypatch: pytest.Mo
     submit(store, "bob")
 
 
+def test_a_run_that_has_had_its_time_does_not_go_on(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = running(store)
+    store.finish(run.id, 1, "stopped", trained=61.0)
+    store.resume("ann", run.id)
+    store.request_stop("ann", run.id)
+    monkeypatch.setenv("BLOCKYARD_RUN_MINUTES", "1")
+    with pytest.raises(UserError, match="less than 1 minutes"):
+        store.resume("ann", run.id)
+
+
 def test_runs_of_an_owner_take_only_so_much_disk(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BLOCKYARD_OWNER_DISK", "2")
     run = ended(store, "finished")

@@ -71,6 +71,20 @@ def test_a_bug_fails_with_a_mark_that_leads_to_the_traceback(at_work):
     assert ended(at_work, at_work.submit("finish")).worker != run.worker
 
 
+def test_thirty_owners_who_submit_two_runs_at_once_are_served_in_turn(at_work):
+    owners = [f"owner {number}" for number in range(30)]
+    assert supervisor.stop()
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda owner: [at_work.submit("finish", owner) for _ in range(2)], owners))
+    positions = [at_work.store.queue_position(run.owner, run.id) for run in at_work.store.runs(None)]
+    assert sorted(positions) == list(range(1, 61))
+    at_work.start()
+    until(lambda: all(run.over for run in at_work.store.runs(None)), 60)
+    runs = sorted(at_work.store.runs(None), key=lambda run: run.served)
+    assert {(run.state, run.attempt) for run in runs} == {("finished", 1)}
+    assert sorted(run.owner for run in runs[:30]) == sorted(run.owner for run in runs[30:]) == sorted(owners)
+
+
 # Stop
 
 
