@@ -93,7 +93,7 @@ class _Training:
         self._ended: Ended = "finished"
         self._late: Callable[[], bool] | None = None
         self._epoch, self._begun, self._batch, self._notes = 0, False, 0, 0
-        self._kept, self._saved, self._began = (0, False, 0), -math.inf, 0.0
+        self._kept, self._saved, self._began = (0, False, 0), 0.0, 0.0
 
     def run(self, load_checkpoint: Callable[[], Checkpoint | None]) -> Result:
         folder = self._run.folder
@@ -109,7 +109,7 @@ class _Training:
         for callback in self._callbacks:
             callback.on_train_begin()
         self._go_on(load_checkpoint)
-        self._saved = max(self._saved, time.monotonic() - BETWEEN_EPOCHS)
+        self._saved = time.monotonic()
         while self._more and self._ended == "finished":
             if self._one_epoch() and self._more and self._asked() == "stop_after_epoch":
                 self._ended = "stopped"
@@ -145,9 +145,8 @@ class _Training:
         self._epoch, self._begun, self._batch = self._kept = progress.epoch, progress.begun, progress.batch
         self._notes = progress.notes
         self._began = time.monotonic() - progress.seconds
-        self._saved = time.monotonic()
         self._model.stop_training = progress.over
-        if progress.over and self._recipe.epochs > progress.asked:
+        if progress.over and (self._run.again or self._recipe.epochs != progress.asked):
             self._model.stop_training = False
             for callback in self._callbacks:
                 callback.go_on()

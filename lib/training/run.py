@@ -42,7 +42,12 @@ def not_written(where: str, sentence: str, error: OSError) -> UserError:
 
 @dataclass(frozen=True)
 class RunSpec:
-    """One training: what to train, how, the folder that its results go to, and which attempt this is."""
+    """One training: what to train, how, and the folder that its results go to.
+
+    Attributes:
+        attempt: which attempt at it this is, from 1.
+        again: whether it had come to its end, and more epochs are wanted.
+    """
 
     id: str
     name: str
@@ -50,6 +55,7 @@ class RunSpec:
     recipe: Recipe
     folder: Path
     attempt: int = 1
+    again: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from lib import data
 from lib.arch import Architecture
 from lib.data import Dataset
+from tests.lib.training.attempts import DROPOUT, Attempts, network
 
 TRAIN, TEST = 100, 40
 LINEAR = """{"format": "blockyard/1", "name": "linear", "inputs": {"image": [28, 28, 1]}, "nodes": [
@@ -52,10 +54,33 @@ def start(tiny: Dataset, linear: Architecture, tmp_path: Path, monkeypatch: pyte
 
     def go(architecture: Architecture = linear, events: list[dict[str, Any]] | None = None, folder: str = "run",
            asked: Callable[[], str] = lambda: "", save: Callable[..., object] = lambda *_given: None,
-           load: Callable[[], Any] = lambda: None, attempt: int = 1, **fields: Any) -> tuple[list[dict[str, Any]], Any]:
+           load: Callable[[], Any] = lambda: None, attempt: int = 1, again: bool = False,
+           **fields: Any) -> tuple[list[dict[str, Any]], Any]:
         events = [] if events is None else events
         recipe = Recipe.model_validate({"batch_size": 32, "epochs": 2, **fields})
-        run = RunSpec("id", "name", architecture, recipe, tmp_path / folder, attempt)
+        run = RunSpec("id", "name", architecture, recipe, tmp_path / folder, attempt, again)
         return events, train(run, events.append, load, save, asked)
 
     return go
+
+
+@pytest.fixture
+def attempts(start: Callable[..., Any], tmp_path: Path,
+             monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Attempts]]:
+    """Runs that make a checkpoint only where they are left, unless told otherwise."""
+    import keras
+
+    from lib.training import fit
+    from lib.training.patience import unless_stopped
+
+    monkeypatch.setattr(fit, "BETWEEN_EPOCHS", math.inf)
+    monkeypatch.setattr(fit, "WITHIN_EPOCH", math.inf)
+    # How often the first batch asks depends on how long it takes.
+    monkeypatch.setattr(fit, "unless_stopped", lambda work, asked: unless_stopped(work, lambda: ""))
+
+    def make(folder: str, nodes: tuple[str, ...] = DROPOUT, **given: Any) -> Attempts:
+        return Attempts(start, tmp_path / folder, architecture=network(*nodes),
+                        **{"epochs": 4, "batch_size": 16, "seed": 3, **given})
+
+    yield make
+    keras.backend.clear_session()

@@ -2,45 +2,19 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import math
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import keras
-import numpy as np
 import pytest
 
-from lib.arch import Architecture
-from lib.training import checkpoint, fit
-from lib.training.patience import unless_stopped
+from lib.training import fit
 from lib.training.recipe import OPTIMIZERS
-from lib.training.run import Wish
-from lib.training.state import VARIABLES
+from tests.lib.training.attempts import DROPOUT, Attempts, Killed, at, killed_at
 
-Events = list[dict[str, Any]]
-Start = Callable[..., tuple[Events, Any]]
-
-
-class Killed(BaseException):
-    """Stands for the end of the process."""
-
-
-def network(*nodes: str, size: str = "[28, 28, 1]") -> Architecture:
-    """Blocks one after the other, and a Dense layer that tells ten classes."""
-    made, source = [], "image"
-    for number, node in enumerate([*nodes, '"Flatten"', '"Dense", "config": {"units": 10, "activation": "softmax"}']):
-        made.append(f'{{"id": "n{number}", "block": {node}, "inputs": ["{source}"]}}')
-        source = f"n{number}"
-    return Architecture.from_json(
-        f'{{"format": "blockyard/1", "name": "t", "inputs": {{"image": {size}}}, "nodes": [{", ".join(made)}], '
-        f'"outputs": {{"answer": "{source}"}}}}')
-
-
-DROPOUT = ('"AveragePooling2D", "config": {"pool_size": 4}', '"Dropout", "config": {"rate": 0.3}')
 EVERY_CHANCE = (
     '"AveragePooling2D", "config": {"pool_size": 4}', '"RandomFlip"', '"RandomRotation", "config": {"factor": 0.1}',
     '"RandomZoom", "config": {"height_factor": 0.1}',
@@ -71,108 +45,12 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
 }
 
 
-class Attempts:
-    """One run in several attempts, with checkpoints in its folder, and what a reader makes of its events."""
-
-    def __init__(self, start: Start, folder: Path, **given: Any) -> None:
-        self.folder = folder
-        self.steps: list[int] = []
-        self.notes: Events = []
-        self.epochs: Events = []
-        self.batches: dict[int, tuple[float, float, float]] = {}
-        self.evaluation: dict[str, Any] = {}
-        self.resumed: Events = []
-        self.attempt = 0
-        self._start = functools.partial(start, folder=folder.name, save=self._save, load=self._load, **given)
-
-    def __call__(self, asked: Callable[[], Wish] = lambda: "", **given: Any) -> Any:
-        events: Events = []
-        self.attempt += 1
-        try:
-            return self._start(events=events, asked=asked, attempt=self.attempt, **given)[1]
-        finally:
-            self._read(events)
-
-    def _save(self, step: int, write: Callable[[Path], None], state: dict[str, Any]) -> None:
-        checkpoint.save(self.folder / "checkpoints", step, write, state)
-        self.steps.append(step)
-
-    def _load(self) -> checkpoint.Checkpoint | None:
-        return checkpoint.load(self.folder / "checkpoints")
-
-    def _read(self, events: Events) -> None:
-        for event in events:
-            match event["kind"]:
-                case "resume":
-                    self.resumed.append(event)
-                    self.batches = {step: row for step, row in self.batches.items() if step <= event["step"]}
-                    self.epochs = self.epochs[: event["epoch"]]
-                    self.notes = self.notes[: event["notes"]]
-                case "batches":
-                    rows = zip(event["loss"], event["accuracy"], event["learning_rate"], strict=True)
-                    for step, row in zip(event["steps"], rows, strict=True):
-                        assert step not in self.batches
-                        self.batches[step] = row
-                case "epoch":
-                    assert event["epoch"] == len(self.epochs) + 1
-                    self.epochs.append({name: value for name, value in event.items() if name != "seconds"})
-                case "note":
-                    self.notes.append(event)
-                case "evaluation":
-                    self.evaluation = event
-
-    @property
-    def story(self) -> tuple[Any, ...]:
-        """All that was told."""
-        return self.epochs, self.notes, list(self.batches.items()), self.evaluation
-
-    @property
-    def weights(self) -> dict[str, bytes]:
-        """Every bit of the model, of the best one, of the optimizer, and of all chance."""
-        found = checkpoint.load(self.folder / "checkpoints")
-        assert found
-        with np.load(found.path / VARIABLES) as file:
-            kept = {name: file[name].tobytes() for name in file.files}
-        for path in self.folder.glob("*.keras"):
-            for index, array in enumerate(keras.models.load_model(path).get_weights()):
-                kept[f"{path.name} {index}"] = array.tobytes()
-        return kept
+SLOW = ("augmentation and noise", "normalization", "recurrent")
+"""Those whose steps take long to compile."""
 
 
-def at(number: int, wish: Wish) -> Callable[[], Wish]:
-    """`wish` from the asking of that number on."""
-    askings = iter(range(1_000_000))
-    return lambda: wish if next(askings) >= number else ""
-
-
-def killed_at(number: int) -> Callable[[], Wish]:
-    askings = iter(range(1_000_000))
-
-    def asked() -> Wish:
-        if next(askings) >= number:
-            raise Killed
-        return ""
-
-    return asked
-
-
-@pytest.fixture
-def attempts(start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Attempts]]:
-    """Runs that make a checkpoint only where they are left, unless told otherwise."""
-    monkeypatch.setattr(fit, "BETWEEN_EPOCHS", math.inf)
-    monkeypatch.setattr(fit, "WITHIN_EPOCH", math.inf)
-    # How often the first batch asks depends on how long it takes.
-    monkeypatch.setattr(fit, "unless_stopped", lambda work, asked: unless_stopped(work, lambda: ""))
-
-    def make(folder: str, nodes: tuple[str, ...] = DROPOUT, **given: Any) -> Attempts:
-        return Attempts(start, tmp_path / folder, architecture=network(*nodes),
-                        **{"epochs": 4, "batch_size": 16, "seed": 3, **given})
-
-    yield make
-    keras.backend.clear_session()
-
-
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=pytest.mark.slow if name in SLOW else ()) for name in CASES])
 def test_paused_at_random_moments_it_is_the_same_training(attempts: Callable[..., Attempts], name: str) -> None:
     nodes, given = CASES[name]
     whole, parted = attempts("whole", nodes, **given), attempts("parted", nodes, **given)
