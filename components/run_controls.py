@@ -42,11 +42,14 @@ def draw_controls(run: Run, key: str, opened: str) -> None:
                   help=_("Put everything away, to go on from there later"))
     if resumable(run):
         _resume_button(run, key)
-    if run.state in ("paused", "finished", "stopped", "failed"):
+    if run.over:
         _more_epochs(run, key)
     if not run.over:
         _stop_button(run, key)
-    _menu(run, key, opened)
+    if run.state in ("starting", "running"):
+        _menu(run, key, opened)
+    else:
+        _duplicate_button(run, key, opened)
 
 
 def draw_refusal(run: Run, key: str) -> None:
@@ -116,26 +119,33 @@ def _more_epochs(run: Run, key: str) -> None:
         draw_refusal(run, f"{key}.further")
 
 
+def _duplicate_button(run: Run, key: str, opened: str) -> None:
+    st.button(_(DUPLICATE), icon=_MENU_ICONS[DUPLICATE], key=f"{key}.duplicate", on_click=_duplicate,
+              args=(run, key, opened), help=_("Train the same network with the same recipe, as a run of its own"))
+
+
 def _menu(run: Run, key: str, opened: str) -> None:
-    options = [DUPLICATE]
-    if run.state in ("starting", "running"):
-        options.insert(0, NOT_AFTER_EPOCH if run.wish == "stop_after_epoch" else AFTER_EPOCH)
+    options = [NOT_AFTER_EPOCH if run.wish == "stop_after_epoch" else AFTER_EPOCH, DUPLICATE]
     st.menu_button(_("More"), options, key=f"{key}.menu", on_click=_choose, args=(run, key, opened),
                    format_func=lambda text: f"{_MENU_ICONS[text]} {_(text)}")
 
 
 def _choose(run: Run, key: str, opened: str) -> None:
-    def duplicate(store: Store) -> None:
-        name = copy_name(run.name, run_names(store, run.owner))
-        st.session_state[opened] = store.duplicate(run.owner, run.id, name)
-
     chosen = st.session_state[f"{key}.menu"]
     if chosen == DUPLICATE:
-        _act(key, run, duplicate)
+        _duplicate(run, key, opened)
     elif chosen == AFTER_EPOCH:
         _act(key, run, lambda store: store.request_stop(run.owner, run.id, after_epoch=True))
     elif chosen == NOT_AFTER_EPOCH:
         _act(key, run, lambda store: store.resume(run.owner, run.id))
+
+
+def _duplicate(run: Run, key: str, opened: str) -> None:
+    def wish(store: Store) -> None:
+        name = copy_name(run.name, run_names(store, run.owner))
+        st.session_state[opened] = store.duplicate(run.owner, run.id, name)
+
+    _act(key, run, wish)
 
 
 def _act(key: str, run: Run, wish: Callable[[Store], None]) -> None:

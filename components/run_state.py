@@ -102,9 +102,10 @@ def waiting(run: Run, outlook: Outlook | None) -> str:
         parts = [_("Next in line for a free worker.")]
     else:
         parts = [_("Waiting for a free worker, number {position} in line.").format(position=outlook.position)]
-    if outlook and outlook.own:
+    most = settings()
+    if outlook and outlook.own and most.owner_running < most.workers:
         parts.append(_("It starts when one of your other trainings has ended or pauses: one browser may have {most} at "
-                       "the same time.").format(most=settings().owner_running))
+                       "the same time.").format(most=most.owner_running))
     elif outlook and outlook.seconds is not None and outlook.seconds > _SOON:
         parts.append(_("Expected to start in about {time}.").format(time=duration(_roughly(outlook.seconds))))
     if run.attempt:

@@ -184,7 +184,7 @@ def _metrics(run: Run, history: History) -> None:
         st.metric(_("Training loss"), decimal(loss, 3), border=True)
         st.metric(_("Training accuracy"), percent(accuracy), border=True)
         st.metric(_("Validation accuracy"), percent(last.get("val_accuracy")), border=True, help=_best(run))
-        st.metric(_("Test accuracy"), percent(run.test_accuracy, 2), border=True,
+        st.metric(_("Test accuracy"), percent(run.test_accuracy if history.evaluation else None, 2), border=True,
                   help=_("Measured once, at the end, on images that took no part in the training"))
 
 

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from components.owner import COOKIE
+from lib.runs.history import History
 from lib.runs.store import Run, Store
 from tests import fake_runs
 from tests.browser.app import App, drawn
@@ -187,6 +188,46 @@ def goes_on(page: Page) -> None:
     """Another number comes in."""
     seen = figure(page, "Training loss").inner_text()
     expect(figure(page, "Training loss")).not_to_have_text(seen, timeout=LONG)
+
+
+def test_a_paused_run_goes_on_where_it_was_and_its_curve_has_each_batch_once(warm: App, visit: Visit) -> None:
+    page = visit("/train", app=warm)
+    train(page, epochs=12)
+    expect(figure(page, "Validation accuracy")).to_have_text(NUMBER, timeout=LONG)
+    page.get_by_role("button", name="Pause", exact=True).click()
+    state(page, "Paused")
+    expect(page.get_by_text("Paused when you asked for it")).to_be_visible()
+    other, run = page.context.new_page(), latest(page, warm)
+    other.goto(page.url)
+    expect(other.get_by_role("button", name="Stop for good")).to_be_visible(timeout=LONG)
+    page.reload()
+    page.get_by_role("button", name="Resume", exact=True).click()
+    state(page, "Finished", seconds=120)
+    state(other, "Finished")
+    for entry in ("Waiting", "Paused", "Goes on after batch"):
+        expect(page.locator("p").filter(has_text=re.compile(entry)).first).to_be_attached()
+    check_curve(Store(home=warm.home), run)
+    go_further(page, warm)
+
+
+def check_curve(store: Store, run: Run) -> None:
+    """The pause came in the midst of it, and every batch is in the curve once."""
+    assert 0 < run.progress < 1
+    history = History()
+    history.add(store.events(run.owner, run.id))
+    assert history.began is not None
+    assert history.batches["step"] == list(range(1, 12 * history.began["steps_per_epoch"] + 1))
+    assert [row["epoch"] for row in history.epochs] == list(range(1, 13))
+
+
+def go_further(page: Page, app: App) -> None:
+    """Train the run that has finished for two more epochs."""
+    page.get_by_role("button", name="More epochs").click()
+    set_number(page, "More epochs to train", 2)
+    page.get_by_role("button", name="Train for more epochs").click()
+    expect(page.get_by_text("Epoch 14 of 14")).to_be_visible(timeout=LONG)
+    state(page, "Finished")
+    assert latest(page, app).epoch == 14
 
 
 def test_nothing_moves_and_no_chart_is_made_anew_while_it_updates(warm: App, visit: Visit) -> None:

@@ -17,7 +17,7 @@ from lib.training.recipe import Recipe
 from tests import fake_runs
 from tests.fake_runs import OWNER
 from tests.pages.test_runs import chosen
-from tests.pages.test_train import badges, keys, opened, texts
+from tests.pages.test_train import badges, figures, keys, opened, texts
 
 
 @pytest.fixture(autouse=True)
@@ -59,9 +59,13 @@ class TestWaiting:
     def test_who_has_all_places_of_one_browser_waits_for_an_own_run(self, store: Store,
                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("BLOCKYARD_OWNER_RUNNING", "1")
+        monkeypatch.setenv("BLOCKYARD_WORKERS", "2")
         fake_runs.started(store)
         page = opened(fake_runs.queued(store))
         assert "one browser may have 1 at the same time" in texts(page)
+        monkeypatch.setenv("BLOCKYARD_WORKERS", "1")
+        page.run()
+        assert "one browser may have" not in texts(page)
 
     def test_it_can_be_cancelled_and_queued_again(self, store: Store) -> None:
         run_id = fake_runs.queued(store)
@@ -119,6 +123,13 @@ class TestTraining:
         page.button(key="run.stop").click().run()
         assert "Stopping" in "".join(badges(page))
 
+    def test_a_duplicate_of_it_waits(self, store: Store) -> None:
+        run = fake_runs.started(store, "My run")
+        page = opened(run.id)
+        pick(page, options(page)[1])
+        assert [run.name for run in store.runs(OWNER)] == ["My run (2)", "My run"]
+        assert "Waiting" in "".join(badges(page))
+
     def test_it_can_stop_after_its_epoch_and_that_can_be_taken_back(self, store: Store) -> None:
         run = fake_runs.started(store)
         page = opened(run.id)
@@ -138,7 +149,7 @@ class TestPaused:
         page = opened(run.id)
         assert "Paused when you asked for it" in texts(page)
         assert "Epoch 3 of 4 · 0 s of training so far" in page.progress[0].text
-        assert {"run.resume", "run.stop", "run.continue"} <= keys(page)
+        assert {"run.resume", "run.stop", "run.duplicate"} <= keys(page)
         assert "run.pause" not in keys(page)
         page.button(key="run.resume").click().run()
         assert now(store, run.id).state == "queued"
@@ -203,7 +214,7 @@ class TestEnded:
     def test_a_duplicate_is_opened(self, store: Store) -> None:
         run = fake_runs.ended(store, name="My run")
         page = opened(run.id)
-        pick(page, options(page)[0])
+        page.button(key="run.duplicate").click().run()
         copy = store.runs(OWNER)[0]
         assert (copy.name, copy.state) == ("My run (2)", "queued")
         assert (copy.architecture, copy.recipe) == (run.architecture, run.recipe)
@@ -246,6 +257,18 @@ class TestTimeline:
         assert len(page.dataframe[0].value) == 56
 
 
+def test_the_test_accuracy_is_that_of_what_was_learned_by_now(store: Store) -> None:
+    run = fake_runs.ended(store)
+    store.continue_for(OWNER, run.id, 2)
+    page = opened(run.id)
+    assert figures(page)["Test accuracy"] == "95.60%"
+    claimed = store.claim("worker")
+    assert claimed is not None
+    fake_runs.tell(store, claimed, {"kind": "resume", "step": 56, "epoch": 2, "notes": 0, "attempt": 2})
+    page.run()
+    assert figures(page)["Test accuracy"] == "–"
+
+
 class TestTabs:
     def test_a_run_that_another_tab_resumed_is_seen_to_wait(self, store: Store) -> None:
         run = fake_runs.ended(store, "stopped")
@@ -280,8 +303,7 @@ class TestRunsPage:
     def test_a_duplicate_becomes_the_chosen_run(self, store: Store) -> None:
         run = fake_runs.ended(store, name="one")
         page = chosen(run.id)
-        menu = page.menu_button(key="runs.chosen_run.menu")
-        menu.click(menu.options[-1]).run()
+        page.button(key="runs.chosen_run.duplicate").click().run()
         assert not page.exception
         copy = store.runs(OWNER)[0]
         assert page.session_state[CHOSEN] == copy.id
