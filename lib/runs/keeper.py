@@ -51,17 +51,19 @@ class Keeper:
     def look(self) -> bool:
         """End, stop and start what is due; returns whether anything is in training or waits."""
         runs, waiting = self._store.in_hand()
+        lost = 0
         for run in runs:
             reason = self._executor.status(run)
             if reason:
                 self._lost(run, reason)
+                lost += 1
             else:
                 self._watch(run)
         known = {run.id for run in runs}
         self._asked = {run_id: since for run_id, since in self._asked.items() if run_id in known}
         self._heard = {run_id: heard for run_id, heard in self._heard.items() if run_id in known}
         self.hurried = bool(self._asked)
-        started = self._start()
+        started = self._start() if waiting or lost else 0
         self._store.purge()
         self._find_room()
         return bool(runs or waiting or started)

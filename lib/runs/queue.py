@@ -41,7 +41,9 @@ def in_line(most: int | None = None) -> Any:
     """
     busy = (select(runs.c.owner, func.count().label("active"))
             .where(runs.c.state.in_(ACTIVE)).group_by(runs.c.owner).subquery())
-    turns = select(runs.c.owner, func.max(runs.c.served).label("last")).group_by(runs.c.owner).subquery()
+    in_queue = select(runs.c.owner).where(runs.c.state.in_(WAITING))
+    turns = (select(runs.c.owner, func.max(runs.c.served).label("last"))
+             .where(runs.c.owner.in_(in_queue)).group_by(runs.c.owner).subquery())
     lost = case((runs.c.state == "interrupted", 0), else_=1)
     nth = func.row_number().over(partition_by=runs.c.owner, order_by=(lost, runs.c.priority.desc(), runs.c.place))
     ranked = (select(runs.c.number, lost.label("lost"), (nth + func.coalesce(busy.c.active, 0)).label("rank"),
