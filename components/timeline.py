@@ -37,7 +37,7 @@ def draw_timeline(told: Sequence[dict[str, Any]], callbacks: Sequence[str], heig
     zone = _zone()
     with st.container(height=height, border=True, gap="small"):
         if callbacks and not any(entry["kind"] == "note" for entry in told):
-            st.caption(_("Nothing yet. On watch: {names}.").format(names=", ".join(callbacks)))
+            st.caption(_("On watch: {names}.").format(names=", ".join(callbacks)))
         for entry in reversed(told):
             st.markdown(_entry(entry, moment(entry["time"], zone)))
 

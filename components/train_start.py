@@ -30,6 +30,7 @@ from lib.training.repair import Repair, repairs
 
 RUN: Final = "run"
 _NAME: Final = "train.name"
+_TICK: Final = 2.0
 _LONGEST_BASE: Final = 70
 _LONGEST_LABEL: Final = 40
 _MOST_SHOWN: Final = 4
@@ -37,7 +38,8 @@ _MOST_SHOWN: Final = 4
 
 def draw_start() -> None:
     """The form on the left, the summary with its button on the right."""
-    _active_runs()
+    under_way = any(not run.over for run in Store().runs(owner()))
+    st.fragment(_active_runs, run_every=_TICK if under_way else None)()
     left, right = st.columns([5, 3], gap="large")
     with left:
         recipe, dataset = _form(session.recipe())

@@ -81,6 +81,15 @@ def test_what_comes_again_after_a_checkpoint_is_told_once() -> None:
     assert history.batches["loss"] == [1 / step for step in range(1, 31)]
     assert [row["epoch"] for row in history.epochs] == [1, 2, 3]
     assert history.notes == [note, late]
+    assert [(entry["kind"], entry["epoch"]) for entry in history.told] == [("note", 1), ("resume", 1), ("note", 2)]
+
+
+def test_the_timeline_has_every_change_of_state_with_its_time() -> None:
+    history = History()
+    states = [{"kind": "state", "state": state, "reason": None} for state in ("queued", "starting", "running")]
+    history.add([Event(seq, 100.0 + seq, "state", data) for seq, data in enumerate(states)])
+    assert [(entry["state"], entry["time"]) for entry in history.told] == [
+        ("queued", 100.0), ("starting", 101.0), ("running", 102.0)]
 
 
 def test_a_training_that_begins_anew_leaves_nothing_of_the_last_attempt() -> None:
