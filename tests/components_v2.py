@@ -15,12 +15,12 @@ def component_data(page: AppTest, key: str) -> Any:
 
 def trigger(page: AppTest, key: str, event: str, value: Any) -> None:
     """Run the page as after `setTriggerValue(event, value)` in the component `key`."""
-    states = page._tree.get_widget_states()  # noqa: SLF001
+    states = page._tree.get_widget_states()
     state = states.widgets.add()
     # The id under which Streamlit's front end sends the events of a component.
     state.id = f"$$STREAMLIT_INTERNAL_KEY_{_proto(page, key).id}__events"
     state.json_trigger_value = json.dumps([{"event": event, "value": value}])
-    page._run(states)  # noqa: SLF001
+    page._run(states)
 
 
 def ask_card(page: AppTest, action: str, node: str, detail: Any = None) -> None:
