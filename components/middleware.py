@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.navigation import LANDING, PAGES, ROOT
+from components.navigation import LANDING, ROOT, pages
 from components.owner import COOKIE, owner_in, remembered_language
 from lib.i18n import _, language, negotiate, use_language
 from lib.owner import new_owner, signed
@@ -27,7 +27,6 @@ _HEADERS: Final = {
     "x-content-type-options": "nosniff",
 }
 _OUR_PATHS: Final = ("/_stcore/", "/media/", "/component/", "/static/", "/app/", "/api/")
-_PAGE_PATHS: Final = frozenset({"/", *(f"/{page.name}" for page in PAGES if page.name != LANDING)})
 
 
 class House:
@@ -67,9 +66,13 @@ def _asks_for_page(request: Request) -> bool:
     return request.method == "GET" and wants_html and not f"{_path(request)}/".startswith(_OUR_PATHS)
 
 
+def _page_paths() -> set[str]:
+    return {"/", *(f"/{page.name}" for page in pages() if page.name != LANDING)}
+
+
 def _own_answer(request: Request) -> Response | None:
     """The answer to an address that Streamlit has no page for; None for every other request."""
-    if not _asks_for_page(request) or _path(request) in _PAGE_PATHS:
+    if not _asks_for_page(request) or _path(request) in _page_paths():
         return None
     if _path(request) == f"/{LANDING}":
         return RedirectResponse(request.url.replace(path=request.url.path.removesuffix(LANDING)))

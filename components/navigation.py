@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from lib.i18n import N_
+from lib.settings import settings
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 
@@ -33,3 +34,10 @@ PAGES: Final = (
              N_("Look at what you have trained, and take the model and its code home.")),
 )
 LANDING: Final = "build"
+ADMIN: Final = PageInfo("admin", N_("Admin"), ":material/shield_person:",
+                        N_("See and steer the trainings of every browser."))
+
+
+def pages() -> tuple[PageInfo, ...]:
+    """The pages that there are; that of the administrator only where the settings have a password for it."""
+    return (*PAGES, ADMIN) if settings().admin else PAGES

@@ -13,7 +13,7 @@ from components.text import plain, sentence
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.runs import supervisor
-from lib.runs.overview import run_names, waiting_runs
+from lib.runs.overview import draining, run_names, waiting_runs
 from lib.runs.records import Run
 from lib.runs.store import LONGEST_NAME, Store
 
@@ -59,8 +59,11 @@ def draw_refusal(run: Run, key: str) -> None:
         st.error(plain(sentence(kept[2])), icon=":material/error:")
 
 
-def draw_priority(store: Store, run: Run, key: str) -> None:
-    """Where a waiting run stands among the other waiting ones of its owner; nothing when there are no others."""
+def draw_waiting(store: Store, run: Run, key: str) -> None:
+    """What keeps a waiting run besides those before it, and where it stands among the others of its owner."""
+    if run.waiting and draining(store):
+        st.info(_("The administrator lets no training begin at the moment; it keeps its place."),
+                icon=":material/info:")
     if run.state != "queued" or waiting_runs(store, run.owner) < 2:
         return
     field = f"{key}.priority"

@@ -39,10 +39,10 @@ _SENTENCES: Final[dict[State, str]] = {
     "starting": N_("A worker is getting the network and the images ready."),
     "running": N_("The training goes on when you close this page; come back to it at any time."),
     "pausing": N_("Pausing after the present batch; it can go on from there at any time."),
-    "paused": N_("Paused when you asked for it; everything is kept, and it can go on from there at any time."),
+    "paused": N_("Paused by hand; everything is kept, and it can go on from there at any time."),
     "stopping": N_("Stopping after the present batch; what has been learned is kept."),
     "finished": N_("All done."),
-    "stopped": N_("Stopped when you asked for it; what had been learned until then is kept."),
+    "stopped": N_("Stopped by hand; what had been learned until then is kept."),
     "failed": N_("The training could not go on."),
     "interrupted": N_("The process that trained has ended before its time."),
 }

@@ -15,7 +15,7 @@ from components.downloads import draw_downloads
 from components.navigation import ROOT
 from components.numbers import duration
 from components.owner import owner
-from components.run_controls import draw_controls, draw_priority, draw_refusal
+from components.run_controls import draw_controls, draw_refusal, draw_waiting
 from components.run_state import draw_badge, explanation
 from components.run_texts import recipe_of, unsaid
 from components.text import plain
@@ -170,7 +170,7 @@ def _draw_state(run_id: str, state: str) -> None:
     if run is None or run.state != state or st.session_state.get(CHOSEN) != run_id:
         st.rerun(scope="app")
     st.markdown(f":gray[{plain(explanation(run, store.outlook(run.owner, run.id) if run.waiting else None))}]")
-    draw_priority(store, run, _KEY)
+    draw_waiting(store, run, _KEY)
     with st.container(horizontal=True):
         draw_controls(run, _KEY, CHOSEN)
     draw_refusal(run, _KEY)

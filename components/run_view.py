@@ -12,7 +12,7 @@ from components.downloads import draw_downloads
 from components.evaluation_view import draw_evaluation
 from components.numbers import UNKNOWN, decimal, duration, grouped, percent
 from components.owner import owner
-from components.run_controls import draw_controls, draw_priority, draw_refusal
+from components.run_controls import draw_controls, draw_refusal, draw_waiting
 from components.run_state import draw_badge, draw_sentence
 from components.run_texts import recipe_of, unreadable, unsaid
 from components.text import plain, sentence
@@ -83,7 +83,7 @@ def _live(run_id: str, pace: float | None) -> None:
     draw_refusal(run, _KEY)
     _facts(run, recipe, history)
     draw_sentence(run, store.outlook(run.owner, run.id) if run.waiting else None, epochs)
-    draw_priority(store, run, _KEY)
+    draw_waiting(store, run, _KEY)
     st.progress(_share(run, history), text=progress_text(run, history, epochs))
     _metrics(run, history)
     last = last_epoch(history, epochs, run.over)

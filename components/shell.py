@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.navigation import LANDING, PAGES, ROOT
+from components.navigation import LANDING, ROOT, pages
 from components.owner import choose_language, session_language
 from lib.i18n import LANGUAGES, _, use_language
 
@@ -26,7 +26,7 @@ st.logo(STATIC / "logo.svg", size="large", icon_image=STATIC / "logo.svg")
 page = st.navigation(
     [
         st.Page(info.file, title=_(info.title), icon=info.icon, help=_(info.help), default=info.name == LANDING)
-        for info in PAGES
+        for info in pages()
     ],
     position="top",
 )

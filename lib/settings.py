@@ -33,6 +33,8 @@ SETTINGS: Final = (
         "Minutes that a training may take; then it is stopped and keeps what it has learned")),
     Setting("BLOCKYARD_RUN_PARAMETERS", "run_parameters", "50000000", N_(
         "Parameters that a network in training may have")),
+    Setting("BLOCKYARD_ADMIN", "admin", N_("no such page"), N_(
+        "Password of the Admin page, which shows, pauses and cancels the trainings of every browser")),
     Setting("BLOCKYARD_PORT", "port", "8501", N_("Port of the web page")),
     Setting("BLOCKYARD_OFFLINE", "offline", "0", N_("1: never try to download a data set")),
 )
@@ -52,6 +54,7 @@ class Settings(BaseModel):
     owner_disk: int = Field(default=2000, ge=1)
     run_minutes: int = Field(default=240, ge=1)
     run_parameters: int = Field(default=50_000_000, ge=1)
+    admin: str = Field(default="", repr=False)
     port: int = Field(default=8501, ge=1, le=65535)
     offline: bool = False
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import shutil
+from typing import NamedTuple
+
+import psutil
 from sqlalchemy import func, select
 
-from lib.runs.rows import of
+from lib.runs import bell
+from lib.runs.drain import ADMINISTRATOR, DRAINS, is_draining
+from lib.runs.queue import in_line
+from lib.runs.records import Run
+from lib.runs.rows import of, to_run
 from lib.runs.schema import runs
-from lib.runs.states import WAITING
+from lib.runs.states import ACTIVE, WAITING
 from lib.runs.store import Store
 
 
@@ -20,3 +28,45 @@ def run_names(store: Store, owner: str | None) -> set[str]:
     """The names that `owner` has given to runs."""
     with store.database.read() as connection:
         return set(connection.scalars(select(runs.c.name).where(of(owner))))
+
+
+class Room(NamedTuple):
+    """Bytes of the machine: of its memory, and of the disk that holds the home folder."""
+
+    memory_used: int
+    memory: int
+    disk_free: int
+    disk: int
+
+
+def room(store: Store) -> Room:
+    """What this machine has, and how much of it is used."""
+    memory, disk = psutil.virtual_memory(), shutil.disk_usage(store.home)
+    return Room(memory.total - memory.available, memory.total, disk.free, disk.total)
+
+
+def unfinished(store: Store) -> list[Run]:
+    """The runs of everybody that are not over: those in training, the queue in its order, those that are paused."""
+    with store.database.read() as connection:
+        line = list(connection.scalars(in_line()))
+        found = select(runs).where(of(None), runs.c.state.in_((*ACTIVE, *WAITING, "paused")))
+        rows = list(connection.execute(found.order_by(runs.c.number)))
+    place = {number: index for index, number in enumerate(line)}
+    rows.sort(key=lambda row: (row.state not in ACTIVE, place.get(row.number, len(line))))
+    return [to_run(row, store.home) for row in rows]
+
+
+def draining(store: Store) -> bool:
+    """Whether the administrator lets no waiting run begin."""
+    with store.database.read() as connection:
+        return is_draining(connection)
+
+
+def drain(store: Store, drains: bool) -> None:
+    """Let no waiting run begin from now on, or let them begin again; what is in training goes on.
+
+    Raises:
+        UserError: the store cannot be written.
+    """
+    store.set_preference(ADMINISTRATOR, DRAINS, "yes" if drains else None)
+    bell.ring(store.home)

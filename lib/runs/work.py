@@ -15,6 +15,7 @@ from lib.errors import UserError
 from lib.i18n import N_
 from lib.runs.control import stop
 from lib.runs.database import Database
+from lib.runs.drain import is_draining
 from lib.runs.journal import Event, record, state_event
 from lib.runs.limits import TOO_LONG
 from lib.runs.queue import in_line, next_place, next_turn
@@ -44,9 +45,12 @@ class Work:
         """Give the next run in line to `worker` and return it, or None when none may start. One caller wins each.
 
         The line is that of `lib.runs.queue.in_line`; an owner never has more in training than the settings allow.
+        While the administrator drains, none may start.
         """
         line = in_line(settings().owner_running).limit(1)
         with self.database.write() as connection:
+            if is_draining(connection):
+                return None
             number = connection.scalar(line.with_for_update(of=runs, skip_locked=True))
             if number is None:
                 return None

@@ -196,7 +196,7 @@ def test_a_paused_run_goes_on_where_it_was_and_its_curve_has_each_batch_once(war
     expect(figure(page, "Validation accuracy")).to_have_text(NUMBER, timeout=LONG)
     page.get_by_role("button", name="Pause", exact=True).click()
     state(page, "Paused")
-    expect(page.get_by_text("Paused when you asked for it")).to_be_visible()
+    expect(page.get_by_text("Paused by hand")).to_be_visible()
     other, run = page.context.new_page(), latest(page, warm)
     other.goto(page.url)
     expect(other.get_by_role("button", name="Stop for good")).to_be_visible(timeout=LONG)

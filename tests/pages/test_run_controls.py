@@ -147,7 +147,7 @@ class TestPaused:
     def test_by_hand_it_says_so_and_resumes(self, store: Store) -> None:
         run = fake_runs.ended(store, "paused")
         page = opened(run.id)
-        assert "Paused when you asked for it" in texts(page)
+        assert "Paused by hand" in texts(page)
         assert "Epoch 3 of 4 · 0 s of training so far" in page.progress[0].text
         assert {"run.resume", "run.stop", "run.duplicate"} <= keys(page)
         assert "run.pause" not in keys(page)

@@ -1,0 +1,113 @@
+"""The trainings of every browser, for who knows the password: workers, queue, room, and what can be done about it."""
+
+from __future__ import annotations
+
+import hmac
+from typing import Final
+
+import streamlit as st
+
+from components.numbers import duration, grouped
+from components.run_state import draw_badge
+from components.text import plain
+from components.units import compact
+from lib.errors import UserError
+from lib.i18n import _
+from lib.runs import supervisor
+from lib.runs.overview import drain, draining, room, unfinished
+from lib.runs.records import Run
+from lib.runs.store import Store
+from lib.settings import settings
+
+_ENTERED: Final = "admin.entered"
+_PASSWORD: Final = "admin.password"  # noqa: S105
+_DRAIN: Final = "admin.drain"
+_TICK: Final = 2.0
+_MOST_SHOWN: Final = 60
+_LABEL: Final = 6
+
+
+def draw_admin() -> None:
+    """The password first, then everything that is under way; nothing where the settings have no password."""
+    if not settings().admin:
+        return
+    if not _may_enter(st.session_state.get(_ENTERED, "")):
+        st.text_input(_("Password"), type="password", key=_PASSWORD, on_change=_enter, width=320)
+        if st.session_state.get(_ENTERED):
+            st.error(_("This is not the password."), icon=":material/lock:")
+        return
+    st.fragment(_overview, run_every=_TICK)()
+
+
+def _may_enter(word: str) -> bool:
+    password = settings().admin
+    return bool(password) and hmac.compare_digest(word.encode(), password.encode())
+
+
+def _enter() -> None:
+    st.session_state[_ENTERED] = st.session_state[_PASSWORD]
+
+
+def _overview() -> None:
+    if not _may_enter(st.session_state.get(_ENTERED, "")):
+        st.rerun(scope="app")
+    store = Store()
+    found = unfinished(store)
+    _figures(store, found)
+    st.session_state[_DRAIN] = draining(store)
+    st.toggle(_("Drain: no waiting training begins, those in training go on"), key=_DRAIN, on_change=_act,
+              args=(None, "drain"))
+    if problem := st.session_state.get("admin.problem"):
+        st.error(plain(str(problem)), icon=":material/error:")
+    if not found:
+        st.caption(_("Nothing is in training and nothing waits."))
+    for run in found[:_MOST_SHOWN]:
+        _row(run)
+    if len(found) > _MOST_SHOWN:
+        st.caption(_("and {count} more").format(count=len(found) - _MOST_SHOWN))
+
+
+def _figures(store: Store, found: list[Run]) -> None:
+    has = room(store)
+    training, waiting = sum(run.active for run in found), sum(run.waiting for run in found)
+    with st.grid(4, min_column_width=150):
+        st.metric(_("Workers at work"), _("{count} of {all}").format(count=training, all=settings().workers),
+                  border=True)
+        st.metric(_("Waiting"), grouped(waiting), border=True)
+        st.metric(_("Memory in use"), _("{count} of {all}").format(
+            count=compact(has.memory_used, "B"), all=compact(has.memory, "B")), border=True)
+        st.metric(_("Free on the disk"), _("{count} of {all}").format(
+            count=compact(has.disk_free, "B"), all=compact(has.disk, "B")), border=True)
+
+
+def _row(run: Run) -> None:
+    """One run: whose it is, as far as one browser must be told from another, but not what it is called."""
+    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", border=True):
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            draw_badge(run.state)
+            facts = [_("browser {label}").format(label=run.owner[:_LABEL]),
+                     _("{count} parameters").format(count=grouped(run.parameters)), f"{run.progress:.0%}",
+                     duration(run.trained)]
+            st.markdown(plain(" · ".join(facts)), width="content")
+        with st.container(horizontal=True, width="content"):
+            st.button(_("Pause"), icon=":material/pause:", key=f"admin.pause.{run.id}", on_click=_act,
+                      args=(run.id, "pause"), disabled=run.state in ("pausing", "paused", "stopping"))
+            st.button(_("Cancel"), icon=":material/stop:", key=f"admin.cancel.{run.id}", on_click=_act,
+                      args=(run.id, "cancel"), disabled=run.state == "stopping")
+
+
+def _act(run_id: str | None, wish: str) -> None:
+    """Grant a wish of who has given the password."""
+    if not _may_enter(st.session_state.get(_ENTERED, "")):
+        return
+    st.session_state["admin.problem"] = None
+    try:
+        supervisor.ensure_running()
+        if run_id is None:
+            drain(Store(), st.session_state[_DRAIN])
+        elif wish == "pause":
+            Store().request_pause(None, run_id)
+        else:
+            Store().request_stop(None, run_id)
+    except UserError as error:
+        st.session_state["admin.problem"] = error

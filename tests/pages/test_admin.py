@@ -1,0 +1,110 @@
+"""The Admin page: closed without its password, and what can be done behind it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.navigation import PAGES, ROOT, pages
+from lib.runs import supervisor
+from lib.runs.overview import draining
+from lib.runs.store import Store
+from tests import fake_runs
+from tests.fake_runs import OWNER
+from tests.pages.test_train import keys, texts
+from tests.pages.test_train import opened as train_page
+
+WORD = "open, 참깨"
+
+
+@pytest.fixture(autouse=True)
+def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "ensure_running", lambda *_arguments, **_keywords: None)
+
+
+@pytest.fixture
+def store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
+    monkeypatch.setenv("BLOCKYARD_ADMIN", WORD)
+    return Store()
+
+
+def opened() -> AppTest:
+    page = AppTest.from_file(str(ROOT / "components/shell.py"), default_timeout=60)
+    page.session_state["house.owner"] = OWNER
+    page.run()
+    page.switch_page("../pages/admin.py").run()
+    assert not page.exception
+    return page
+
+
+def entered(word: str = WORD) -> AppTest:
+    page = opened()
+    page.text_input(key="admin.password").set_value(word).run()
+    assert not page.exception
+    return page
+
+
+def test_without_a_password_in_the_settings_there_is_no_such_page(home: Path) -> None:
+    assert pages() == PAGES
+    page = AppTest.from_file(str(ROOT / "pages/admin.py"), default_timeout=60).run()
+    assert not page.text_input
+    assert not page.metric
+
+
+def test_nothing_is_shown_before_the_password_is_right(store: Store) -> None:
+    run = fake_runs.started(store)
+    assert [page.name for page in pages()][-1] == "admin"
+    for page in (opened(), entered("guess")):
+        assert not page.metric
+        assert f"admin.cancel.{run.id}" not in keys(page)
+    assert "not the password" in texts(page)
+
+
+def test_everything_under_way_is_shown_without_the_names_of_others(store: Store) -> None:
+    fake_runs.ended(store, "finished", "secret done")
+    fake_runs.started(store, "secret training", owner="1" * 32)
+    fake_runs.queued(store, "secret waiting", owner="2" * 32)
+    page = entered()
+    values = {metric.label: metric.value for metric in page.metric}
+    assert values["Waiting"] == "1"
+    assert values["Workers at work"].startswith("1 of ")
+    assert "browser 111111" in texts(page)
+    assert "browser 222222" in texts(page)
+    assert "browser 000000" not in texts(page)
+    assert "secret" not in texts(page)
+
+
+def test_runs_of_others_are_paused_and_cancelled(store: Store) -> None:
+    run = fake_runs.started(store, owner="1" * 32)
+    waiting = fake_runs.queued(store, owner="2" * 32)
+    page = entered()
+    page.button(key=f"admin.pause.{run.id}").click().run()
+    assert store.asked(run.id, run.attempt) == "pause"
+    assert page.button(key=f"admin.pause.{run.id}").disabled
+    page.button(key=f"admin.cancel.{waiting}").click().run()
+    cancelled = store.run(None, waiting)
+    assert cancelled is not None
+    assert cancelled.state == "stopped"
+    assert f"admin.cancel.{waiting}" not in keys(page)
+
+
+def test_draining_lets_none_begin_and_says_so_to_who_waits(store: Store) -> None:
+    run_id = fake_runs.queued(store)
+    page = entered()
+    page.toggle(key="admin.drain").set_value(True).run()
+    assert draining(store)
+    assert store.claim("worker") is None
+    assert "The administrator lets no training begin at the moment" in texts(train_page(run_id))
+    page.toggle(key="admin.drain").set_value(False).run()
+    claimed = store.claim("worker")
+    assert claimed is not None
+    assert claimed.id == run_id
+
+
+def test_a_changed_password_closes_the_page(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = entered()
+    monkeypatch.setenv("BLOCKYARD_ADMIN", "another")
+    page.run()
+    assert not page.metric
