@@ -23,7 +23,7 @@ def changes(event: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
         case "begin":
             return {"epoch": 0, "progress": 0.0}
         case "resume":
-            return {"epoch": int(event["epoch"])}
+            return {"epoch": int(event["epoch"]), "test_accuracy": None}
         case "batches":
             found = {name: _finite(event.get(name)) for name in ("images_per_second", "progress", "remaining")}
             return {name: value for name, value in found.items() if value is not None}

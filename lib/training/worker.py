@@ -105,7 +105,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for count, line in enumerate(sys.stdin, 1):
         order = json.loads(line)
         sound = perform(store, order["run"], order["attempt"], job)
-        if not sound or count >= RUNS_UNTIL_REPLACED or _peak_memory() > MEMORY_UNTIL_REPLACED:
+        if not sound:
+            # Something of the run may still be at work in this process, and nobody waits for its end.
+            os._exit(0)
+        if count >= RUNS_UNTIL_REPLACED or _peak_memory() > MEMORY_UNTIL_REPLACED:
             break
         _say(answers, "done")
     return 0
