@@ -70,7 +70,7 @@ def _overview() -> None:
 def _figures(store: Store, found: list[Run]) -> None:
     has = room(store)
     training, waiting = sum(run.active for run in found), sum(run.waiting for run in found)
-    with st.grid(4, min_column_width=150):
+    with st.grid(4, min_column_width=220):
         st.metric(_("Workers at work"), _("{count} of {all}").format(count=training, all=settings().workers),
                   border=True)
         st.metric(_("Waiting"), grouped(waiting), border=True)

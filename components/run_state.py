@@ -6,7 +6,7 @@ from typing import Final, Literal, NamedTuple
 
 import streamlit as st
 
-from components.numbers import duration
+from components.numbers import grouped
 from components.text import plain, sentence
 from components.units import compact
 from lib.i18n import N_, _
@@ -47,7 +47,6 @@ _SENTENCES: Final[dict[State, str]] = {
     "interrupted": N_("The process that trained has ended before its time."),
 }
 _SOON: Final = 5.0
-_ROUGH: Final = ((120, 5), (3600, 60), (float("inf"), 600))
 
 
 def draw_badge(state: State) -> None:
@@ -107,7 +106,7 @@ def waiting(run: Run, outlook: Outlook | None) -> str:
         parts.append(_("It starts when one of your other trainings has ended or pauses: one browser may have {most} at "
                        "the same time.").format(most=most.owner_running))
     elif outlook and outlook.seconds is not None and outlook.seconds > _SOON:
-        parts.append(_("Expected to start in about {time}.").format(time=duration(_roughly(outlook.seconds))))
+        parts.append(_("Expected to start in about {time}.").format(time=_roughly(outlook.seconds)))
     if run.attempt:
         parts.append(_("It goes on from where it was kept."))
     return " ".join(parts)
@@ -130,7 +129,10 @@ def _closed(text: str) -> str:
     return text if text.endswith((".", "!", "?")) else f"{text}."
 
 
-def _roughly(seconds: float) -> float:
+def _roughly(seconds: float) -> str:
     """`seconds` as exactly as such a guess may claim."""
-    unit = next(unit for end, unit in _ROUGH if seconds < end)
-    return round(seconds / unit) * unit
+    if seconds < 100:
+        return _("{seconds} s").format(seconds=round(seconds / 5) * 5)
+    if seconds < 5400:
+        return _("{minutes} min").format(minutes=round(seconds / 60))
+    return _("{hours} h").format(hours=grouped(round(seconds / 3600)))

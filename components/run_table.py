@@ -24,6 +24,7 @@ from lib.errors import UserError
 from lib.i18n import _
 from lib.runs import supervisor
 from lib.runs.history import safe_cell
+from lib.runs.overview import foreseen
 from lib.runs.states import TITLES
 from lib.runs.store import LONGEST_NAME, Run, Store
 
@@ -169,7 +170,7 @@ def _draw_state(run_id: str, state: str) -> None:
     run = store.run(owner(), run_id)
     if run is None or run.state != state or st.session_state.get(CHOSEN) != run_id:
         st.rerun(scope="app")
-    st.markdown(f":gray[{plain(explanation(run, store.outlook(run.owner, run.id) if run.waiting else None))}]")
+    st.markdown(f":gray[{plain(explanation(run, foreseen(store, run)))}]")
     draw_waiting(store, run, _KEY)
     with st.container(horizontal=True):
         draw_controls(run, _KEY, CHOSEN)

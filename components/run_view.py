@@ -23,6 +23,7 @@ from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.runs import supervisor
 from lib.runs.history import History
+from lib.runs.overview import foreseen
 from lib.runs.store import NO_RUN, Run, Store
 from lib.training.recipe import Recipe
 
@@ -82,7 +83,7 @@ def _live(run_id: str, pace: float | None) -> None:
     _head(run)
     draw_refusal(run, _KEY)
     _facts(run, recipe, history)
-    draw_sentence(run, store.outlook(run.owner, run.id) if run.waiting else None, epochs)
+    draw_sentence(run, foreseen(store, run), epochs)
     draw_waiting(store, run, _KEY)
     st.progress(_share(run, history), text=progress_text(run, history, epochs))
     _metrics(run, history)

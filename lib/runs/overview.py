@@ -15,7 +15,7 @@ from lib.runs.records import Run
 from lib.runs.rows import of, to_run
 from lib.runs.schema import runs
 from lib.runs.states import ACTIVE, WAITING
-from lib.runs.store import Store
+from lib.runs.store import Outlook, Store
 
 
 def waiting_runs(store: Store, owner: str | None) -> int:
@@ -28,6 +28,12 @@ def run_names(store: Store, owner: str | None) -> set[str]:
     """The names that `owner` has given to runs."""
     with store.database.read() as connection:
         return set(connection.scalars(select(runs.c.name).where(of(owner))))
+
+
+def foreseen(store: Store, run: Run) -> Outlook | None:
+    """What a waiting run has before it, its start unknown while nothing may begin; None for one that does not wait."""
+    found = store.outlook(run.owner, run.id) if run.waiting else None
+    return found._replace(seconds=None) if found and draining(store) else found
 
 
 class Room(NamedTuple):

@@ -90,13 +90,19 @@ def test_runs_of_others_are_paused_and_cancelled(store: Store) -> None:
     assert f"admin.cancel.{waiting}" not in keys(page)
 
 
-def test_draining_lets_none_begin_and_says_so_to_who_waits(store: Store) -> None:
+def test_draining_lets_none_begin_and_says_so_to_who_waits(store: Store,
+                                                            monkeypatch: pytest.MonkeyPatch) -> None:
+    fake_runs.started(store, owner="1" * 32)
     run_id = fake_runs.queued(store)
+    monkeypatch.setenv("BLOCKYARD_WORKERS", "1")
+    assert "Expected to start" in texts(train_page(run_id))
     page = entered()
     page.toggle(key="admin.drain").set_value(True).run()
     assert draining(store)
     assert store.claim("worker") is None
-    assert "The administrator lets no training begin at the moment" in texts(train_page(run_id))
+    text = texts(train_page(run_id))
+    assert "The administrator lets no training begin at the moment" in text
+    assert "Expected to start" not in text
     page.toggle(key="admin.drain").set_value(False).run()
     claimed = store.claim("worker")
     assert claimed is not None

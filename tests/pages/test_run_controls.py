@@ -8,11 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.run_controls import AFTER_EPOCH, DUPLICATE, NOT_AFTER_EPOCH, copy_name
+from components.run_state import waiting
 from components.run_table import CHOSEN
 from lib.errors import UserError
 from lib.runs import supervisor
 from lib.runs.states import State
-from lib.runs.store import LONGEST_NAME, Run, Store
+from lib.runs.store import LONGEST_NAME, Outlook, Run, Store
 from lib.training.recipe import Recipe
 from tests import fake_runs
 from tests.fake_runs import OWNER
@@ -54,7 +55,14 @@ class TestWaiting:
         monkeypatch.setenv("BLOCKYARD_WORKERS", "1")
         fake_runs.started(store, "training", owner="1" * 32)
         page = opened(fake_runs.queued(store))
-        assert "Next in line for a free worker. Expected to start in about 1 min 20 s." in texts(page)
+        assert "Next in line for a free worker. Expected to start in about 80 s." in texts(page)
+
+    @pytest.mark.parametrize(("seconds", "expected"), [
+        (2.0, ""), (33.0, "35 s"), (150.0, "2 min"), (4000.0, "67 min"), (9000.0, "2 h")])
+    def test_the_expected_start_claims_no_more_than_it_knows(self, store: Store, seconds: float,
+                                                             expected: str) -> None:
+        said = waiting(now(store, fake_runs.queued(store)), Outlook(1, seconds, own=False))
+        assert said.partition("about ")[2].removesuffix(".") == expected
 
     def test_who_has_all_places_of_one_browser_waits_for_an_own_run(self, store: Store,
                                                                     monkeypatch: pytest.MonkeyPatch) -> None:
