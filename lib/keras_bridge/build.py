@@ -11,6 +11,7 @@ from lib.arch import Architecture, analyse
 from lib.arch.analyse import Layer
 from lib.arch.block import Block, Call
 from lib.arch.override import with_hidden_activation
+from lib.keras_bridge.strided import made_safe
 
 
 def build(architecture: Architecture, activation: str | None = None, seed: int | None = None) -> keras.Model:
@@ -62,7 +63,7 @@ def make(value: Any) -> Any:
     if not isinstance(value, Call):
         return value
     module, _dot, name = value.name.partition(".")
-    return getattr(getattr(keras, module), name)(**_made(value.arguments))
+    return made_safe(getattr(getattr(keras, module), name)(**_made(value.arguments)))
 
 
 def _make(layer: Layer) -> keras.Layer:

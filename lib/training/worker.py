@@ -24,6 +24,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
+import psutil
+
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.runs.database import DISK_FULL, NO_FOLDER, WRITE_ERROR
@@ -108,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not sound:
             # Something of the run may still be at work in this process, and nobody waits for its end.
             os._exit(0)
-        if count >= RUNS_UNTIL_REPLACED or _peak_memory() > MEMORY_UNTIL_REPLACED:
+        if count >= RUNS_UNTIL_REPLACED or _memory() > MEMORY_UNTIL_REPLACED:
             break
         _say(answers, "done")
     return 0
@@ -226,9 +228,9 @@ def _say(answers: int, word: str) -> None:
         os.write(answers, f"{word}\n".encode())
 
 
-def _peak_memory() -> int:
-    """The most memory that this process has used, in bytes."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+def _memory() -> int:
+    """The memory that this process holds, in bytes. (Its peak is no measure: on Linux it begins as its parent's.)"""
+    return int(psutil.Process().memory_info().rss)
 
 
 if __name__ == "__main__":

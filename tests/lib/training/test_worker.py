@@ -8,6 +8,8 @@ import subprocess
 import threading
 from types import SimpleNamespace
 
+import numpy as np
+import psutil
 import pytest
 
 from lib.errors import UserError
@@ -242,6 +244,13 @@ def test_the_process_says_ready_trains_and_ends_with_its_input(store, run):
         process.stdin.close()
         assert process.wait(10) == 0
     assert store.run("ann", run.id).state == "finished"
+
+
+def test_a_worker_of_a_large_parent_goes_on(store, run):
+    """On Linux the peak memory of a process begins as that of the process that started it."""
+    large = np.ones(worker.MEMORY_UNTIL_REPLACED // 8)
+    assert psutil.Process().memory_info().rss > large.nbytes
+    test_the_process_says_ready_trains_and_ends_with_its_input(store, run)
 
 
 def test_a_limit_of_file_size_is_a_sentence_and_no_broken_checkpoint(store, run):
