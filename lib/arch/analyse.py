@@ -11,7 +11,7 @@ from functools import lru_cache
 from math import prod
 from typing import Final, NamedTuple
 
-from lib.arch.architecture import Architecture, Node
+from lib.arch.architecture import UNREAD, Architecture, Node
 from lib.arch.block import Block, CompositeBlock, FreeShape, Shape, Weight, shown
 from lib.errors import UserError, Words
 from lib.i18n import N_
@@ -35,15 +35,6 @@ class Cost:
     def parameters(self) -> int:
         """Trainable and not."""
         return self.trainable + self.non_trainable
-
-    def __add__(self, other: Cost) -> Cost:
-        return Cost(
-            self.trainable + other.trainable,
-            self.non_trainable + other.non_trainable,
-            self.macs + other.macs,
-            self.activations + other.activations,
-            self.at_least | other.at_least,
-        )
 
     @classmethod
     def total(cls, costs: Iterable[Cost]) -> Cost:
@@ -269,14 +260,11 @@ def _visit(
 ) -> NodeReport:
     block = architecture.block_of(node)
     try:
-        if len(inputs) != 1 or block.fewest_inputs != 1:
-            _check_arity(block, len(inputs))
+        _check_arity(block, len(inputs))
         if None in inputs:
             return NodeReport(node.id, block, inputs)
         found = _opened(block, inputs)
-        trainable = node.trainable
         if node.shares is not None:
-            trainable = architecture.by_id[node.shares].trainable
             owner = reports[node.shares].layers
             if not owner:
                 raise UserError("", N_("expected the shared block {shared} to be without mistakes"), shared=node.shares)
@@ -286,7 +274,7 @@ def _visit(
         return NodeReport(
             node.id, block, inputs, problem=UserError(where, error.expected, error.received, **error.values)
         )
-    layers = tuple(_placed(found, node.id, node.id, node.inputs, node.shares, trainable))
+    layers = tuple(_placed(found, node.id, node.id, node.inputs, node.shares, architecture.is_trainable(node)))
     cost = layers[0].cost if len(layers) == 1 else Cost.total([layer.cost for layer in layers])
     used = sum([layer.parameters_used for layer in layers])
     return NodeReport(node.id, block, inputs, layers[-1].output_shape, cost, used, layers)
@@ -294,13 +282,9 @@ def _visit(
 
 def _mark_dead_ends(architecture: Architecture, reports: dict[str, NodeReport]) -> None:
     """Keras leaves out of a model what leads to none of its outputs, so such a node is a mistake and costs nothing."""
-    wanted = set(architecture.outputs.values())
-    for node in reversed(architecture.nodes):
-        if node.id in wanted:
-            wanted.update(node.inputs)
-        elif wanted and reports[node.id].problem is None:
-            error = UserError(node.id, N_("expected a block that reads it, or to be an output"))
-            reports[node.id] = reports[node.id]._replace(cost=Cost(), layers=(), problem=error)
+    for name, report in reports.items():
+        if architecture.outputs and name not in architecture.leading and report.problem is None:
+            reports[name] = report._replace(cost=Cost(), layers=(), problem=UserError(name, UNREAD))
 
 
 def _check_arity(block: Block, given: int) -> None:
@@ -335,7 +319,7 @@ def _placed(
         # The usual case, a plain layer, in the quickest way.
         only = layers[0]
         if not only.path:
-            return [Layer(name, only.block, tuple(sources), None, *only[4:7], (step,), *only[8:])]
+            return [only._replace(id=name, inputs=tuple(sources), path=(step,))]
     return [
         Layer(
             _named(layer.id, name, step),

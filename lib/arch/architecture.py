@@ -32,6 +32,8 @@ _NODE_KEYS: Final = {"id", "block", "config", "inputs", "shares", "trainable"}
 _IDENTIFIER = N_("expected a name of letters, digits and _ that starts with a letter, at most 60 characters")
 _NOT_BEFORE = N_("expected inputs that stand before it")
 _NOWHERE = N_("expected the id of an input or of a node")
+UNREAD: Final = N_("expected a block that reads it, or to be an output")
+"""What is said of a node that leads to no output."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,17 +118,28 @@ class Architecture:
         """The nodes by their ids."""
         return {node.id: node for node in self.nodes}
 
+    def owner_of(self, node: Node) -> Node:
+        """The node itself, or the one whose layer it shares."""
+        return node if node.shares is None else self.by_id[node.shares]
+
     def block_of(self, node: Node) -> Block:
         """The node's own block, or that of the node whose layer it shares."""
-        if node.block is None:
-            assert node.shares is not None
-            node = self.by_id[node.shares]
-            assert node.block is not None
-        return node.block
+        block = self.owner_of(node).block
+        assert block is not None
+        return block
 
     def is_trainable(self, node: Node) -> bool:
         """Whether training changes the node's weights, which may be those of another node."""
-        return self.by_id[node.shares or node.id].trainable
+        return self.owner_of(node).trainable
+
+    @cached_property
+    def leading(self) -> frozenset[str]:
+        """The inputs and nodes that lead to an output; Keras leaves all others out of a model."""
+        found = set(self.outputs.values())
+        for node in reversed(self.nodes):
+            if node.id in found:
+                found.update(node.inputs)
+        return frozenset(found)
 
     def readers(self, node_id: str) -> Iterator[Node]:
         """The nodes that read the input or node `node_id`."""

@@ -143,7 +143,7 @@ def _exchanged(architecture: Architecture, place: int) -> Architecture:
 def duplicate(architecture: Architecture, node_id: str) -> Architecture:
     """Insert a copy of a node, with weights of its own, right after it."""
     node = _node(architecture, node_id)
-    owner = architecture.by_id[node.shares or node.id]
+    owner = architecture.owner_of(node)
     inputs = (node_id, *node.inputs[1:])
     copy = Node(unique_id(architecture, node_id), owner.block, inputs, trainable=owner.trainable)
     return _after(architecture, copy, node_id)
@@ -182,9 +182,8 @@ def _renamed(architecture: Architecture, old: str, new: str) -> Architecture:
 
 def set_block(architecture: Architecture, node_id: str, block: Block) -> Architecture:
     """Give a node another block; for one that shares a layer, the layer's owner gets it."""
-    node = _node(architecture, node_id)
-    owner = node.shares or node.id
-    return _with(architecture, replace(architecture.by_id[owner], block=block))
+    owner = architecture.owner_of(_node(architecture, node_id))
+    return _with(architecture, replace(owner, block=block))
 
 
 def reuse(architecture: Architecture, node_id: str) -> Architecture:
@@ -196,15 +195,14 @@ def reuse(architecture: Architecture, node_id: str) -> Architecture:
 
 def freeze(architecture: Architecture, node_id: str, *, frozen: bool = True) -> Architecture:
     """Let training leave the weights of a node's layer as they are, or change them again."""
-    node = _node(architecture, node_id)
-    owner = architecture.by_id[node.shares or node.id]
+    owner = architecture.owner_of(_node(architecture, node_id))
     return _with(architecture, replace(owner, trainable=not frozen))
 
 
 def unshare(architecture: Architecture, node_id: str) -> Architecture:
     """Give a node that shares a layer one of its own, with the same fields."""
     node = _node(architecture, node_id)
-    owner = architecture.by_id[node.shares or node.id]
+    owner = architecture.owner_of(node)
     return _with(architecture, replace(node, block=owner.block, shares=None, trainable=owner.trainable))
 
 

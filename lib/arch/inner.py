@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic import GetCoreSchemaHandler, ValidationError
+from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
+from lib.arch.architecture import read_block
 from lib.arch.block import Block, Call
 from lib.errors import UserError
 from lib.i18n import N_
@@ -63,13 +64,10 @@ def _read(value: Any, choices: Mapping[str, type[Block]]) -> Block:
     name, config = value["block"], value.get("config", {})
     if not isinstance(name, str) or name not in choices:
         raise _stranger(name, choices)
-    if not isinstance(config, dict):
-        raise UserError("", N_("expected an object of fields"), config)
     try:
-        return choices[name].model_validate(config)
-    except ValidationError as error:
-        wrong = UserError.from_validation("", error)
-        raise UserError("", wrong.expected, wrong.received, **wrong.values) from None
+        return read_block(name, config, "")
+    except UserError as error:
+        raise UserError("", error.expected, error.received, **error.values) from None
 
 
 def _stranger(name: Any, choices: Mapping[str, type[Block]]) -> UserError:

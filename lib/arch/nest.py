@@ -10,7 +10,7 @@ from lib.arch.analyse import analyse
 from lib.arch.architecture import ID_PATTERN, Architecture, Node
 from lib.arch.block import CompositeBlock, FreeShape, Part, Shape
 from lib.arch.blocks.composites.model import Model
-from lib.arch.edit import OUTPUT, unique_id
+from lib.arch.edit import OUTPUT, set_block, unique_id
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -103,7 +103,7 @@ def _apart(architecture: Architecture, node: Node, taken: set[str], owners: Sequ
     block = architecture.block_of(node)
     assert isinstance(block, CompositeBlock)
     parts = block.parts(*_concrete(architecture, node))
-    trainable = architecture.by_id[node.shares or node.id].trainable
+    trainable = architecture.is_trainable(node)
     names = dict(zip(block.input_names, node.inputs, strict=True))
     result: list[Node] = []
     for number, part in enumerate(parts):
@@ -162,12 +162,9 @@ def with_inside(architecture: Architecture, path: Sequence[str], changed: Archit
     """
     if not path:
         return changed
-    node, block = _model(architecture, path[0])
+    _node, block = _model(architecture, path[0])
     inner = with_inside(block.architecture, path[1:], changed)
-    owner = architecture.by_id[node.shares or node.id]
-    filled = replace(owner, block=block.model_copy(update={"architecture": replace(inner, name="")}))
-    nodes = tuple(filled if other.id == owner.id else other for other in architecture.nodes)
-    return replace(architecture, nodes=nodes)
+    return set_block(architecture, path[0], block.model_copy(update={"architecture": replace(inner, name="")}))
 
 
 def _model(architecture: Architecture, node_id: str) -> tuple[Node, Model]:

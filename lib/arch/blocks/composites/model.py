@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Final
 
 from pydantic import Field, PlainSerializer, PlainValidator
 
-from lib.arch.architecture import Architecture, Node
+from lib.arch.architecture import UNREAD, Architecture, Node
 from lib.arch.block import CompositeBlock, Part, Shape
 from lib.errors import UserError
 from lib.i18n import N_
@@ -90,8 +90,8 @@ class Model(CompositeBlock):
         return tuple(parts)
 
     def _part(self, node: Node) -> Part:
-        owner = self.architecture.by_id[node.shares] if node.shares else node
-        return Part(node.id, self.architecture.block_of(node), node.inputs, node.shares, owner.trainable)
+        inner = self.architecture
+        return Part(node.id, inner.block_of(node), node.inputs, node.shares, inner.is_trainable(node))
 
     def _answering(self) -> Iterable[Node]:
         """The nodes inside, of which the last one gives the output.
@@ -99,15 +99,14 @@ class Model(CompositeBlock):
         Raises:
             UserError: there is not one output, or a node or input leads nowhere, which Keras would leave out.
         """
-        outputs = set(self.architecture.outputs.values())
+        inner = self.architecture
+        outputs = set(inner.outputs.values())
         if len(outputs) != 1:
             raise UserError("", N_("expected one output of the network inside"), len(outputs))
-        wanted = set(outputs)
-        for node in reversed(self.architecture.nodes):
-            if node.id not in wanted:
-                raise UserError(node.id, N_("expected a block that reads it, or to be an output"))
-            wanted.update(node.inputs)
-        for name in self.architecture.inputs:
-            if name not in wanted:
+        for node in reversed(inner.nodes):
+            if node.id not in inner.leading:
+                raise UserError(node.id, UNREAD)
+        for name in inner.inputs:
+            if name not in inner.leading:
                 raise UserError(name, N_("expected a block inside that reads this input"))
-        return self.architecture.nodes
+        return inner.nodes
