@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import streamlit as st
@@ -71,26 +71,31 @@ _ADDING: Final = {"duplicate", "reuse"}
 _REMOVING: Final = {"remove", "remove_input", "unwrap"}
 
 
-def architecture() -> Architecture:
-    """The network as it is now."""
-    return session.architecture()
+def draw_fields(node: Node, block: Block) -> None:
+    """The form of a node's block; another value of a field is a step.
+
+    It is taken at once, not with the next drawing of the page: by then what was clicked right after it may have closed
+    the card, and its fields with it.
+    """
+    form.draw(block, _form_key(node.id), on_change=partial(_take_fields, node.id))
 
 
-def form_key(node: str) -> str:
-    """The key of the form of a node's block."""
-    return f"block.{node}"
+def _form_key(node_id: str) -> str:
+    return f"block.{node_id}"
 
 
-def take_fields(node_id: str | None) -> None:
-    """Put into the network what the form of a node holds since the last run."""
-    node = architecture().by_id.get(node_id) if node_id else None
+def _take_fields(node_id: str) -> None:
+    # Fields that show less than the newest state of the network must not take that back.
+    session.refresh()
+    now = session.architecture()
+    node = now.by_id.get(node_id)
     if node is None:
         return
-    old = architecture().block_of(node)
-    new = form.read(old, form_key(node.id))
+    old = now.block_of(node)
+    new = form.read(old, _form_key(node_id))
     if new != old:
         fields = [name for name in type(old).model_fields if getattr(old, name) != getattr(new, name)]
-        do(node.id, lambda a: edit.set_block(a, node.id, new), N_("change {field} of {id}"), id=node.id,
+        do(node_id, lambda a: edit.set_block(a, node_id, new), N_("change {field} of {id}"), id=node_id,
            field=", ".join(fields))
 
 
@@ -119,7 +124,7 @@ def menu_labels() -> dict[str, tuple[str, str]]:
 
 def take_event(action: str, node_id: str, detail: Any) -> None:
     """Do what the browser asked for at a card; what cannot be meant, or is not on offer there, is left alone."""
-    now = architecture()
+    now = session.architecture()
     node = now.by_id.get(node_id)
     if node is None and node_id not in now.inputs:
         return
@@ -151,13 +156,13 @@ def act(action: str, node: str) -> None:
     if action in _WAYS:
         _WAYS[action](node)
         return
-    now = architecture()
+    now = session.architecture()
     if action == "remove" and node in now.inputs:
         action = "remove_input"
     change, label = _STEPS[action]
     place = next((i for i, other in enumerate(now.nodes) if other.id == node), 0)
     if do(node, lambda a: change(a, node), label, id=node) and action in _ADDING | _REMOVING:
-        nodes = architecture().nodes
+        nodes = session.architecture().nodes
         near = place + 1 if action in _ADDING else min(place, len(nodes) - 1)
         if chosen(now) == node:
             choose(nodes[near].id if nodes else None)
@@ -205,7 +210,7 @@ def quick_buttons(now: Architecture, node: Node) -> None:
 def do(place: str, change: Callable[[Architecture], Architecture], label: str, **values: Any) -> bool:
     """Make one step; where it cannot be done, say so on the card of `place`, or above them where that is closed."""
     error = session.edit(change, label, **values)
-    if error and chosen(architecture()) == place:
+    if error and chosen(session.architecture()) == place:
         tell(place, error)
     elif error:
         session.add_notice(str(error))

@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from components import actions, card_fields, form, palette
+from components import actions, card_fields, palette
 from components.card_list import card_list, part
 from components.card_rows import rows
 from components.colours import INPUT
@@ -20,11 +20,6 @@ from lib.arch.repair import missing_output
 from lib.i18n import N_, _
 
 _INPUT_HELP: Final = N_("Where the images come in: height × width × channels of one image.")
-
-
-def take_changes() -> None:
-    """Put into the network what the fields of the open card hold since the last run, before anything is drawn."""
-    actions.take_fields(chosen(actions.architecture()))
 
 
 def cards(architecture: Architecture) -> None:
@@ -82,7 +77,7 @@ def node_body(architecture: Architecture, node: Node, report: NodeReport) -> Non
     st.html(f'<p class="about">{escape(_(block.help))} {reference}{bill}</p>')
     inside_section(block, report.inputs)
     inside_buttons(block, node.id)
-    form.draw(block, actions.form_key(node.id))
+    actions.draw_fields(node, block)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         card_fields.name_field(node.id)
         card_fields.sources_field(architecture, node, block)

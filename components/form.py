@@ -1,14 +1,14 @@
 """Widgets for any model with fields: a block, a recipe, an optimizer, a callback.
 
-    recipe = form.read(recipe, "recipe")      # what the widgets hold since the last run, before anything is drawn
     recipe = form.draw(recipe, "recipe")      # the widgets; a refused value keeps the old model and says why
+    recipe = form.read(recipe, "recipe")      # what the widgets hold now, where nothing is to be drawn
 
 The widgets follow the model: whoever changes it in another way (undo, another tab) finds the new values in them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, Final, NamedTuple, TypeVar
 
 import streamlit as st
@@ -35,15 +35,16 @@ def read(model: M, key: str, skip: Collection[str] = ()) -> M:
     return _read(model, key, skip, {})
 
 
-def draw(model: M, key: str, skip: Collection[str] = ()) -> M:
+def draw(model: M, key: str, skip: Collection[str] = (), on_change: Callable[[], None] | None = None) -> M:
     """Draw the fields of `model` except `skip`, and return the model that they describe.
 
     `key` names this use of the form: of two models drawn one after the other under one key, the second starts with
     its own values. A value that the model refuses leaves it as it was, and a sentence below the field says why.
+    `on_change` is called before the page is drawn again for another value of a field, to `read` them all.
     """
     errors: dict[str, UserError] = {}
     model = _read(model, key, skip, errors)
-    places = list(_places(model, key, skip))
+    places = list(_places(model, key, on_change, skip))
     advanced = [place for place in places if place.advanced]
     refused: list[str] = []
     with _row():
@@ -63,19 +64,22 @@ class _Place(NamedTuple):
     model: BaseModel
     field: FormField
     widget: str
+    on_change: Callable[[], None] | None
     advanced: bool
 
 
-def _places(model: BaseModel, key: str, skip: Collection[str] = (), advanced: bool = False) -> Iterator[_Place]:
+def _places(
+    model: BaseModel, key: str, on_change: Callable[[], None] | None, skip: Collection[str] = (), advanced: bool = False
+) -> Iterator[_Place]:
     """The fields of a model in order, each followed by those of the model that is chosen in it."""
     for field in form_fields(type(model)):
         if field.name in skip:
             continue
-        place = _Place(model, field, f"{key}.{field.name}", advanced or field.advanced)
+        place = _Place(model, field, f"{key}.{field.name}", on_change, advanced or field.advanced)
         yield place
         value = getattr(model, field.name)
         if isinstance(field.kind, Variant) and isinstance(value, BaseModel):
-            yield from _places(value, _inside(place.widget, field, value), (), place.advanced)
+            yield from _places(value, _inside(place.widget, field, value), on_change, (), place.advanced)
 
 
 def _inside(widget: str, field: FormField, value: BaseModel) -> str:
@@ -153,43 +157,42 @@ def _field(place: _Place, errors: dict[str, UserError], refused: list[str]) -> N
         st.session_state[widget] = held
     shown[widget] = held
     with st.container(width=WIDTH):
-        _widget(field, widget)
+        _widget(place)
     if widget in errors:
         error = errors[widget]
         refused.append(str(UserError(_(field.title), error.expected, error.received, **error.values)))
 
 
-def _widget(field: FormField, key: str) -> None:
-    kind = field.kind
-    title = _(field.title)
-    help_text = f"`{field.name}`: {_(field.help)}"
-    none = _("none")
+def _widget(place: _Place) -> None:
+    field, kind = place.field, place.field.kind
+    title, help_text = _(field.title), f"`{field.name}`: {_(field.help)}"
+    if isinstance(kind, OneOrTwo):
+        help_text = f"{help_text}. {_(_SIDES_HELP if kind.sides else _PAIR_HELP)}"
+    common: dict[str, Any] = {"key": place.widget, "help": help_text, "on_change": place.on_change}
     if isinstance(kind, Flag):
-        st.toggle(title, key=key, help=help_text)
+        st.toggle(title, **common)
     elif isinstance(kind, Choice | Variant):
-        _choice(title, (None, *kind.options) if field.optional else kind.options, key, help_text, none)
+        _choice(title, (None, *kind.options) if field.optional else kind.options, common)
     elif isinstance(kind, Number):
-        _number(field, title, key, help_text)
+        _number(field, kind, title, common)
     else:
-        if isinstance(kind, OneOrTwo):
-            help_text = f"{help_text}. {_(_SIDES_HELP if kind.sides else _PAIR_HELP)}"
-        st.text_input(title, key=key, help=help_text, placeholder=none if field.optional else None)
+        st.text_input(title, placeholder=_("none") if field.optional else None, **common)
 
 
-def _choice(title: str, options: tuple[Any, ...], key: str, help_text: str, none: str) -> None:
+def _choice(title: str, options: tuple[Any, ...], common: dict[str, Any]) -> None:
+    none = _("none")
+
     def label(option: Any) -> str:
         return none if option is None else str(option)
 
     # In a segmented control None would mean that nothing is chosen, and it cuts off what has no room.
     if len(options) <= _FEW and None not in options and sum(map(len, map(str, options))) < _LETTERS:
-        st.segmented_control(title, options, key=key, help=help_text, format_func=str, required=True, wrap=False)
+        st.segmented_control(title, options, format_func=str, required=True, wrap=False, **common)
     else:
-        st.selectbox(title, options, key=key, help=help_text, format_func=label, placeholder=none)
+        st.selectbox(title, options, format_func=label, placeholder=none, **common)
 
 
-def _number(field: FormField, title: str, key: str, help_text: str) -> None:
-    kind = field.kind
-    assert isinstance(kind, Number)
+def _number(field: FormField, kind: Number, title: str, common: dict[str, Any]) -> None:
     number = int if kind.whole else float
     bounds: dict[str, Any] = {
         name: None if bound is None else number(bound)
@@ -201,7 +204,6 @@ def _number(field: FormField, title: str, key: str, help_text: str) -> None:
         value=None if field.optional else "min",
         step=step_of(field),
         format="%d" if kind.whole else "%.6g",
-        key=key,
-        help=help_text,
         placeholder=_("none") if field.optional else None,
+        **common,
     )

@@ -48,7 +48,7 @@ def start() -> None:
     if _ARCHITECTURE not in st.session_state:
         _begin()
     else:
-        _refresh()
+        refresh()
     _show_address()
 
 
@@ -131,7 +131,7 @@ def _put(changed: Architecture, label: str, values: dict[str, Any]) -> None:
 
 def edit(change: Callable[[Architecture], Architecture], label: str, **values: Any) -> UserError | None:
     """Apply `change` to the newest state of the network; the error where it cannot be done, and nothing changes."""
-    _refresh()
+    refresh()
     try:
         _put(nest.with_inside(network(), path(), change(architecture())), label, values)
     except UserError as error:
@@ -224,7 +224,7 @@ def _adopt(draft: Draft) -> None:
     st.session_state[_SAVED] = (draft.architecture, draft.recipe)
 
 
-def _refresh() -> None:
+def refresh() -> None:
     """Take over what another tab wrote since this one last looked; what was here stays in the history."""
     if not st.session_state[_ID]:
         return
@@ -270,7 +270,7 @@ def _saved(store: Store, texts: tuple[str, str | None]) -> bool:
 
 
 def _step(source: str, target: str) -> None:
-    _refresh()
+    refresh()
     if not st.session_state[source]:
         return
     *rest, (text, label, values) = st.session_state[source]

@@ -7,7 +7,7 @@ from components.build_bar import bar, notices
 from components.build_style import style
 from components.canvas import canvas
 from components.cost_table import cost_table
-from components.editor import cards, take_changes
+from components.editor import cards
 from components.editor_mode import CANVAS, editor_mode
 from components.graph import graph
 from components.headline import headline
@@ -18,7 +18,6 @@ from components.selection import chosen, toggle
 from lib.i18n import _
 
 session.start()
-take_changes()
 architecture = session.architecture()
 
 style()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from components import session
 from lib.arch import Architecture, edit, palette, presets
 from lib.runs.store import Store
-from tests.components_v2 import ask_card, card_rows, component_data
+from tests.components_v2 import ask_card, card_rows, component_data, trigger
 
 PAGE = Path(__file__).resolve().parents[2] / "pages/build.py"
 HOSTILE = "![a](http://x/y) $x^2$ :material/home: :red[boo] <script>alert(1)</script> **b** `c`"
@@ -437,3 +438,28 @@ def test_a_missing_output_is_mended_with_one_click() -> None:
     do(page, "no_output", "output")
     page.button(key="repair.-outputs.0").click().run()
     assert network(page).outputs == {"predictions": "output"}
+
+
+@pytest.mark.parametrize("follow", [
+    lambda page: ask_card(page, "open", "c3"), lambda page: ask_card(page, "remove", "f6"),
+    lambda page: trigger(page, "build.graph", "pick", "c3"),
+    lambda page: page.button(key="quick.duplicate").click().run(),
+    lambda page: page.button(key="build.presets").click().run(),
+], ids=["open", "remove", "pick", "duplicate", "presets"])  # fmt: skip
+def test_a_field_that_was_changed_just_before_something_else_is_not_lost(follow: Callable[[AppTest], object]) -> None:
+    page = opened()
+    # The page has not been drawn with the new value when the next event comes.
+    page.number_input(key="block.c1.filters").set_value(12)
+    follow(page)
+    assert not page.exception
+    assert network(page).block_of(network(page).by_id["c1"]).filters == 12  # type: ignore[attr-defined]
+
+
+def test_a_field_takes_nothing_back_that_another_tab_has_changed_beside_it() -> None:
+    first = opened(owner="o" * 32)
+    first.number_input(key="block.c1.filters").set_value(12).run()
+    second = opened(first.query_params["draft"], "o" * 32)
+    second.text_input(key="block.c1.kernel_size").set_value("3").run()
+    first.number_input(key="block.c1.filters").set_value(20).run()
+    block = network(first).block_of(network(first).by_id["c1"])
+    assert (block.filters, block.kernel_size) == (20, 3)  # type: ignore[attr-defined]
