@@ -15,7 +15,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 HEAVY = {"keras", "tensorflow"}
 HEAVY_ROOMS = ("lib.keras_bridge", "lib.training", "lib.explain")
-CORE = ("lib.arch", "lib.formula.language")
+CORE = ("lib.arch", "lib.formula")
 CORE_MAY = ("pydantic", "pydantic_core", "annotated_types", "lib.errors", "lib.i18n", "lib.names", "lib.strict_json")
 
 
