@@ -19,7 +19,7 @@ class Executor(Protocol):
         """Have `run.worker`, which `vacancy` named, train `run`."""
 
     def cancel(self, run: Run, hard: bool) -> None:
-        """End the worker of `run`: with SIGTERM, or by force with all that it started when `hard`."""
+        """End the worker of `run`: with SIGHUP, or by force with all that it started when `hard`."""
 
     def status(self, run: Run) -> UserError | None:
         """None while a worker has `run` in hand, else why none has."""

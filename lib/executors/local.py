@@ -18,6 +18,7 @@ from lib.training.worker import JOB
 SPARE_SECONDS: Final = 60.0
 WAIT_AFTER_FAILURE: Final = 2.0
 LONGEST_WAIT: Final = 60.0
+LOOK_EVERY: Final = 0.02
 
 _log = logging.getLogger(__name__)
 
@@ -74,7 +75,7 @@ class LocalExecutor:
 
     def cancel(self, run: Run, hard: bool) -> None:
         """End the process that trains `run`."""
-        ProcessId.parse(run.worker or "").signal_group(signal.SIGKILL if hard else signal.SIGTERM)
+        ProcessId.parse(run.worker or "").signal_group(signal.SIGKILL if hard else signal.SIGHUP)
 
     def status(self, run: Run) -> UserError | None:
         """None while its process lives and has it in hand, else how that process ended."""
@@ -88,6 +89,15 @@ class LocalExecutor:
         found = {run.id: ProcessId.parse(run.worker or "") for run in runs}
         self._adopted = {run_id: process for run_id, process in found.items() if process.alive}
         return [run for run in runs if run.id not in self._adopted]
+
+    def put_away(self, seconds: float) -> None:
+        """Tell every worker to end, adopted ones too, and give them so long to put away first what they train."""
+        told = [*(worker.identity for worker in self.pool), *self._adopted.values()]
+        for process in told:
+            process.signal(signal.SIGTERM)
+        until = time.monotonic() + seconds
+        while any(process.alive for process in told) and time.monotonic() < until:
+            time.sleep(LOOK_EVERY)
 
     def close(self) -> None:
         """End every worker, adopted ones too, by force."""

@@ -13,7 +13,7 @@ from lib.errors import UserError
 from lib.runs.events import changes, to_text
 from lib.runs.schema import events as event_table
 from lib.runs.schema import runs
-from lib.runs.states import ACTIVE, ENDED, State, check_transition
+from lib.runs.states import ACTIVE, ENDED, WAITING, State, check_transition
 
 Event = dict[str, Any]
 
@@ -51,11 +51,11 @@ def _new_state(row: dict[str, Any], event: Event, now: float) -> tuple[Event, di
         reason = json.loads(row["reason"])
     found: dict[str, Any] = {"state": following, "reason": to_text(reason) if reason else None}
     if following not in ACTIVE:
-        # The wish to stop after the epoch outlives the loss of a worker; any other has come true or is void.
-        wish = row["wish"] if following == "interrupted" else ""
+        # The wish to stop after the epoch outlives a worker; any other has come true or is void.
+        wish = row["wish"] if following in WAITING else ""
         found |= {"heartbeat": None, "wish": wish, "stop_seen": False, "remaining": None}
     if following in ENDED:
         found["ended"] = now
-    elif following == "queued":
+    elif following == "queued" and row["state"] not in ACTIVE:
         found |= {"ended": None, "needs_room": None, "deaths": 0}
     return {**event, "reason": reason}, found

@@ -39,6 +39,12 @@ class ProcessId(NamedTuple):
         """Whether this very process still runs; one that ended and waits to be reaped does not."""
         return self.pid > 0 and self.started != "" and start_of(self.pid) == self.started
 
+    def signal(self, number: int) -> None:
+        """Send a signal to the process alone, if it still runs."""
+        if self.alive:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(self.pid, number)
+
     def signal_group(self, number: int) -> None:
         """Send a signal to the process and all it started, if it still runs and leads its group."""
         if self.alive:

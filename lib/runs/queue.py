@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, case, func, select
+from sqlalchemy import Connection, case, func, or_, select
 
 from lib.runs.schema import runs
 from lib.runs.states import ACTIVE, WAITING
@@ -32,9 +32,10 @@ class Outlook(NamedTuple):
 def in_line(most: int | None = None) -> Any:
     """Numbers of the waiting runs in the order in which they would be claimed if no run ended meanwhile.
 
-    A run that lost its worker goes first, for it had its turn. An owner's k-th waiting run, by priority and then by
-    age, counts as many trainings before it as the owner has active, and k - 1: the run with the fewest goes first,
-    among equals that of the owner who has waited longest for a turn. So nobody waits for another's second run.
+    A run that lost its worker or was put away goes first, for it had its turn: a reason tells it. An owner's k-th
+    waiting run, by priority and then by age, counts as many trainings before it as the owner has active, and k - 1:
+    the run with the fewest goes first, among equals that of the owner who has waited longest for a turn. So nobody
+    waits for another's second run.
 
     Args:
         most: how many trainings an owner may have at a time; those beyond are left out. None: all are in line.
@@ -44,7 +45,7 @@ def in_line(most: int | None = None) -> Any:
     in_queue = select(runs.c.owner).where(runs.c.state.in_(WAITING))
     turns = (select(runs.c.owner, func.max(runs.c.served).label("last"))
              .where(runs.c.owner.in_(in_queue)).group_by(runs.c.owner).subquery())
-    lost = case((runs.c.state == "interrupted", 0), else_=1)
+    lost = case((or_(runs.c.state == "interrupted", runs.c.reason.is_not(None)), 0), else_=1)
     nth = func.row_number().over(partition_by=runs.c.owner, order_by=(lost, runs.c.priority.desc(), runs.c.place))
     ranked = (select(runs.c.number, lost.label("lost"), (nth + func.coalesce(busy.c.active, 0)).label("rank"),
                      turns.c.last)

@@ -11,7 +11,7 @@ State = Literal["queued", "starting", "running", "pausing", "paused", "stopping"
                 "failed"]
 
 WAITING: Final[tuple[State, ...]] = ("queued", "interrupted")
-"""A worker takes it up as soon as there is one: a run that waits for its turn, or one that lost its worker."""
+"""A worker takes it up as soon as there is one: a run that waits for its turn, was put away, or lost its worker."""
 ACTIVE: Final[tuple[State, ...]] = ("starting", "running", "pausing", "stopping")
 """A worker has it in hand."""
 ENDED: Final[tuple[State, ...]] = ("finished", "stopped", "failed")
@@ -19,8 +19,8 @@ ENDED: Final[tuple[State, ...]] = ("finished", "stopped", "failed")
 
 FOLLOWS: Final[dict[State, tuple[State, ...]]] = {
     "queued": ("starting", "paused", "stopped", "failed"),
-    "starting": ("running", "pausing", "paused", "stopping", "stopped", "failed", "interrupted"),
-    "running": ("pausing", "paused", "stopping", "finished", "stopped", "failed", "interrupted"),
+    "starting": ("queued", "running", "pausing", "paused", "stopping", "stopped", "failed", "interrupted"),
+    "running": ("queued", "pausing", "paused", "stopping", "finished", "stopped", "failed", "interrupted"),
     "pausing": ("paused", "stopping", "finished", "stopped", "failed", "interrupted"),
     "paused": ("queued", "stopped"),
     "stopping": ("finished", "stopped", "failed"),

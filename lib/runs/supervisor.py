@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import fcntl
 import logging
 import os
 import select
@@ -15,26 +14,25 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import IO, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from lib.errors import UserError
 from lib.executors.local import LocalExecutor
 from lib.i18n import N_
-from lib.runs import bell, presence
+from lib.runs import bell, holder, presence
 from lib.runs.database import NO_FOLDER, make_folder
 from lib.runs.keeper import Keeper
-from lib.runs.processes import ProcessId, environment, python
-from lib.runs.schema import VERSION
+from lib.runs.logs import log_file
+from lib.runs.processes import environment, python
 from lib.runs.store import Store
 from lib.settings import settings
 from lib.training.worker import JOB
 
-LOCK: Final = "supervisor.lock"
 LINGER: Final = 30.0
 TICK: Final = 1.0
 QUICK_TICK: Final = 0.2
-LOCK_PATIENCE: Final = 5.0
-LARGEST_LOG: Final = 1 << 20
+LEAVE_SECONDS: Final = 10.0
+"""So long a supervisor that is told to end waits for its workers to put away what they train."""
 WARM_UP_ATTEMPTS: Final = 3
 NOT_STARTED: Final = N_("the process that runs trainings could not be started; {log} may say why")
 NO_WORKER: Final = N_("no training process could be started; {log} may say why")
@@ -52,7 +50,7 @@ class Status(NamedTuple):
     waiting: int
 
 
-def ensure_running(job: str = JOB, linger: float = LINGER, seconds: float = 20.0) -> None:
+def ensure_running(job: str = JOB, linger: float = LINGER, seconds: float = 3 * LEAVE_SECONDS) -> None:
     """Have a supervisor for the home of the settings until this process ends; returns when it is ready.
 
     Costs some microseconds when there is one, so call it before every submit and whenever a page watches a run. One
@@ -73,10 +71,10 @@ def ensure_running(job: str = JOB, linger: float = LINGER, seconds: float = 20.0
     except OSError as error:
         raise UserError(str(home), NO_FOLDER, problem=error.strerror or str(error)) from error
     try:
-        if bell.answered(home) and _is_ours(home):
+        if bell.answered(home) and holder.of(home).knows_store:
             return
         with _starting:
-            if bell.answered(home) and not _is_ours(home):
+            if bell.answered(home) and not holder.of(home).knows_store:
                 stop(seconds)
             if not bell.answered(home):
                 _start(home, job, linger, seconds)
@@ -93,18 +91,20 @@ def status() -> Status:
     store = Store()
     runs, waiting = store.in_hand()
     running = bell.answered(store.home)
-    return Status(running, _holder(store.home).pid if running else None, len(runs), waiting)
+    return Status(running, holder.of(store.home).process.pid if running else None, len(runs), waiting)
 
 
-def stop(seconds: float = 15.0) -> bool:
-    """End the supervisor of the home of the settings and its workers; returns whether it has ended."""
-    holder = _holder(settings().home.resolve())
-    if holder.alive:
-        os.kill(holder.pid, signal.SIGTERM)
+def stop(seconds: float = 2 * LEAVE_SECONDS) -> bool:
+    """End the supervisor of the home of the settings and its workers; returns whether it has ended.
+
+    What they train is put away and goes on with the next supervisor.
+    """
+    process = holder.of(settings().home.resolve()).process
+    process.signal(signal.SIGTERM)
     until = time.monotonic() + seconds
-    while holder.alive and time.monotonic() < until:
+    while process.alive and time.monotonic() < until:
         time.sleep(0.02)
-    return not holder.alive
+    return not process.alive
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -120,7 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s: %(message)s")
     home = settings().home.resolve()
     make_folder(home)
-    lock = _take_lock(home / LOCK)
+    # The one before may still be waiting for its workers.
+    lock = holder.take(home, 2 * LEAVE_SECONDS)
     if lock is None:
         _log.info("another supervisor is at work")
         return 0
@@ -140,7 +141,7 @@ class Supervisor:
         self._home = home
         self._linger = linger
         self._store = Store()
-        self._executor = LocalExecutor(settings().workers, _log_file(home, "workers.log"), job)
+        self._executor = LocalExecutor(settings().workers, log_file(home, "workers.log"), job)
         self._keeper = Keeper(self._store, self._executor)
         self._told_to_end = False
         self._needed = time.monotonic()
@@ -159,8 +160,11 @@ class Supervisor:
                 select.select([door.fileno(), *(worker.fileno() for worker in self._executor.pool)], [], [], tick)
                 door.hush()
         finally:
+            at_home = door.present
             # First of all nobody should count on this process any more.
             door.close()
+            if at_home:
+                self._executor.put_away(LEAVE_SECONDS)
             self._executor.close()
             with suppress(UserError):
                 self._keeper.shut_down()
@@ -172,7 +176,7 @@ class Supervisor:
             self._executor.tend()
             busy = self._keeper.look()
             if self._executor.failures >= WARM_UP_ATTEMPTS and not self._executor.busy:
-                self._store.fail_waiting(UserError("", NO_WORKER, log=_log_file(self._home, "workers.log")))
+                self._store.fail_waiting(UserError("", NO_WORKER, log=log_file(self._home, "workers.log")))
             self._complain("")
         except UserError as error:
             self._complain(str(error))
@@ -207,7 +211,7 @@ class Supervisor:
 def _start(home: Path, job: str, linger: float, seconds: float) -> None:
     """Start a detached supervisor and wait until one answers, this one or one that was quicker."""
     Store()  # A store that cannot be used is said here and now, not after waiting in vain.
-    log = _log_file(home, "supervisor.log")
+    log = log_file(home, "supervisor.log")
     command = python("-m", "lib.runs.supervisor", "--detach", "--job", job, "--linger", str(linger))
     until = time.monotonic() + seconds
     with log.open("ab") as output:
@@ -217,53 +221,6 @@ def _start(home: Path, job: str, linger: float, seconds: float) -> None:
         if time.monotonic() > until:
             raise UserError(str(home), NOT_STARTED, log=log)
         time.sleep(0.01)
-
-
-def _take_lock(path: Path) -> IO[str] | None:
-    """The lock that makes the supervisor the only one, with its identity inside; None when another has it for long."""
-    lock = path.open("a+")
-    until = time.monotonic() + LOCK_PATIENCE
-    while True:
-        with suppress(BlockingIOError):
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        if time.monotonic() > until or bell.answered(path.parent):
-            lock.close()
-            return None
-        time.sleep(0.02)
-    lock.truncate(0)
-    lock.write(f"{ProcessId.of(os.getpid())}\n{VERSION}")
-    lock.flush()
-    return lock
-
-
-def _holder(home: Path) -> ProcessId:
-    """The supervisor that wrote itself down last; it may be dead."""
-    return ProcessId.parse(_written(home)[0])
-
-
-def _is_ours(home: Path) -> bool:
-    """Whether the supervisor that wrote itself down last understands the store as this process does."""
-    return _written(home)[1] == str(VERSION)
-
-
-def _written(home: Path) -> tuple[str, str]:
-    """The identity and the version of the supervisor that wrote itself down last."""
-    try:
-        identity, _line, version = (home / LOCK).read_text().partition("\n")
-    except OSError:
-        return "", ""
-    return identity, version
-
-
-def _log_file(home: Path, name: str) -> Path:
-    """The path of a log, which begins anew when it has grown too large; one older one is kept."""
-    log = home / "logs" / name
-    make_folder(log.parent)
-    with suppress(FileNotFoundError):
-        if log.stat().st_size > LARGEST_LOG:
-            log.replace(log.with_suffix(".old.log"))
-    return log
 
 
 if __name__ == "__main__":

@@ -120,9 +120,9 @@ class Work:
                blame: bool = True) -> None:
         """Keep the last `events` and bring the run out of its worker's hands as `state`, in one transaction.
 
-        A wish goes before: who paused though it should stop has stopped, and a worker that was lost while it should
-        stop or pause has done so. A run that loses its worker for the third time with no checkpoint in between has
-        failed.
+        A wish goes before: who paused though it should stop has stopped, and a worker that was lost, or put its run
+        away, while it should stop or pause has done so. A run that loses its worker for the third time with no
+        checkpoint in between has failed.
 
         Args:
             run_id: the run.
@@ -208,7 +208,7 @@ def _held(connection: Connection, run_id: str, attempt: int) -> Row[Any]:
 
 
 def _as_wished(wish: Wish, state: State, reason: UserError | None) -> tuple[State, UserError | None]:
-    if state == "interrupted" and wish in ("pause", "stop"):
+    if state in ("interrupted", "queued") and wish in ("pause", "stop"):
         return ("paused" if wish == "pause" else "stopped"), None
     if state == "paused" and wish == "stop":
         return "stopped", reason

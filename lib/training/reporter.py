@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from lib.errors import UserError
 from lib.runs.store import Run, StaleAttemptError, Store
+from lib.training.leaving import Leaving
 from lib.training.run import Wish
 
 INTERVAL: Final = 0.25
@@ -22,12 +23,14 @@ _log = logging.getLogger(__name__)
 class Reporter:
     """Collects events and writes them at most four times a second, the first at once; carries wishes back.
 
-    `seen` is the wish to stop or to pause that the training was told; `lost` whether the run is in other hands now.
+    `seen` is the wish to stop or to pause that the training was told; `lost` whether the run is in other hands now;
+    `leaves` whether it was told to pause only because the process is `leaving`.
     """
 
-    def __init__(self, store: Store, run: Run) -> None:
+    def __init__(self, store: Store, run: Run, leaving: Leaving | None = None) -> None:
         self.seen: Wish = ""
-        self.lost = False
+        self.lost = self.leaves = False
+        self._leaving = leaving or Leaving()
         self._store = store
         self._run = run
         self._events: list[dict[str, Any]] = []
@@ -67,6 +70,8 @@ class Reporter:
     def asked(self) -> Wish:
         """What is wished of the training; reads a variable, so ask at every batch."""
         wish: Wish = self._wish
+        if self._leaving.told and wish not in ("stop", "pause"):
+            self.leaves, wish = True, "pause"
         if wish in ("stop", "pause"):
             self.seen = wish
         return wish

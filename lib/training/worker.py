@@ -1,7 +1,8 @@
 """The warm worker: a process that has imported Keras, waits on its pipe for a run, trains it, and waits again.
 
 It reads one JSON object a line, {"run": id, "attempt": n}, and answers "ready" once and "done" after each run. The
-end of its input is the end of its work, so a worker outlives its supervisor only to finish a run.
+end of its input is the end of its work, so a worker outlives its supervisor only to finish a run. Told to end by
+SIGTERM, it puts away what it trains, so that another goes on with it.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from lib.runs.records import Run
 from lib.runs.states import State
 from lib.runs.store import StaleAttemptError, Store
 from lib.training import checkpoint
+from lib.training.leaving import Leaving
 from lib.training.reporter import Reporter
 from lib.training.run import Ended, LeftBehindError, NoRoomError, Wish, not_written
 
@@ -46,6 +48,7 @@ LARGEST_FILE: Final = 4 << 30
 LAST_WORD_SECONDS: Final = 60.0
 SPARE_ROOM: Final = 64_000_000
 BYTES_OF_A_PARAMETER: Final = 16
+PUT_AWAY: Final = N_("the training process was told to end; all was kept, and the training goes on by itself")
 UNEXPECTED: Final = N_("the training ended with an unexpected error; the file {log} in its folder says more at {mark}")
 
 SaveCheckpoint = Callable[[int, Callable[[Path], None], dict[str, Any]], Path]
@@ -71,8 +74,10 @@ class Job(Protocol):
         """
 
 
-def perform(store: Store, run_id: str, attempt: int, job: Job) -> bool:
+def perform(store: Store, run_id: str, attempt: int, job: Job, leaving: Leaving | None = None) -> bool:
     """Train one run to its end, whatever that is; returns whether this process is fit for another.
+
+    Told to end by `leaving`, it puts the run back into the queue, to go on from where it is.
 
     Raises:
         UserError: the store could not be told how the run ended.
@@ -82,7 +87,10 @@ def perform(store: Store, run_id: str, attempt: int, job: Job) -> bool:
         if run.wish in ("stop", "pause"):
             store.finish(run_id, attempt, "stopped" if run.wish == "stop" else "paused")
             return True
-        reporter = Reporter(store, run)
+        if leaving and leaving.told:
+            store.finish(run_id, attempt, "queued", UserError("", PUT_AWAY))
+            return True
+        reporter = Reporter(store, run, leaving)
         ending = _train(run, reporter, job)
         _last_word(store, run, ending, reporter)
     except StaleAttemptError:
@@ -101,16 +109,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s: %(message)s")
     faulthandler.enable()
     job: Job = importlib.import_module(given.job)
-    store = Store()
+    store, leaving = Store(), Leaving()
     job.warm_up()
+    leaving.listen()
     _say(answers, "ready")
     for count, line in enumerate(sys.stdin, 1):
         order = json.loads(line)
-        sound = perform(store, order["run"], order["attempt"], job)
+        leaving.busy = True
+        sound = perform(store, order["run"], order["attempt"], job, leaving)
+        leaving.busy = False
         if not sound:
             # Something of the run may still be at work in this process, and nobody waits for its end.
             os._exit(0)
-        if count >= RUNS_UNTIL_REPLACED or _memory() > MEMORY_UNTIL_REPLACED:
+        if leaving.told or count >= RUNS_UNTIL_REPLACED or _memory() > MEMORY_UNTIL_REPLACED:
             break
         _say(answers, "done")
     return 0
@@ -159,7 +170,8 @@ def _train(run: Run, reporter: Reporter, job: Job) -> _Ending:
 
     try:
         _make(run.folder)
-        return _Ending(job.train(run, reporter.emit, lambda: checkpoint.load(folder), save, reporter.asked))
+        ended = job.train(run, reporter.emit, lambda: checkpoint.load(folder), save, reporter.asked)
+        return _Ending("queued", UserError("", PUT_AWAY)) if ended == "paused" and reporter.leaves else _Ending(ended)
     except _SilentStoreError as error:
         full = error.reason.expected in (DISK_FULL, WRITE_ERROR)
         return _Ending("paused", error.reason, _room(run, errno.ENOSPC) if full else 0)

@@ -55,7 +55,7 @@ def test_one_warm_worker_waits_while_a_place_is_free(executor, store):
 
 
 def test_cancel_ends_the_process_and_status_says_how(executor, store):
-    for hard, name in ((False, "SIGTERM"), (True, "SIGKILL")):
+    for hard, name in ((False, "SIGHUP"), (True, "SIGKILL")):
         run = give(executor, store, "until stopped")
         executor.cancel(run, hard)
         reason = until(lambda: (executor.tend(), executor.status(run))[1])  # noqa: B023

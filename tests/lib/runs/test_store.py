@@ -154,7 +154,7 @@ def test_events_are_asked_for_by_kind(store):
 def test_events_are_kept_all_or_none(store):
     run = running(store)
     with pytest.raises(UserError, match="running cannot become"):
-        store.append_events(run.id, 1, [{"kind": "note"}, {"kind": "state", "state": "queued"}])
+        store.append_events(run.id, 1, [{"kind": "note"}, {"kind": "state", "state": "starting"}])
     assert store.run("ann", run.id) == run
 
 

@@ -10,7 +10,7 @@ import anyio
 import pytest
 
 from lib.errors import UserError
-from lib.runs import bell, presence, supervisor
+from lib.runs import bell, holder, presence, supervisor
 from lib.runs.processes import ProcessId, environment
 from lib.runs.store import Store
 from lib.runs.watch import watch_supervisor
@@ -192,19 +192,80 @@ def test_a_run_whose_worker_died_with_its_supervisor_goes_on_at_the_next_start(a
     assert (ended(at_work, run_id).state, at_work.store.run(None, run_id).attempt) == ("finished", 2)
 
 
-def test_told_to_stop_the_supervisor_takes_its_workers_along_and_the_next_goes_on(at_work):
-    run_id = in_training(at_work, "until allowed")
+# The end of the supervisor
+
+
+def test_told_to_end_the_supervisor_has_its_workers_put_away_what_they_train(at_work):
+    run_id = in_training(at_work, "until stopped")
+    at_work.store.request_stop("ann", run_id, after_epoch=True)
     waiting = at_work.submit("finish", "bob")
     worker = worker_of(at_work, run_id)
     assert supervisor.stop()
     assert not worker.alive
-    assert at_work.state(waiting) == "queued"
+    run = at_work.store.run("ann", run_id)
+    assert (run.state, "told to end" in str(run.reason), run.deaths) == ("queued", True, 0)
+    assert (run.folder / "checkpoints/ckpt-1/weights").read_text() == "learned"
+    assert [at_work.store.queue_position(None, each) for each in (run_id, waiting)] == [1, 2]
+    assert run.wish == "stop_after_epoch"
+    at_work.start()
+    until(lambda: at_work.state(run_id) == "running")
+    assert at_work.store.run("ann", run_id).reason is None
+    at_work.store.request_stop("ann", run_id)
+    assert ended(at_work, waiting).state == "finished"
+    assert states(at_work, run_id) == ["queued", "starting", "running", "queued", "starting", "running", "stopping",
+                                       "stopped"]
+
+
+def test_an_adopted_worker_puts_away_what_it_trains_too(at_work):
+    run_id = in_training(at_work, "until allowed")
+    kill_supervisor(at_work)
+    at_work.start()
+    assert supervisor.stop()
+    assert (at_work.state(run_id), at_work.store.run(None, run_id).attempt) == ("queued", 1)
+    (at_work.store.run(None, run_id).folder / "go").touch()
+    at_work.start()
+    assert (ended(at_work, run_id).state, at_work.store.run(None, run_id).attempt) == ("finished", 2)
+
+
+@pytest.mark.parametrize(("wish", "state"), [("request_pause", "paused"), ("request_stop", "stopped")])
+def test_a_wish_of_the_owner_goes_before_the_end_of_the_supervisor(at_work, wish, state):
+    run_id = in_training(at_work, "until stopped")
+    getattr(at_work.store, wish)("ann", run_id)
+    assert supervisor.stop()
+    run = at_work.store.run("ann", run_id)
+    assert (run.state, run.reason, run.wish) == (state, None, "")
+
+
+def test_a_worker_that_is_told_to_end_alone_leaves_its_run_to_another(at_work):
+    run_id = in_training(at_work, "until allowed")
+    worker = worker_of(at_work, run_id)
+    os.kill(worker.pid, signal.SIGTERM)
+    until(lambda: at_work.store.run(None, run_id).attempt == 2)
+    (at_work.store.run(None, run_id).folder / "go").touch()
+    run = ended(at_work, run_id)
+    assert (run.state, run.deaths, worker.alive) == ("finished", 0, False)
+
+
+def test_a_worker_with_nothing_in_hand_ends_at_once_when_it_is_told(at_work):
+    worker = ProcessId.parse(ended(at_work, at_work.submit("finish")).worker)
+    os.kill(worker.pid, signal.SIGTERM)
+    until(lambda: not worker.alive)
+    assert ended(at_work, at_work.submit("finish")).state == "finished"
+
+
+@pytest.mark.slow
+def test_a_worker_that_is_deaf_to_the_end_is_ended_by_force_and_its_run_goes_on(at_work):
+    run_id = in_training(at_work, "deaf")
+    worker = worker_of(at_work, run_id)
+    began = time.monotonic()
+    assert supervisor.stop()
+    assert time.monotonic() - began >= supervisor.LEAVE_SECONDS
+    assert not worker.alive
     run = at_work.store.run("ann", run_id)
     assert (run.state, "shut down" in str(run.reason), run.deaths) == ("interrupted", True, 0)
-    (run.folder / "go").touch()
     at_work.start()
-    assert ended(at_work, run_id).state == "finished"
-    assert ended(at_work, waiting).state == "finished"
+    until(lambda: at_work.store.run("ann", run_id).attempt == 2)
+    at_work.store.request_stop("ann", run_id)
 
 
 # Pause
@@ -281,7 +342,7 @@ def test_it_stays_while_a_process_needs_it_and_goes_afterwards(at_work):
 def test_one_of_another_version_is_replaced_and_its_training_goes_on(at_work):
     run_id = in_training(at_work, "until allowed")
     before = supervisor.status().pid
-    lock = at_work.home / supervisor.LOCK
+    lock = at_work.home / holder.NAME
     lock.write_text(lock.read_text().partition("\n")[0])
     at_work.start()
     assert supervisor.status().pid != before
