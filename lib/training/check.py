@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-from lib.arch import Analysis, Architecture, Block, analyse
+from lib.arch import Architecture, Block, analyse
 from lib.arch.block import FreeShape, Shape, shown
 from lib.data import DATASETS, DatasetInfo, split_sizes
 from lib.errors import UserError, Words
@@ -26,14 +26,16 @@ def check(architecture: Architecture, recipe: Recipe, train_images: int | None =
     analysis = analyse(architecture)
     if analysis.problems:
         return analysis.problems
-    problems = [_input_problem(architecture, info), _output_problem(architecture, analysis, info),
+    problems = [_input_problem(architecture, info),
+                *(_output_problem(architecture, name, info) for name in architecture.outputs),
                 _split_problem(recipe, info.train_images if train_images is None else train_images)]
     return tuple(problem for problem in problems if problem is not None)
 
 
-def output_kind(architecture: Architecture) -> Literal["probabilities", "logits"]:
-    """What the only output of a mistake-free `architecture` gives, as the loss has to know."""
-    return "logits" if _last_activation(architecture, analyse(architecture)) in LOGITS else "probabilities"
+def output_kinds(architecture: Architecture) -> list[Literal["probabilities", "logits"]]:
+    """What each output of a mistake-free `architecture` gives, as its loss has to know."""
+    last = [_last_activation(architecture, node) for node in architecture.outputs.values()]
+    return ["logits" if activation in LOGITS else "probabilities" for activation in last]
 
 
 def fits(shape: FreeShape, images: Shape) -> bool:
@@ -52,12 +54,8 @@ def _input_problem(architecture: Architecture, info: DatasetInfo) -> UserError |
     return None
 
 
-def _output_problem(architecture: Architecture, analysis: Analysis, info: DatasetInfo) -> UserError | None:
-    if len(architecture.outputs) != 1:
-        return UserError("outputs", N_("expected one output, for {data} has one label an image"),
-                         ", ".join(architecture.outputs), data=Words(info.title))
-    name, node = next(iter(architecture.outputs.items()))
-    shape = analysis.outputs[name]
+def _output_problem(architecture: Architecture, name: str, info: DatasetInfo) -> UserError | None:
+    node, shape = architecture.outputs[name], analyse(architecture).outputs[name]
     if shape is None or len(shape) != 1:
         return UserError(node, N_("expected one row of {classes} numbers at the end: put Flatten or "
                                   "GlobalAveragePooling2D and Dense with {classes} units after it"),
@@ -65,7 +63,7 @@ def _output_problem(architecture: Architecture, analysis: Analysis, info: Datase
     if shape[0] != info.classes:
         return UserError(node, N_("expected {classes} numbers at the end, one for each class of {data}: set its units "
                                   "to {classes}"), shape[0], classes=info.classes, data=Words(info.title))
-    activation = _last_activation(architecture, analysis)
+    activation = _last_activation(architecture, node)
     if activation != "softmax" and activation not in LOGITS:
         return UserError(node, N_("expected softmax or linear as the activation of the last layer, to tell classes "
                                   "apart"), activation)
@@ -86,12 +84,10 @@ def _split_problem(recipe: Recipe, images: int) -> UserError | None:
     return None
 
 
-def _last_activation(architecture: Architecture, analysis: Analysis) -> str | None:
-    """The activation that the output comes from; blocks that only reshape or pool are looked through."""
+def _last_activation(architecture: Architecture, node: str) -> str | None:
+    """The activation that an output comes from; blocks that only reshape or pool are looked through."""
+    analysis = analyse(architecture)
     layers = {layer.id: layer for layer in analysis.layers}
-    node = next(iter(architecture.outputs.values()))
-    if node in architecture.inputs:
-        return None
     layer = layers.get(node) or analysis.nodes[node].layers[-1]
     while _passes_on(layer.block) and layer.inputs[0] in layers:
         layer = layers[layer.inputs[0]]

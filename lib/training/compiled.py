@@ -6,16 +6,22 @@ import keras
 
 from lib.keras_bridge import build
 from lib.keras_bridge.radam import RAdam
-from lib.training.check import output_kind
+from lib.training.check import output_kinds
 from lib.training.optimizer import Optimizer
 from lib.training.run import RunSpec
 
 
 def compiled(run: RunSpec) -> keras.Model:
-    """The model of `run` with its initial weights, compiled as its file shall be found again."""
+    """The model of `run` with its initial weights, compiled as its file shall be found again.
+
+    Every output has its own loss, in a list where there are several; the model's loss is their sum.
+    """
     model = build(run.architecture, run.recipe.activation, run.recipe.seed)
-    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=output_kind(run.architecture) == "logits")
-    model.compile(make_optimizer(run.recipe.optimizer), loss, metrics=["accuracy"])
+    losses = [keras.losses.SparseCategoricalCrossentropy(from_logits=kind == "logits")
+              for kind in output_kinds(run.architecture)]
+    several = len(losses) > 1
+    model.compile(make_optimizer(run.recipe.optimizer), losses if several else losses[0],
+                  metrics=[["accuracy"] for _loss in losses] if several else ["accuracy"])
     model.optimizer.build(model.trainable_variables)
     return model
 

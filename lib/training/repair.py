@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 from lib.arch import CATALOGUE, Architecture, Block, analyse
 from lib.arch.block import shown
 from lib.arch.edit import insert, set_block, set_input_shape
+from lib.arch.edit_edges import add
 from lib.data import DATASETS, split_sizes
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -53,14 +55,16 @@ def _of_network(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:
         if not fits(shape, info.input_shape):
             yield Repair(N_("Make the input {shape}"), {"shape": shown(info.input_shape)},
                          set_input_shape(architecture, name, info.input_shape), recipe)
-    if len(architecture.outputs) == 1:
-        for label, values, mended in _of_end(architecture, info.classes):
+    for source in dict.fromkeys(architecture.outputs.values()):
+        for label, values, mended in _of_end(architecture, source, info.classes):
             yield Repair(label, values, mended, recipe)
 
 
-def _of_end(architecture: Architecture, classes: int) -> Iterator[tuple[str, dict[str, str], Architecture]]:
-    """The last block with as many units as there are classes, with a row before it, or with a Dense layer after it."""
-    (source,) = architecture.outputs.values()
+def _of_end(
+    architecture: Architecture, source: str, classes: int
+) -> Iterator[tuple[str, dict[str, str], Architecture]]:
+    """The block of an output with as many units as there are classes, with a row before it, or with a Dense layer after
+    it."""
     report = analyse(architecture).nodes[source]
     block, shape = report.block, report.output_shape
     if shape is None:
@@ -80,9 +84,9 @@ def _of_end(architecture: Architecture, classes: int) -> Iterator[tuple[str, dic
                    insert(architecture, row, before=source))
         else:
             yield (N_("Add {block} and a Dense layer of {classes} units"), {**named, "block": name},
-                   _ending(architecture, row, dense))
+                   _ending(architecture, source, row, dense))
     if len(shape) == 1:
-        yield N_("Add a Dense layer of {classes} units"), named, _ending(architecture, dense)
+        yield N_("Add a Dense layer of {classes} units"), named, _ending(architecture, source, dense)
 
 
 def _with(architecture: Architecture, node: str, **fields: object) -> Architecture:
@@ -90,11 +94,14 @@ def _with(architecture: Architecture, node: str, **fields: object) -> Architectu
     return set_block(architecture, node, type(block).model_validate({**dict(block), **fields}))
 
 
-def _ending(architecture: Architecture, *blocks: Block) -> Architecture:
-    """`blocks` one after the other behind the only output."""
+def _ending(architecture: Architecture, source: str, *blocks: Block) -> Architecture:
+    """`blocks` one after the other behind the output `source`, beside what else reads it; the last is the output."""
+    end = source
     for block in blocks:
-        architecture = insert(architecture, block, after=next(iter(architecture.outputs.values())))
-    return architecture
+        architecture = add(architecture, block, end)
+        end = architecture.nodes[-1].id
+    outputs = {name: end if target == source else target for name, target in architecture.outputs.items()}
+    return replace(architecture, outputs=outputs)
 
 
 def _of_recipe(architecture: Architecture, recipe: Recipe, train_images: int) -> Iterator[Repair]:

@@ -17,7 +17,7 @@ from lib.data import sample, shapes
 from lib.data.dataset import Source
 from lib.data.split import apportion, divide
 from lib.training.callbacks import Callback, LearningRateStep, ModelCheckpoint
-from lib.training.check import output_kind
+from lib.training.check import output_kinds
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
 
@@ -64,7 +64,7 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         rows = self.order[index * BATCH_SIZE:(index + 1) * BATCH_SIZE]
-        return self.images[rows].astype(np.float32) / 255, self.labels[rows]
+        return self.images[rows].astype(np.float32) / 255, {labels}
 '''
 _MAIN: Final = '''
 def main():
@@ -81,8 +81,8 @@ def main():
     model.summary()
     model.compile(
         optimizer={optimizer},
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits={from_logits}),
-        metrics=["accuracy"],
+        loss={loss},
+        metrics={metrics},
     )
     history = model.fit(
         Batches(x_train[train], y_train[train], SEED),
@@ -92,8 +92,8 @@ def main():
         shuffle=False,
         verbose=2,
     )
-    loss, accuracy = model.evaluate(Batches(x_test, y_test), verbose=0)
-    print(f"test loss {{loss:.4f}}, test accuracy {{accuracy:.4f}}")
+    tested = model.evaluate(Batches(x_test, y_test), verbose=0, return_dict=True)
+    print(f"test loss {{tested['loss']:.4f}}, test accuracy {{tested['{accuracy}']:.4f}}")
     model.save("model.keras")
     return history.history
 
@@ -122,7 +122,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     source = source or data.available(recipe.data) or "folder"
     title = architecture.name or "model"
     parts = [_head(title, recipe, source), _constants(recipe), _data_code(recipe.data, source)]
-    parts += [inspect.getsource(divide), inspect.getsource(apportion), _BATCHES.lstrip("\n")]
+    parts += [inspect.getsource(divide), inspect.getsource(apportion), _batches(architecture)]
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
     parts += [model_function(architecture), _main(architecture, recipe, source).lstrip("\n")]
@@ -192,11 +192,18 @@ def _main(architecture: Architecture, recipe: Recipe, source: Source) -> str:
     info = data.DATASETS[recipe.data]
     images = len(data.load(recipe.data).y_train) if source == data.available(recipe.data) else info.train_images
     learned, held_out = data.split_sizes(images, recipe.validation_fraction, recipe.train_images)
-    callbacks = [_callback_code(callback) for callback in recipe.callbacks]
+    accuracy = _accuracy(architecture)
+    callbacks = [_callback_code(callback, accuracy) for callback in recipe.callbacks]
+    losses = [call_code(Call("losses.SparseCategoricalCrossentropy", {"from_logits": kind == "logits"}))
+              for kind in output_kinds(architecture)]
+    each = "".join(f"\n            {loss}," for loss in losses)
+    several = len(losses) > 1
     listed = "".join(f"\n            {code}," for code in callbacks)
     return _MAIN.format(
         epochs=recipe.epochs, classes=info.classes, learned=learned, held_out=held_out,
-        optimizer=_optimizer_code(recipe.optimizer), from_logits=output_kind(architecture) == "logits",
+        optimizer=_optimizer_code(recipe.optimizer), accuracy=accuracy,
+        loss=f"[{each}\n        ]" if several else losses[0],
+        metrics="[{}]".format(", ".join(['["accuracy"]'] * len(losses))) if several else '["accuracy"]',
         callbacks=f"[{listed}\n        ]" if listed else "[]",
     )
 
@@ -209,7 +216,25 @@ def _optimizer_code(optimizer: Any) -> str:
     return call_code(Call(f"optimizers.{optimizer.name}", arguments))
 
 
-def _callback_code(callback: Any) -> str:
+def _batches(architecture: Architecture) -> str:
+    """The class that makes batches: the labels once, or once for each output."""
+    count = len(architecture.outputs)
+    return _BATCHES.lstrip("\n").replace("{labels}", "self.labels[rows]" if count == 1 else
+                                         f"(self.labels[rows],) * {count}")
+
+
+def _accuracy(architecture: Architecture) -> str:
+    """What Keras calls the accuracy of the first output."""
+    first = architecture.owner_of(architecture.by_id[next(iter(architecture.outputs.values()))])
+    return "accuracy" if len(architecture.outputs) == 1 else f"{first.id}_accuracy"
+
+
+def _callback_code(callback: Any, accuracy: str) -> str:
+    if accuracy != "accuracy" and "accuracy" in getattr(callback, "monitor", ""):
+        # Keras knows by name only of its own "accuracy" that more is better.
+        mode = "max" if callback.mode == "auto" else callback.mode
+        monitor = callback.monitor.replace("accuracy", accuracy)
+        callback = callback.model_copy(update={"monitor": monitor, "mode": mode})
     if isinstance(callback, LearningRateStep):
         change = f"rate * {callback.factor} if epoch + 1 in {callback.epochs} else rate"
         return f"keras.callbacks.LearningRateScheduler(lambda epoch, rate: {change})"

@@ -20,7 +20,8 @@ def training_step(model: keras.Model, images: Images, labels: Labels) -> Step:
     """A function that takes the rows of one batch, moves the weights by it, and gives its loss and accuracy.
 
     What Keras's own `train_step` does, but the loss and the accuracy are of this batch alone (before the weights
-    moved), as scalar tensors. On the CPU it is compiled without XLA, as `fit` does: XLA's convolutions are several
+    moved), as scalar tensors. Of several outputs each learns the labels: the loss is the sum of theirs, the accuracy
+    that of the first. On the CPU it is compiled without XLA, as `fit` does: XLA's convolutions are several
     times slower there.
 
     Args:
@@ -29,7 +30,7 @@ def training_step(model: keras.Model, images: Images, labels: Labels) -> Step:
         labels: (all,).
     """
     all_images, all_labels = tf.constant(images), tf.constant(labels.astype(np.int32))
-    optimizer, loss_of = model.optimizer, model.loss
+    optimizer, loss_of = model.optimizer, _loss(model)
     optimizer.build(model.trainable_variables)
 
     @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32)])  # type: ignore[untyped-decorator]
@@ -48,11 +49,12 @@ def training_step(model: keras.Model, images: Images, labels: Labels) -> Step:
 
 
 def judging_step(model: keras.Model) -> Callable[[tf.Tensor, tf.Tensor], tuple[Any, Any]]:
-    """A function that takes uint8 images and their labels, and gives the sum of the losses and the predicted classes.
+    """A function that takes uint8 images and their labels, and gives the sum of the losses and the predicted classes,
+    which are those of the first output.
 
     The penalties of regularizers are not in the losses; `model.losses` has them.
     """
-    loss_of = model.loss
+    loss_of = _loss(model)
     shape = model.input_shape
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8), tf.TensorSpec((None,), tf.int32)])  # type: ignore[untyped-decorator]
@@ -68,5 +70,13 @@ def scaled(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, tf.float32) / 255.0
 
 
-def _classes(outputs: tf.Tensor) -> tf.Tensor:
-    return tf.argmax(outputs, axis=-1, output_type=tf.int32)
+def _loss(model: keras.Model) -> Callable[[tf.Tensor, Any], tf.Tensor]:
+    """The loss of a batch, or the sum of the losses of all outputs, each for the same labels."""
+    if not isinstance(model.loss, list):
+        return model.loss  # type: ignore[no-any-return]
+    return lambda labels, outputs: sum(loss(labels, each) for loss, each in zip(model.loss, outputs, strict=True))
+
+
+def _classes(outputs: Any) -> tf.Tensor:
+    first = outputs[0] if isinstance(outputs, list) else outputs
+    return tf.argmax(first, axis=-1, output_type=tf.int32)

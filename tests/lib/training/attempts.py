@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from lib.arch import Architecture
+from lib.arch import CATALOGUE, Architecture, edit_edges
 from lib.training import checkpoint
 from lib.training.run import Wish
 
@@ -33,6 +34,15 @@ def network(*nodes: str, size: str = "[28, 28, 1]") -> Architecture:
     return Architecture.from_json(
         f'{{"format": "blockyard/1", "name": "t", "inputs": {{"image": {size}}}, "nodes": [{", ".join(made)}], '
         f'"outputs": {{"answer": "{source}"}}}}')
+
+
+def two_outputs() -> Architecture:
+    """A network that judges in its middle too."""
+    deep = network('"Conv2D", "config": {"filters": 2, "kernel_size": 5, "strides": 4}', '"Dropout", "config": '
+                   '{"rate": 0.2}', '"Conv2D", "config": {"filters": 4, "kernel_size": 3}')
+    deep = edit_edges.add(deep, CATALOGUE["Flatten"](), "n1")
+    deep = edit_edges.add(deep, CATALOGUE["Dense"].model_validate({"units": 10}), deep.nodes[-1].id)
+    return replace(deep, outputs={**deep.outputs, "middle": deep.nodes[-1].id})
 
 
 class Attempts:

@@ -79,8 +79,8 @@ def attempts(start: Callable[..., Any], tmp_path: Path,
     monkeypatch.setattr(fit, "unless_stopped", lambda work, asked: unless_stopped(work, lambda: ""))
 
     def make(folder: str, nodes: tuple[str, ...] = DROPOUT, **given: Any) -> Attempts:
-        return Attempts(start, tmp_path / folder, architecture=network(*nodes),
-                        **{"epochs": 4, "batch_size": 16, "seed": 3, **given})
+        return Attempts(start, tmp_path / folder, **{
+            "architecture": network(*nodes), "epochs": 4, "batch_size": 16, "seed": 3, **given})
 
     yield make
     keras.backend.clear_session()

@@ -10,7 +10,7 @@ import pytest
 
 from lib.arch import Architecture, edit, presets, read_block
 from lib.data import DATASETS
-from lib.training.check import check, output_kind
+from lib.training.check import check, output_kinds
 from lib.training.recipe import Recipe
 
 FLAT: dict[str, Any] = {"id": "flat", "block": "Flatten", "inputs": ["image"]}
@@ -64,7 +64,7 @@ def test_two_inputs_and_two_outputs() -> None:
       {"id": "a", "block": "Flatten", "inputs": ["left"]}, {"id": "b", "block": "Flatten", "inputs": ["right"]}],
      "outputs": {"x": "a", "y": "b"}}""")
     assert [sentence.split(",")[0] for sentence in sentences(twins)] == [
-        "inputs: expected one input", "outputs: expected one output"]
+        "inputs: expected one input", "a: expected 10 numbers at the end", "b: expected 10 numbers at the end"]
 
 
 def test_mistakes_of_the_architecture_come_first() -> None:
@@ -107,7 +107,14 @@ def test_several_problems_are_told_together() -> None:
 def test_what_the_loss_has_to_know(nodes: tuple[dict[str, Any], ...], output: str, kind: str) -> None:
     given = architecture(*nodes, output=output)
     assert sentences(given) == []
-    assert output_kind(given) == kind
+    assert output_kinds(given) == [kind]
+
+
+def test_every_output_has_a_kind_of_its_own() -> None:
+    one = architecture(FLAT, dense(), dense(name="other", activation="softmax"))
+    both = replace(one, outputs={"one": "answer", "other": "other"})
+    assert check(both, Recipe()) == ()
+    assert output_kinds(both) == ["logits", "probabilities"]
 
 
 def test_an_input_with_free_sizes_takes_the_images() -> None:

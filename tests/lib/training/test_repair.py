@@ -6,11 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from lib.arch import Architecture, Node, presets, read_block
+from lib.arch import Architecture, Node, analyse, presets, read_block
 from lib.arch.edit import set_block
 from lib.training.check import check
 from lib.training.recipe import Recipe
 from lib.training.repair import repairs
+from tests.lib.training.attempts import two_outputs
 
 LENET = presets.load("lenet5")
 LAST = next(iter(LENET.outputs.values()))
@@ -69,3 +70,14 @@ def test_an_end_that_cannot_tell_classes_apart(network: Architecture, first: str
     offered = repairs(network, Recipe(), 4000)
     assert str(offered[0]) == first
     assert all(check(repair.architecture, repair.recipe, 4000) == () for repair in offered)
+
+
+def test_an_output_in_the_middle_gets_an_end_beside_what_reads_it() -> None:
+    both = two_outputs()
+    middle = both.outputs["middle"]
+    broken = replace(both, nodes=both.nodes[:-2], outputs={**both.outputs, "middle": "n1"})
+    mended = next(repair for repair in repairs(broken, Recipe(), 60_000) if str(repair).startswith("Add Flatten"))
+    assert check(mended.architecture, Recipe()) == ()
+    assert analyse(mended.architecture).total == analyse(both).total
+    assert middle not in broken.by_id
+    assert mended.architecture.by_id["n2"].inputs == ("n1",)

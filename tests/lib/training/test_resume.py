@@ -13,7 +13,7 @@ import pytest
 
 from lib.training import fit
 from lib.training.recipe import OPTIMIZERS
-from tests.lib.training.attempts import DROPOUT, Attempts, Killed, at, killed_at
+from tests.lib.training.attempts import DROPOUT, Attempts, Killed, at, killed_at, two_outputs
 
 EVERY_CHANCE = (
     '"AveragePooling2D", "config": {"pool_size": 4}', '"RandomFlip"', '"RandomRotation", "config": {"factor": 0.1}',
@@ -42,6 +42,7 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "augmentation and noise": (EVERY_CHANCE, {}),
     "normalization": (NORMALIZED, {}),
     "recurrent": (RECURRENT, {}),
+    "two outputs": ((), {"architecture": two_outputs()}),
 }
 
 

@@ -24,6 +24,7 @@ from lib.training.optimizers import OPTIMIZERS
 from lib.training.recipe import Recipe
 from lib.training.run import RunSpec
 from lib.training.script import training_script
+from tests.lib.training.attempts import two_outputs
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*PyDataset:UserWarning")
 
@@ -71,6 +72,18 @@ def test_the_curve_is_that_of_the_run(
     for name in ("loss", "val_loss", "accuracy", "val_accuracy"):
         np.testing.assert_allclose([row[name] for row in rows], history[name], rtol=2e-4, atol=2e-4, err_msg=name)
     assert (tmp_path / "model.keras").exists()
+
+
+@pytest.mark.slow
+def test_every_output_learns_the_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loss is the sum of theirs, as Keras's `fit` has it, and the accuracy that of the first."""
+    recipe = small(callbacks=[{"name": "EarlyStopping", "monitor": "val_accuracy"}])
+    architecture = two_outputs()
+    rows = history_of_run(architecture, recipe, tmp_path / "run")
+    history = history_of_script(training_script(architecture, recipe), tmp_path, monkeypatch)
+    for name, of_script in {"loss": "loss", "val_loss": "val_loss", "accuracy": "n4_accuracy",
+                            "val_accuracy": "val_n4_accuracy"}.items():
+        np.testing.assert_allclose([row[name] for row in rows], history[of_script], rtol=2e-4, atol=2e-4, err_msg=name)
 
 
 @pytest.mark.slow
