@@ -110,6 +110,9 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
         st.markdown(f"**{_(DATASETS[recipe.data].title)}** :gray[· {plain(dataset.source_note)}]")
     st.markdown(_("**{epochs}** epochs with **{optimizer}** :gray[· learning rate {rate:g}]").format(
         epochs=grouped(recipe.epochs), optimizer=recipe.optimizer.name, rate=recipe.optimizer.learning_rate))
+    if len(architecture.outputs) > 1:
+        st.caption(_("{count} outputs: each learns the classes. The loss is the sum of theirs, the accuracy that of "
+                     "{first}.").format(count=len(architecture.outputs), first=plain(next(iter(architecture.outputs)))))
     name = _run_name(architecture)
     problems = _problems(architecture, recipe, dataset)
     if dataset is not None and not problems:

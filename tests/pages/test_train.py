@@ -20,6 +20,7 @@ from lib.training.callbacks import EarlyStopping
 from lib.training.recipe import OPTIMIZERS, Recipe
 from tests import fake_runs
 from tests.fake_runs import OWNER
+from tests.lib.training.attempts import two_outputs
 
 HOSTILE = ('=HYPERLINK("http://x") **bold** <img src=x onerror=alert(1)> :red[y] `z`', "한글 이름 " * 12, "a" * 100)
 
@@ -71,6 +72,12 @@ def badges(page: AppTest) -> list[str]:
 
 
 class TestBeforeTraining:
+    def test_a_network_of_several_outputs_says_what_they_learn(self, store: Store) -> None:
+        page = with_network(store, two_outputs())
+        assert "2 outputs: each learns the classes. The loss is the sum of theirs, the accuracy that of answer." in (
+            texts(page))
+        assert not page.button(key="train.start").disabled
+
     def test_the_first_look_says_what_will_be_trained_and_that_it_is_the_sample(self, store: Store) -> None:
         page = opened()
         text = texts(page)
