@@ -67,7 +67,7 @@ def visit(chromium: Browser, app: App, request: pytest.FixtureRequest) -> Iterat
 def keep(test: str, pages: list[Page], app: App) -> None:
     name = re.sub(r"\W+", "-", test)
     KEPT.mkdir(exist_ok=True)
-    for number, page in enumerate(pages):
+    for number, page in enumerate(page for first in pages for page in first.context.pages):
         page.screenshot(path=KEPT / f"{name}-{number}.png", full_page=True)
     shutil.copy(app.log, KEPT / f"{name}.log")
 
