@@ -18,6 +18,7 @@ from lib.runs.records import Run
 from lib.runs.store import LONGEST_NAME, Store
 
 MOST_EPOCHS: Final = 1000
+NOTHING_KEPT: Final = N_("Nothing has been kept to go on from: it begins anew.")
 AFTER_EPOCH: Final = N_("Stop after this epoch")
 NOT_AFTER_EPOCH: Final = N_("Do not stop after this epoch")
 DUPLICATE: Final = N_("Duplicate")
@@ -97,7 +98,8 @@ def _resume_button(run: Run, key: str) -> None:
               icon=":material/play_arrow:", key=f"{key}.resume", disabled=complaint is not None, on_click=_act,
               args=(key, run, lambda store: store.resume(run.owner, run.id)),
               help=plain(complaint) if complaint else
-              _("Go on from where it was kept, as if it had never been interrupted") if begun else None)
+              None if not begun else _("Go on from where it was kept, as if it had never been interrupted")
+              if run.secured else _(NOTHING_KEPT))
 
 
 def _stop_button(run: Run, key: str) -> None:
@@ -113,7 +115,7 @@ def _more_epochs(run: Run, key: str) -> None:
     with st.popover(_("More epochs"), icon=":material/add:", disabled=complaint is not None or recipe is None,
                     key=f"{key}.more.{run.id}.{run.attempt}"):
         st.markdown(_("Train this run further, from where it ended. Complete epochs: {epoch}").format(epoch=run.epoch)
-                    if run.secured else _("Nothing has been kept to go on from: it begins anew."))
+                    if run.secured else _(NOTHING_KEPT))
         field = f"{key}.epochs.{run.id}"
         st.number_input(_("More epochs to train"), 1, MOST_EPOCHS, recipe.epochs if recipe else 1, key=field)
         st.button(_("Train for more epochs"), type="primary", icon=":material/play_arrow:", key=f"{key}.continue",

@@ -33,6 +33,11 @@ SETTINGS: Final = (
         "Minutes that a training may take; then it is stopped and keeps what it has learned")),
     Setting("BLOCKYARD_RUN_PARAMETERS", "run_parameters", "50000000", N_(
         "Parameters that a network in training may have")),
+    Setting("BLOCKYARD_KEEP_CHECKPOINT_DAYS", "keep_checkpoint_days", "14", N_(
+        "Days that a run which is over can be trained further; its model and its curves stay")),
+    Setting("BLOCKYARD_KEEP_ORPHAN_DAYS", "keep_orphan_days", "1", N_(
+        "Days until a folder of trained models that belongs to no run is removed")),
+    Setting("BLOCKYARD_KEEP_LOG_DAYS", "keep_log_days", "30", N_("Days until an old log of the server is removed")),
     Setting("BLOCKYARD_ADMIN", "admin", N_("no such page"), N_(
         "Password of the Admin page, which shows, pauses and cancels the trainings of every browser")),
     Setting("BLOCKYARD_PORT", "port", "8501", N_("Port of the web page")),
@@ -54,6 +59,9 @@ class Settings(BaseModel):
     owner_disk: int = Field(default=2000, ge=1)
     run_minutes: int = Field(default=240, ge=1)
     run_parameters: int = Field(default=50_000_000, ge=1)
+    keep_checkpoint_days: int = Field(default=14, ge=1)
+    keep_orphan_days: int = Field(default=1, ge=1)
+    keep_log_days: int = Field(default=30, ge=1)
     admin: str = Field(default="", repr=False)
     port: int = Field(default=8501, ge=1, le=65535)
     offline: bool = False

@@ -12,6 +12,7 @@ from lib.executors import Executor
 from lib.i18n import N_
 from lib.runs.records import Run
 from lib.runs.store import Store
+from lib.runs.sweep import sweep
 from lib.settings import settings
 
 STOP_PATIENCE: Final = 5.0
@@ -20,6 +21,7 @@ SAVING_PATIENCE: Final = 60.0
 KILL_PATIENCE: Final = 5.0
 LONGEST_SILENCE: Final = 60.0
 ROOM_EVERY: Final = 5.0
+SWEEP_EVERY: Final = 3600.0
 SILENT: Final = N_("the training process gave no sign of life for {seconds} seconds and was ended")
 SHUT_DOWN: Final = N_("Blockyard was shut down during the training")
 
@@ -40,7 +42,7 @@ class Keeper:
         self._clock = clock
         self._asked: dict[str, float] = {}
         self._heard: dict[str, tuple[float | None, float]] = {}
-        self._room_due = 0.0
+        self._room_due = self._sweep_due = clock()
 
     def reconcile(self) -> None:
         """At the start: runs whose worker is gone wait for another, those whose worker lives are watched on."""
@@ -66,6 +68,7 @@ class Keeper:
         started = self._start() if waiting or lost else 0
         self._store.purge()
         self._find_room()
+        self._sweep()
         return bool(runs or waiting or started)
 
     def shut_down(self) -> None:
@@ -113,6 +116,12 @@ class Keeper:
         if self._clock() >= self._room_due:
             self._room_due = self._clock() + ROOM_EVERY
             self._store.resume_with_room()
+
+    def _sweep(self) -> None:
+        """At the start and now and then, have what nobody needs leave the disk."""
+        if self._clock() >= self._sweep_due:
+            self._sweep_due = self._clock() + SWEEP_EVERY
+            sweep(self._store.database, self._store.home)
 
 
 def _patience(run: Run) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -9,6 +11,7 @@ from typing import Final
 from lib.runs.database import make_folder
 
 LARGEST: Final = 1 << 20
+_OLD: Final = ".old.log"
 
 
 def log_file(home: Path, name: str) -> Path:
@@ -21,5 +24,23 @@ def log_file(home: Path, name: str) -> Path:
     make_folder(log.parent)
     with suppress(FileNotFoundError):
         if log.stat().st_size > LARGEST:
-            log.replace(log.with_suffix(".old.log"))
+            log.replace(log.with_suffix(_OLD))
     return log
+
+
+def sweep(home: Path, before: float) -> None:
+    """Have logs begin anew that have grown too large, and remove older ones that were written `before` that time.
+
+    Processes go on writing to the same file, which they have opened to append.
+
+    Raises:
+        OSError: a log cannot be copied, emptied or removed.
+    """
+    for log in (home / "logs").glob("*.log"):
+        found = log.stat()
+        if not log.name.endswith(_OLD):
+            if found.st_size > LARGEST:
+                shutil.copyfile(log, log.with_suffix(_OLD))
+                os.truncate(log, 0)
+        elif found.st_mtime < before:
+            log.unlink()

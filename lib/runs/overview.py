@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import shutil
-from typing import NamedTuple
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
 
 import psutil
 from sqlalchemy import func, select
 
 from lib.runs import bell
 from lib.runs.drain import ADMINISTRATOR, DRAINS, is_draining
+from lib.runs.limits import folder_size
 from lib.runs.queue import in_line
 from lib.runs.records import Run
 from lib.runs.rows import of, to_run
 from lib.runs.schema import runs
 from lib.runs.states import ACTIVE, WAITING
 from lib.runs.store import Outlook, Store
+
+_COUNT_EVERY: Final = 20.0
 
 
 def waiting_runs(store: Store, owner: str | None) -> int:
@@ -37,18 +43,26 @@ def foreseen(store: Store, run: Run) -> Outlook | None:
 
 
 class Room(NamedTuple):
-    """Bytes of the machine: of its memory, and of the disk that holds the home folder."""
+    """Bytes of the machine: of its memory, of the disk that holds the home folder, and of what all runs take there."""
 
     memory_used: int
     memory: int
     disk_free: int
     disk: int
+    runs: int
 
 
 def room(store: Store) -> Room:
     """What this machine has, and how much of it is used."""
     memory, disk = psutil.virtual_memory(), shutil.disk_usage(store.home)
-    return Room(memory.total - memory.available, memory.total, disk.free, disk.total)
+    return Room(memory.total - memory.available, memory.total, disk.free, disk.total,
+                _taken(store.home, int(time.monotonic() / _COUNT_EVERY)))
+
+
+@lru_cache(maxsize=8)
+def _taken(home: Path, _period: int) -> int:
+    """Bytes of all runs, counted once in a while: that means a look at every file."""
+    return folder_size(home / "runs")
 
 
 def unfinished(store: Store) -> list[Run]:

@@ -167,11 +167,17 @@ class Store(Drafts, Control, Work):
         gone = runs.c.deleted.is_(True) & runs.c.state.in_(ENDED)
         with self.database.read() as connection:
             found = connection.scalars(select(runs.c.id).where(gone)).all()
+        problems = []
         for run_id in found:
-            _remove(run_folder(self.home, run_id))
-        if found:
+            try:
+                _remove(run_folder(self.home, run_id))
+            except UserError as error:
+                problems.append(error)
+                continue
             with self.database.write() as connection:
-                connection.execute(delete(runs).where(runs.c.id.in_(found)))
+                connection.execute(delete(runs).where(runs.c.id == run_id))
+        if problems:
+            raise problems[0]
 
 
 def _name(name: str) -> str:
@@ -185,8 +191,12 @@ def _name(name: str) -> str:
 
 def _remove(folder: Path) -> None:
     try:
-        shutil.rmtree(folder)
-    except FileNotFoundError:
-        return
+        shutil.rmtree(folder, onerror=_unless_gone)
     except OSError as error:
         raise UserError(str(folder), NO_FOLDER, problem=error.strerror or str(error)) from error
+
+
+def _unless_gone(_function: object, _path: object, problem: tuple[object, BaseException, object]) -> None:
+    """Another process may be removing the same folder."""
+    if not isinstance(problem[1], FileNotFoundError):
+        raise problem[1]

@@ -74,6 +74,13 @@ def before(found: Checkpoint) -> Checkpoint | None:
     return _newest(found.path.parent, [number for number in _numbered(found.path.parent) if number < last])
 
 
+def unfinished(folder: Path) -> list[Path]:
+    """What in `folder` was to become a checkpoint; once nobody writes there, it never will."""
+    if not folder.is_dir():
+        return []
+    return [path for path in folder.iterdir() if (name := _NAME.fullmatch(path.name)) and name[2]]
+
+
 def _newest(folder: Path, numbers: list[int]) -> Checkpoint | None:
     for number in sorted(numbers, reverse=True):
         with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):

@@ -13,6 +13,7 @@ from lib.runs.keeper import (
     ROOM_EVERY,
     SAVING_PATIENCE,
     STOP_PATIENCE,
+    SWEEP_EVERY,
     Keeper,
 )
 
@@ -216,6 +217,15 @@ def test_a_run_without_room_goes_on_when_there_is_some(scene, monkeypatch):
     keeper.look()
     run = store.run("ann", run.id)
     assert (run.state, run.attempt, run.reason, run.needs_room) == ("starting", 2, None, None)
+
+
+def test_the_disk_is_swept_at_the_start_and_now_and_then(scene, monkeypatch):
+    _store, _notes, clock, keeper = scene
+    swept = []
+    monkeypatch.setattr("lib.runs.keeper.sweep", lambda _database, home: swept.append(clock.now))
+    for clock.now in (0.0, 1.0, SWEEP_EVERY - 1, SWEEP_EVERY, SWEEP_EVERY + 1):
+        keeper.look()
+    assert swept == [0.0, SWEEP_EVERY]
 
 
 def test_a_run_that_its_owner_paused_waits_for_its_owner(scene):

@@ -106,6 +106,17 @@ def test_a_deleted_run_is_stopped_and_removed(at_work):
     assert ended(at_work, at_work.submit("finish")).state == "finished"
 
 
+def test_a_deleted_run_frees_its_disk_though_its_worker_does_not_hear(at_work):
+    run_id = in_training(at_work, "long first batch")
+    folder = at_work.store.run("ann", run_id).folder
+    (folder / "checkpoints/ckpt-1.tmp").mkdir(parents=True)
+    worker = worker_of(at_work, run_id)
+    at_work.store.delete("ann", run_id)
+    assert at_work.store.run("ann", run_id) is None
+    until(lambda: not folder.exists())
+    assert not worker.alive
+
+
 def test_stop_takes_less_than_three_seconds_in_a_long_first_batch(at_work):
     run_id = in_training(at_work, "long first batch")
     asked = time.time()
