@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hmac
 from typing import Final
 
 import streamlit as st
 
+from components.admin_gate import draw_gate, is_open
 from components.numbers import duration, grouped
 from components.run_state import draw_badge
 from components.text import plain
@@ -19,8 +19,6 @@ from lib.runs.records import Run
 from lib.runs.store import Store
 from lib.settings import settings
 
-_ENTERED: Final = "admin.entered"
-_PASSWORD: Final = "admin.password"  # noqa: S105
 _DRAIN: Final = "admin.drain"
 _TICK: Final = 2.0
 _MOST_SHOWN: Final = 60
@@ -31,25 +29,14 @@ def draw_admin() -> None:
     """The password first, then everything that is under way; nothing where the settings have no password."""
     if not settings().admin:
         return
-    if not _may_enter(st.session_state.get(_ENTERED, "")):
-        st.text_input(_("Password"), type="password", key=_PASSWORD, on_change=_enter, width=320)
-        if st.session_state.get(_ENTERED):
-            st.error(_("This is not the password."), icon=":material/lock:")
+    if not is_open():
+        draw_gate()
         return
     st.fragment(_overview, run_every=_TICK)()
 
 
-def _may_enter(word: str) -> bool:
-    password = settings().admin
-    return bool(password) and hmac.compare_digest(word.encode(), password.encode())
-
-
-def _enter() -> None:
-    st.session_state[_ENTERED] = st.session_state[_PASSWORD]
-
-
 def _overview() -> None:
-    if not _may_enter(st.session_state.get(_ENTERED, "")):
+    if not is_open():
         st.rerun(scope="app")
     store = Store()
     found = unfinished(store)
@@ -99,7 +86,7 @@ def _row(run: Run) -> None:
 
 def _act(run_id: str | None, wish: str) -> None:
     """Grant a wish of who has given the password."""
-    if not _may_enter(st.session_state.get(_ENTERED, "")):
+    if not is_open():
         return
     st.session_state["admin.problem"] = None
     try:

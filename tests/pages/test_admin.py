@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components import admin_gate
+from components.admin_gate import FREE_GUESSES, LONGEST_WAIT, Gate, same
 from components.navigation import PAGES, ROOT, pages
 from lib.runs import supervisor
 from lib.runs.overview import draining
@@ -28,6 +32,14 @@ def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
 def store(home: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
     monkeypatch.setenv("BLOCKYARD_ADMIN", WORD)
     return Store()
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """The clock of a door that nobody has tried yet."""
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(admin_gate, "GATE", Gate(lambda: clock.now))
+    return clock
 
 
 def opened() -> AppTest:
@@ -114,3 +126,81 @@ def test_a_changed_password_closes_the_page(store: Store, monkeypatch: pytest.Mo
     monkeypatch.setenv("BLOCKYARD_ADMIN", "another")
     page.run()
     assert not page.metric
+
+
+def test_a_wrong_guess_leaves_the_field_empty_for_the_next(store: Store) -> None:
+    page = entered("guess")
+    assert page.text_input(key="admin.password").value == ""
+    page.text_input(key="admin.password").set_value(WORD).run()
+    assert page.metric
+
+
+def test_after_some_wrong_guesses_everybody_waits_and_even_the_right_word_is_not_looked_at(
+        store: Store, clock: SimpleNamespace) -> None:
+    another = opened()
+    for number in range(FREE_GUESSES):
+        assert "too many" not in texts(opened())
+        page = entered(f"guess {number}")
+    assert "This is not the password. There have been too many wrong ones: the next is looked at in 5 s." in texts(page)
+    assert page.text_input(key="admin.password").disabled
+    another.text_input(key="admin.password").set_value(WORD).run()
+    assert not another.metric
+    assert "not the password" not in texts(another)
+    assert "looked at in 5 s" in texts(another)
+    clock.now += 2.5
+    assert "looked at in 3 s" in texts(opened())
+    clock.now += 2.5
+    another.run()
+    assert "too many" not in texts(another)
+    assert not another.text_input(key="admin.password").disabled
+    assert entered().metric
+
+
+def test_who_is_in_stays_in_while_others_guess(store: Store) -> None:
+    page = entered()
+    for number in range(FREE_GUESSES):
+        entered(f"guess {number}")
+    page.run()
+    assert page.metric
+
+
+class TestGate:
+    def test_the_wait_doubles_up_to_its_longest_and_a_right_word_ends_it(self, clock: SimpleNamespace) -> None:
+        gate, waits = admin_gate.GATE, []
+        for _number in range(FREE_GUESSES + 10):
+            assert gate.guess("guess", WORD) is False
+            waits.append(gate.wait())
+            clock.now += gate.wait()
+        free, after = waits[:FREE_GUESSES - 1], waits[FREE_GUESSES - 1:]
+        assert free == [0.0] * (FREE_GUESSES - 1)
+        assert after == [min(5.0 * 2 ** number, LONGEST_WAIT) for number in range(len(after))]
+        assert gate.guess(WORD, WORD)
+        assert gate.guess("guess", WORD) is False
+        assert gate.wait() == 0
+
+    def test_a_guess_during_the_wait_neither_counts_nor_opens(self, clock: SimpleNamespace) -> None:
+        gate = admin_gate.GATE
+        for _number in range(FREE_GUESSES):
+            gate.guess("guess", WORD)
+        assert [gate.guess(word, WORD) for word in ("guess", WORD)] == [None, None]
+        assert gate.wait() == 5
+
+    def test_wrong_guesses_are_forgotten_in_time(self, clock: SimpleNamespace) -> None:
+        gate = admin_gate.GATE
+        for _number in range(FREE_GUESSES - 1):
+            gate.guess("guess", WORD)
+        clock.now += 3600
+        gate.guess("guess", WORD)
+        assert gate.wait() == 0
+
+    def test_many_at_the_same_time_have_no_more_guesses_than_one(self) -> None:
+        gate = admin_gate.GATE
+        with ThreadPoolExecutor(16) as threads:
+            heard = list(threads.map(lambda number: gate.guess(str(number), WORD), range(200)))
+        assert heard.count(False) == FREE_GUESSES
+        assert heard.count(None) == 200 - FREE_GUESSES
+
+    @pytest.mark.parametrize("word", ["", "open", WORD + " ", WORD.upper(), "\ud83d\ude00"])
+    def test_only_the_same_word_is_the_same(self, word: str) -> None:
+        assert same(WORD, WORD)
+        assert not same(word, WORD)
