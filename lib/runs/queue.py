@@ -46,15 +46,18 @@ def in_line(most: int | None = None) -> Any:
     turns = (select(runs.c.owner, func.max(runs.c.served).label("last"))
              .where(runs.c.owner.in_(in_queue)).group_by(runs.c.owner).subquery())
     lost = case((or_(runs.c.state == "interrupted", runs.c.reason.is_not(None)), 0), else_=1)
-    nth = func.row_number().over(partition_by=runs.c.owner, order_by=(lost, runs.c.priority.desc(), runs.c.place))
+    own = {"partition_by": runs.c.owner, "order_by": (lost, runs.c.priority.desc(), runs.c.place)}
+    nth = func.row_number().over(**own)
     ranked = (select(runs.c.number, lost.label("lost"), (nth + func.coalesce(busy.c.active, 0)).label("rank"),
-                     turns.c.last)
+                     nth.label("nth"), func.first_value(lost).over(**own).label("had"), turns.c.last,
+                     func.first_value(runs.c.place).over(**own).label("place"))
               .select_from(runs.join(turns, runs.c.owner == turns.c.owner)
                            .outerjoin(busy, runs.c.owner == busy.c.owner))
               .where(runs.c.state.in_(WAITING)).subquery())
     found = (select(runs.c.number).join(ranked, ranked.c.number == runs.c.number)
              .where(runs.c.state.in_(WAITING))
-             .order_by(ranked.c.lost, ranked.c.rank, ranked.c.last, runs.c.place, runs.c.number))
+             .order_by(ranked.c.lost, ranked.c.rank, ranked.c.nth, ranked.c.had, ranked.c.last, ranked.c.place,
+                      runs.c.number))
     return found if most is None else found.where(ranked.c.rank <= most)
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lib.errors import UserError
 from lib.runs import presence, supervisor
+from lib.runs.records import new_id
 from lib.runs.states import ACTIVE, ENDED, FOLLOWS, TITLES, WAITING
 from lib.runs.store import StaleAttemptError, Store
 
@@ -188,17 +189,23 @@ def test_one_of_two_claims_wins_each_run(store):
     assert sorted(claimed) == sorted(submitted)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(owners=st.lists(st.sampled_from("abc"), min_size=1, max_size=8))
-def test_the_queue_position_is_the_order_of_claims(store, owners):
-    ids = {submit(store, owner): owner for owner in owners}
-    expected = sorted(ids, key=lambda run_id: store.queue_position(ids[run_id], run_id))
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(owners=st.lists(st.sampled_from("abc"), min_size=1, max_size=8), begun=st.integers(0, 4), dies=st.booleans())
+def test_the_queue_position_is_the_order_of_claims(store, owners, begun, dies):
+    """Whoever had a turn before, has runs in training, or has lost a worker."""
+    among = new_id()  # owners of this example alone, none of whom has had a turn
+    ids = {submit(store, among + owner): among + owner for owner in owners}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("BLOCKYARD_OWNER_RUNNING", "8")
-        claimed = [store.claim("1:x").id for _ in owners]
+        before = [store.claim("1:x") for _ in owners[:begun]]
+        if dies and before:
+            store.lost(before[-1], None)
+        waiting = [run_id for run_id in ids if store.queue_position(None, run_id)]
+        expected = sorted(waiting, key=lambda run_id: store.queue_position(ids[run_id], run_id))
+        claimed = [store.claim("1:x").id for _ in waiting]
     assert claimed == expected
     for run_id in ids:
-        store.finish(run_id, 1, "stopped")
+        store.finish(run_id, store.run(None, run_id).attempt, "stopped")
 
 
 def test_who_has_less_in_training_goes_first(store):
