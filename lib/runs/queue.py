@@ -46,7 +46,7 @@ def in_line(most: int | None = None) -> Any:
     turns = (select(runs.c.owner, func.max(runs.c.served).label("last"))
              .where(runs.c.owner.in_(in_queue)).group_by(runs.c.owner).subquery())
     lost = case((or_(runs.c.state == "interrupted", runs.c.reason.is_not(None)), 0), else_=1)
-    own = {"partition_by": runs.c.owner, "order_by": (lost, runs.c.priority.desc(), runs.c.place)}
+    own: dict[str, Any] = {"partition_by": runs.c.owner, "order_by": (lost, runs.c.priority.desc(), runs.c.place)}
     nth = func.row_number().over(**own)
     ranked = (select(runs.c.number, lost.label("lost"), (nth + func.coalesce(busy.c.active, 0)).label("rank"),
                      nth.label("nth"), func.first_value(lost).over(**own).label("had"), turns.c.last,
