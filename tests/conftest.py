@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 
 # Before anything imports TensorFlow.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -33,6 +34,17 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         if setting.field not in ("home", "data", "offline"):
             monkeypatch.delenv(setting.variable, raising=False)
     return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_swept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No run of a page clears Keras's session: with the models of other tests in the memory that takes seconds.
+
+    A real page never meets Keras.
+    """
+    runner = sys.modules.get("streamlit.runtime.scriptrunner.script_runner")
+    if runner is not None:
+        monkeypatch.setattr(runner, "_clean_problem_modules", lambda: None)
 
 
 @pytest.fixture(autouse=True)
