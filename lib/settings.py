@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from lib import machine
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -25,7 +26,8 @@ SETTINGS: Final = (
     Setting("BLOCKYARD_HOME", "home", ".blockyard", N_("Folder of the store (drafts, runs) and of the trained models")),
     Setting("BLOCKYARD_DATA", "data", "data", N_("Folder with mnist.npz and cifar10.npz")),
     Setting("BLOCKYARD_DATABASE", "database", N_("SQLite in the home folder"), N_("SQLAlchemy URL of the store")),
-    Setting("BLOCKYARD_WORKERS", "workers", N_("half the cores"), N_("Trainings that run at the same time")),
+    Setting("BLOCKYARD_WORKERS", "workers", N_("one for two cores, as far as the memory reaches"), N_(
+        "Trainings that run at the same time")),
     Setting("BLOCKYARD_OWNER_RUNNING", "owner_running", "2", N_("Trainings of one browser at the same time")),
     Setting("BLOCKYARD_OWNER_WAITING", "owner_waiting", "20", N_("Trainings of one browser that wait for their turn")),
     Setting("BLOCKYARD_OWNER_DISK", "owner_disk", "2000", N_("Megabytes that all runs of one browser may take")),
@@ -53,7 +55,7 @@ class Settings(BaseModel):
     home: Path = Path(".blockyard")
     data: Path = Path("data")
     database: str = ""
-    workers: int = Field(default=max(1, (os.cpu_count() or 1) // 2), ge=1, le=64)
+    workers: int = Field(default_factory=machine.workers, ge=1, le=64)
     owner_running: int = Field(default=2, ge=1)
     owner_waiting: int = Field(default=20, ge=1)
     owner_disk: int = Field(default=2000, ge=1)

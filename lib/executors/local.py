@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from lib import machine
 from lib.errors import UserError
 from lib.executors.process import GONE, Worker
 from lib.runs.processes import ProcessId
@@ -26,8 +27,8 @@ _log = logging.getLogger(__name__)
 class LocalExecutor:
     """At most `workers` processes at a time, one of them warm and waiting whenever a place is free.
 
-    A worker that ended a run soundly takes the next one. `failures` counts the workers in a row that never got warm.
-    Belongs to one thread: workers are the children of the process that calls `tend`.
+    The workers share the cores. One that ended a run soundly takes the next one. `failures` counts the workers in a row
+    that never got warm. Belongs to one thread: workers are the children of the process that calls `tend`.
     """
 
     def __init__(self, workers: int, log: Path, job: str = JOB) -> None:
@@ -110,7 +111,7 @@ class LocalExecutor:
 
     def _start(self) -> None:
         try:
-            self.pool.append(Worker(self._job, self._log_file))
+            self.pool.append(Worker(self._job, self._log_file, machine.threads(self._workers)))
         except OSError:
             _log.exception("no worker could be started")
             self._failed()

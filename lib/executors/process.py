@@ -14,6 +14,8 @@ from typing import Final, Literal
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.runs.processes import ProcessId, environment, python
+from lib.training.process import THREADS
+from lib.training.worker import MODULE
 
 KILLED: Final = N_("the training process was ended by the signal {signal}; the memory may have run out")
 ENDED: Final = N_("the training process ended by itself with status {status}; {log} may say why")
@@ -25,19 +27,25 @@ _ENVIRONMENT: Final = {"TF_CPP_MIN_LOG_LEVEL": "3", "KERAS_BACKEND": "tensorflow
 class Worker:
     """A worker process in its own session, from its start to its end.
 
+    Args:
+        job: the module that says what a training is.
+        log: where its standard error goes.
+        threads: how many an operation of TensorFlow has in it, unless the environment says otherwise.
+
     Raises:
         OSError: from the constructor, when the process cannot be started.
     """
 
-    def __init__(self, job: str, log: Path) -> None:
+    def __init__(self, job: str, log: Path, threads: int) -> None:
         self.log = log
         self.run_id: str | None = None
         self.state: Literal["warming", "ready", "busy", "leaving"] = "warming"
         self.since = time.monotonic()
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                python("-m", "lib.training.worker", "--job", job), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                stderr=errors, start_new_session=True, env={**environment(), **_ENVIRONMENT}, bufsize=0)
+                python("-m", MODULE, "--job", job), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                stderr=errors, start_new_session=True, bufsize=0,
+                env={THREADS: str(threads), **environment(), **_ENVIRONMENT})
         self.identity = ProcessId.of(self._process.pid)
         os.set_blocking(self.fileno(), False)
 

@@ -92,7 +92,7 @@ class Control:
             before, total = Recipe.from_json(row.recipe), row.epoch + epochs
             recipe = Recipe.from_json(json.dumps({**before.model_dump(mode="json"), "epochs": total}))
             progress = min(1.0, row.progress * before.epochs / total)
-            self._queue_again(connection, row, {"recipe": recipe.to_json(), "progress": progress})
+            self._queue_again(connection, row, {"recipe": recipe.to_json(), "progress": progress, "beyond": row.epoch})
         bell.ring(self.home)
 
     def set_priority(self, owner: str | None, run_id: str, priority: Priority) -> None:

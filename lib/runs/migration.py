@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import json
 import time
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
-from sqlalchemy import Connection, case, insert, select, update
+from sqlalchemy import Column, Connection, case, insert, select, update
 from sqlalchemy.schema import CreateColumn
 
 from lib.errors import UserError
 from lib.i18n import N_
-from lib.runs.schema import VERSION, control, events, metadata, runs, schema
+from lib.runs.schema import VERSION, control, events, further, metadata, runs, schema
 from lib.runs.states import ACTIVE
 
 OTHER_VERSION: Final = N_("the store was made by another version of Blockyard (format {found} in place of {wanted})")
@@ -30,18 +31,25 @@ def bring_up_to_date(connection: Connection) -> None:
     found = connection.scalar(select(schema.c.version))
     if found is None:
         connection.execute(insert(schema).values(version=VERSION))
-    elif found == 1:
-        _from_1_to_2(connection)
-        connection.execute(update(schema).values(version=2))
-    elif found != VERSION:
+        return
+    if found not in range(1, VERSION + 1):
         raise UserError("", OTHER_VERSION, found=found, wanted=VERSION)
+    if found < 3:
+        _add(connection, further)
+    if found < 2:
+        _add(connection, control)
+        _from_1_to_2(connection)
+    connection.execute(update(schema).values(version=VERSION))
+
+
+def _add(connection: Connection, columns: Iterable[Column[Any]]) -> None:
+    for column in columns:
+        definition = CreateColumn(column).compile(dialect=connection.dialect)
+        connection.exec_driver_sql(f"ALTER TABLE runs ADD COLUMN {definition}")
 
 
 def _from_1_to_2(connection: Connection) -> None:
     """Runs can be paused, go on, and wait in an order of their own; "interrupted" is no end any more."""
-    for column in control:
-        definition = CreateColumn(column).compile(dialect=connection.dialect)
-        connection.exec_driver_sql(f"ALTER TABLE runs ADD COLUMN {definition}")
     lasted = runs.c.ended - runs.c.started
     connection.execute(update(runs).values(
         place=runs.c.number, served=case((runs.c.started.is_not(None), runs.c.number), else_=0),

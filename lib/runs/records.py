@@ -55,6 +55,8 @@ class Run:
     the furthest checkpoint, `deaths` the workers lost since. `needs_room` are the bytes that must be
     free before a run goes on that was paused because the disk was full. `trained` are the seconds
     spent in all attempts, `remaining` those that the training will still take, as far as is known.
+    `threads` are those that an operation has in every attempt, `beyond` the complete epochs when more
+    were wanted (0: never).
     """
 
     id: str
@@ -88,6 +90,8 @@ class Run:
     needs_room: int | None
     trained: float
     remaining: float | None
+    threads: int | None
+    beyond: int
     folder: Path
 
     @property

@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION: Final = 2
+VERSION: Final = 3
 
 metadata: Final = MetaData()
 
@@ -57,6 +57,14 @@ control: Final = (
     Column("remaining", Double),
 )
 
+# What version 3 has added.
+further: Final = (
+    # Threads that an operation had when the run was begun: the last bits of its sums depend on it.
+    Column("threads", Integer),
+    # Complete epochs when its owner wanted more: an end that a callback decided by then holds no more.
+    Column("beyond", Integer, nullable=False, server_default="0"),
+)
+
 runs = Table(
     "runs", metadata,
     # SQLite counts by itself only in a column of exactly the type INTEGER.
@@ -87,6 +95,7 @@ runs = Table(
     Column("heartbeat", Double),
     Column("last_event", Integer, nullable=False, default=0),
     *control,
+    *further,
     Index("runs_by_state", "state", "number"),
     Index("runs_by_owner", "owner", "number"),
 )

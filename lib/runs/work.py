@@ -61,16 +61,19 @@ class Work:
             record(connection, row, [state_event("starting")], values)
             return self._by_number(connection, number)
 
-    def begin(self, run_id: str, attempt: int) -> Run:
+    def begin(self, run_id: str, attempt: int, threads: int | None = None) -> Run:
         """A worker takes up its run: "starting" becomes "running", unless a wish came first; returns the run.
+
+        A run that has nothing to go on from gets the number of `threads` that the worker has.
 
         Raises:
             StaleAttemptError: the run is not this attempt's any more.
         """
         with self.database.write() as connection:
             row = _held(connection, run_id, attempt)
+            values = {} if row.threads and row.secured else {"threads": threads}
             if row.state == "starting":
-                record(connection, row, [state_event("running")], {"heartbeat": time.time()})
+                record(connection, row, [state_event("running")], {**values, "heartbeat": time.time()})
             return self._by_number(connection, row.number)
 
     def append_events(self, run_id: str, attempt: int, events: Iterable[Event], trained: float | None = None,

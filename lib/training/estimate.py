@@ -6,15 +6,16 @@ guide, and narrows the range.
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from math import ceil
 from typing import Final
 
+from lib import machine
 from lib.arch import Architecture, analyse
 from lib.data import DATASETS, split_sizes
 from lib.errors import UserError
 from lib.i18n import N_
+from lib.settings import settings
 from lib.training.memory import training_memory
 from lib.training.recipe import Recipe
 
@@ -65,8 +66,7 @@ def estimate(architecture: Architecture, recipe: Recipe, images: int, speed: flo
         quick, slow = (seen / speed * spread for spread in KNOWN_SPREAD)
         return Estimate((low, high), (quick + START_SECONDS[0], slow + START_SECONDS[1]))
     steps = recipe.epochs * ceil(learned / recipe.batch_size)
-    cores = (os.cpu_count() or CORES) / CORES
-    work = seen * analysis.total.macs / cores
+    work = seen * analysis.total.macs * CORES / machine.threads(settings().workers)
     slow, quick = (
         work / macs + steps / rate for macs, rate in zip(MACS_PER_SECOND, STEPS_PER_SECOND, strict=True)
     )
@@ -75,7 +75,7 @@ def estimate(architecture: Architecture, recipe: Recipe, images: int, speed: flo
 
 def too_large(found: Estimate, memory: int | None = None) -> UserError | None:
     """The mistake of a training that needs more than `memory` bytes, by default those of this machine, at the least."""
-    memory = memory or os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    memory = memory or machine.memory()
     if found.memory[0] <= memory:
         return None
     return UserError(

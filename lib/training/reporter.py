@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from lib.errors import UserError
 from lib.runs.store import Run, StaleAttemptError, Store
-from lib.training.leaving import Leaving
+from lib.training.process import Leaving
 from lib.training.run import Wish
 
 INTERVAL: Final = 0.25

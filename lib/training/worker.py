@@ -15,7 +15,6 @@ import importlib
 import json
 import logging
 import os
-import resource
 import secrets
 import shutil
 import sys
@@ -25,8 +24,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
-import psutil
-
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.runs.database import DISK_FULL, NO_FOLDER, WRITE_ERROR
@@ -34,17 +31,17 @@ from lib.runs.limits import folder_size
 from lib.runs.records import Run
 from lib.runs.states import State
 from lib.runs.store import StaleAttemptError, Store
-from lib.training import checkpoint
-from lib.training.leaving import Leaving
+from lib.training import checkpoint, process
+from lib.training.process import Leaving
 from lib.training.reporter import Reporter
 from lib.training.run import Ended, LeftBehindError, NoRoomError, Wish, not_written
 
 JOB: Final = "lib.training.job"
+MODULE: Final = "lib.training.worker"
 LOG: Final = "worker.log"
 CHECKPOINTS: Final = "checkpoints"
 RUNS_UNTIL_REPLACED: Final = 50
 MEMORY_UNTIL_REPLACED: Final = 2 << 30
-LARGEST_FILE: Final = 4 << 30
 LAST_WORD_SECONDS: Final = 60.0
 SPARE_ROOM: Final = 64_000_000
 BYTES_OF_A_PARAMETER: Final = 16
@@ -80,16 +77,20 @@ def perform(store: Store, run_id: str, attempt: int, job: Job, leaving: Leaving 
     Told to end by `leaving`, it puts the run back into the queue, to go on from where it is.
 
     Raises:
+        OtherThreadsError: the run was begun with another number of threads, and its sums would be others here.
         UserError: the store could not be told how the run ended.
     """
     try:
-        run = store.begin(run_id, attempt)
+        has = process.threads()
+        run = store.begin(run_id, attempt, has)
         if run.wish in ("stop", "pause"):
             store.finish(run_id, attempt, "stopped" if run.wish == "stop" else "paused")
             return True
         if leaving and leaving.told:
             store.finish(run_id, attempt, "queued", UserError("", PUT_AWAY))
             return True
+        if run.threads and has and run.threads != has:
+            raise OtherThreadsError(run.threads)
         reporter = Reporter(store, run, leaving)
         ending = _train(run, reporter, job)
         _last_word(store, run, ending, reporter)
@@ -103,39 +104,43 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Wait for runs on standard input until it ends; returns the exit status."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--job", default=JOB)
+    parser.add_argument("--order", help="do this alone, as the process that was told to has become this one for it")
     given = parser.parse_args(arguments)
-    answers = _take_standard_output()
-    limit_resources()
+    answers = process.take_standard_output()
+    if not given.order:
+        process.limit_resources()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s: %(message)s")
     faulthandler.enable()
     job: Job = importlib.import_module(given.job)
     store, leaving = Store(), Leaving()
-    job.warm_up()
+    leaving.busy = bool(given.order)
     leaving.listen()
-    _say(answers, "ready")
-    for count, line in enumerate(sys.stdin, 1):
+    if not given.order:
+        job.warm_up()
+        process.say(answers, "ready")
+    for count, line in enumerate([given.order] if given.order else sys.stdin, 1):
         order = json.loads(line)
         leaving.busy = True
-        sound = perform(store, order["run"], order["attempt"], job, leaving)
+        try:
+            sound = perform(store, order["run"], order["attempt"], job, leaving)
+        except OtherThreadsError as error:
+            process.become(MODULE, answers, error.count, "--job", given.job, "--order", line.strip())
         leaving.busy = False
         if not sound:
             # Something of the run may still be at work in this process, and nobody waits for its end.
             os._exit(0)
-        if leaving.told or count >= RUNS_UNTIL_REPLACED or _memory() > MEMORY_UNTIL_REPLACED:
+        if given.order or leaving.told or count >= RUNS_UNTIL_REPLACED or process.memory() > MEMORY_UNTIL_REPLACED:
             break
-        _say(answers, "done")
+        process.say(answers, "done")
     return 0
 
 
-def limit_resources() -> None:
-    """Keep a training that goes wrong from taking the machine with it; limits are only ever lowered."""
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    for kind, most in ((resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, LARGEST_FILE),
-                       (resource.RLIMIT_NOFILE, 4096), (resource.RLIMIT_DATA, memory)):
-        _soft, hard = resource.getrlimit(kind)
-        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(kind, (most, most))
-    os.nice(5)
+class OtherThreadsError(Exception):
+    """The run needs a process whose operations have `count` threads."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
 
 
 class _Ending(NamedTuple):
@@ -225,24 +230,6 @@ def _last_word(store: Store, run: Run, ending: _Ending, reporter: Reporter) -> N
             if time.monotonic() > until:
                 raise
             time.sleep(1)
-
-
-def _take_standard_output() -> int:
-    """Keep standard output for the answers: what libraries print goes to the log instead."""
-    answers = os.dup(1)
-    os.dup2(2, 1)
-    return answers
-
-
-def _say(answers: int, word: str) -> None:
-    # Nobody listens any more when the supervisor is gone: the input ends next.
-    with contextlib.suppress(BrokenPipeError):
-        os.write(answers, f"{word}\n".encode())
-
-
-def _memory() -> int:
-    """The memory that this process holds, in bytes. (Its peak is no measure: on Linux it begins as its parent's.)"""
-    return int(psutil.Process().memory_info().rss)
 
 
 if __name__ == "__main__":

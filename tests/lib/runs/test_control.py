@@ -9,6 +9,7 @@ import pytest
 
 from lib.errors import UserError
 from lib.runs.records import Run
+from lib.runs.schema import VERSION
 from lib.runs.store import Store
 from lib.training.recipe import Recipe
 
@@ -321,5 +322,18 @@ def test_a_store_is_brought_up_to_date_once(home: Path) -> None:
     Store()
     submit(Store(f"sqlite:///{home}/./blockyard.db"))
     with sqlite3.connect(home / "blockyard.db") as found:
-        assert found.execute("SELECT version FROM schema").fetchall() == [(2,)]
+        assert found.execute("SELECT version FROM schema").fetchall() == [(VERSION,)]
     found.close()
+
+
+def test_a_store_of_version_2_keeps_all_it_holds(home: Path) -> None:
+    run = ended(Store(), "finished")
+    with sqlite3.connect(home / "blockyard.db") as old:
+        for column in ("threads", "beyond"):
+            old.execute(f"ALTER TABLE runs DROP COLUMN {column}")
+        old.execute("UPDATE schema SET version = 2")
+    old.close()
+    store = Store(f"sqlite:///{home}/./blockyard.db")
+    assert (now(store, run.id).trained, now(store, run.id).beyond) == (10.0, 0)
+    store.continue_for("ann", run.id, 2)
+    assert now(store, run.id).beyond == 4

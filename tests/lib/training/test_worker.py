@@ -16,7 +16,7 @@ from lib.errors import UserError
 from lib.runs.database import DISK_FULL
 from lib.runs.processes import environment, python
 from lib.runs.store import Store
-from lib.training import reporter, worker
+from lib.training import process, reporter, worker
 from lib.training.reporter import Reporter
 from tests.lib.runs.waiting import JOB, until
 
@@ -236,14 +236,36 @@ def test_what_was_not_written_yet_comes_back_from_close(store, run):
 
 def test_the_process_says_ready_trains_and_ends_with_its_input(store, run):
     with subprocess.Popen(python("-m", "lib.training.worker", "--job", JOB), env=environment(), text=True,
-                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
-        assert process.stdout.readline() == "ready\n"
-        process.stdin.write(json.dumps({"run": run.id, "attempt": 1}) + "\n")
-        process.stdin.flush()
-        assert process.stdout.readline() == "done\n"
-        process.stdin.close()
-        assert process.wait(10) == 0
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == "ready\n"
+        child.stdin.write(json.dumps({"run": run.id, "attempt": 1}) + "\n")
+        child.stdin.flush()
+        assert child.stdout.readline() == "done\n"
+        child.stdin.close()
+        assert child.wait(10) == 0
     assert store.run("ann", run.id).state == "finished"
+
+
+@pytest.mark.parametrize(("secured", "has"), [(0, 2), (5, 3)])
+def test_a_run_keeps_its_number_of_threads_as_long_as_it_goes_on(store, secured, has):
+    store.submit("ann", "name", "{}", json.dumps({"how": "count threads"}), 0)
+    run = store.claim("1:x")
+    store.begin(run.id, 1, 3)
+    store.append_events(run.id, 1, [{"kind": "checkpoint", "step": secured}])
+    store.finish(run.id, 1, "interrupted")
+    run = store.claim("2:x")
+    environ = {**environment(), process.THREADS: "2"}
+    with subprocess.Popen(python("-m", "lib.training.worker", "--job", JOB), env=environ, text=True,
+                          stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
+        assert child.stdout.readline() == "ready\n"
+        child.stdin.write(json.dumps({"run": run.id, "attempt": 2}) + "\n")
+        child.stdin.flush()
+        # One that has become another for this run ends after it.
+        assert child.stdout.readline() == ("" if secured else "done\n")
+        child.stdin.close()
+        assert child.wait(10) == 0
+    run = store.run("ann", run.id)
+    assert (run.state, run.test_accuracy, run.threads) == ("finished", has / 100, has)
 
 
 def test_a_worker_of_a_large_parent_goes_on(store, run):
