@@ -12,16 +12,19 @@ from typing import IO, Final, NamedTuple
 from lib.runs import bell
 from lib.runs.processes import ProcessId
 from lib.runs.schema import VERSION
+from lib.runs.version import on_disk
 
 NAME: Final = "supervisor.lock"
 _LOOK_EVERY: Final = 0.02
 
 
 class Holder(NamedTuple):
-    """The supervisor that wrote itself down last, which may be dead, and the version of the store that it knows."""
+    """The supervisor that wrote itself down last, which may be dead, the version of the store that it knows, and the
+    code with which it was started."""
 
     process: ProcessId
     schema: str
+    code: str
 
     @property
     def knows_store(self) -> bool:
@@ -42,7 +45,7 @@ def take(home: Path, seconds: float) -> IO[str] | None:
             return None
         time.sleep(_LOOK_EVERY)
     lock.truncate(0)
-    lock.write(f"{ProcessId.of(os.getpid())}\n{VERSION}")
+    lock.write(f"{ProcessId.of(os.getpid())}\n{VERSION}\n{on_disk()}")
     lock.flush()
     return lock
 
@@ -50,7 +53,9 @@ def take(home: Path, seconds: float) -> IO[str] | None:
 def of(home: Path) -> Holder:
     """Who wrote itself down last; where nobody did, a process that does not live."""
     try:
-        identity, _line, version = (home / NAME).read_text().partition("\n")
+        written = (home / NAME).read_text().split("\n")
     except OSError:
-        identity = version = ""
-    return Holder(ProcessId.parse(identity), version)
+        written = []
+    # Earlier ones have written less.
+    identity, schema, code = (*written, "", "", "")[:3]
+    return Holder(ProcessId.parse(identity), schema, code)

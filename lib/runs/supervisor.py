@@ -25,6 +25,7 @@ from lib.runs.keeper import Keeper
 from lib.runs.logs import log_file
 from lib.runs.processes import environment, python
 from lib.runs.store import Store
+from lib.runs.version import on_disk
 from lib.settings import settings
 from lib.training.worker import JOB
 
@@ -39,6 +40,7 @@ NO_WORKER: Final = N_("no training process could be started; {log} may say why")
 
 _log = logging.getLogger(__name__)
 _starting = threading.Lock()
+_met: set[tuple[int, Path]] = set()
 
 
 class Status(NamedTuple):
@@ -54,7 +56,8 @@ def ensure_running(job: str = JOB, linger: float = LINGER, seconds: float = 3 * 
     """Have a supervisor for the home of the settings until this process ends; returns when it is ready.
 
     Costs some microseconds when there is one, so call it before every submit and whenever a page watches a run. One
-    of another version, which may not understand the store any more, is replaced; what it trained goes on.
+    that was started with other code than there is now is replaced when a process asks for the first time, and at any
+    time if it understands the store differently; what it trained goes on.
 
     Args:
         job: the module that says what a training is.
@@ -71,13 +74,14 @@ def ensure_running(job: str = JOB, linger: float = LINGER, seconds: float = 3 * 
     except OSError as error:
         raise UserError(str(home), NO_FOLDER, problem=error.strerror or str(error)) from error
     try:
-        if bell.answered(home) and holder.of(home).knows_store:
+        if bell.answered(home) and _fits(home):
             return
         with _starting:
-            if bell.answered(home) and not holder.of(home).knows_store:
+            if bell.answered(home) and not _fits(home):
                 stop(seconds)
             if not bell.answered(home):
                 _start(home, job, linger, seconds)
+            _met.add((os.getpid(), home))
     except (OSError, subprocess.SubprocessError) as error:
         raise UserError(str(home), NOT_STARTED, log="supervisor.log") from error
 
@@ -206,6 +210,15 @@ class Supervisor:
     def _end(self, _number: int, _frame: object) -> None:
         self._told_to_end = True
         bell.ring(self._home)
+
+
+def _fits(home: Path) -> bool:
+    """Whether the supervisor of `home` may stay: no other would come in its place, or there is no need for one."""
+    met, found = (os.getpid(), home), holder.of(home)
+    if (met in _met and found.knows_store) or found.code == on_disk():
+        _met.add(met)
+        return True
+    return False
 
 
 def _start(home: Path, job: str, linger: float, seconds: float) -> None:

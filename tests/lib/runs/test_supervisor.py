@@ -362,6 +362,41 @@ def test_one_of_another_version_is_replaced_and_its_training_goes_on(at_work):
     assert ended(at_work, run_id).state == "finished"
 
 
+def ask_from_another_process():
+    script = f"from lib.runs.supervisor import *; ensure_running({JOB!r}); print(status().pid)"
+    return int(subprocess.run([sys.executable, "-c", script], env=environment(), text=True, check=True,
+                              stdout=subprocess.PIPE).stdout)
+
+
+def test_one_of_other_code_is_replaced_by_the_next_process_that_asks_and_its_training_goes_on(at_work):
+    run_id = in_training(at_work, "until allowed")
+    before = supervisor.status().pid
+    assert ask_from_another_process() == before
+    lock = at_work.home / holder.NAME
+    identity, schema, _code = lock.read_text().split("\n")
+    lock.write_text(f"{identity}\n{schema}\nother code")
+    at_work.start()
+    assert supervisor.status().pid == before
+    after = ask_from_another_process()
+    assert after != before
+    assert not ProcessId.of(before).alive
+    until(lambda: at_work.store.run(None, run_id).attempt == 2)
+    (at_work.store.run(None, run_id).folder / "go").touch()
+    assert (ended(at_work, run_id).state, at_work.store.run(None, run_id).deaths) == ("finished", 0)
+    assert "interrupted" not in states(at_work, run_id)
+    at_work.start()
+    assert supervisor.status().pid == after
+
+
+def test_one_of_a_later_version_is_left_to_those_who_know_it(at_work):
+    before = supervisor.status().pid
+    lock = at_work.home / holder.NAME
+    identity, _schema, code = lock.read_text().split("\n")
+    lock.write_text(f"{identity}\n99\n{code}")
+    at_work.start()
+    assert supervisor.status().pid == before
+
+
 def test_while_the_web_process_lives_a_lost_supervisor_is_followed_by_another(at_work):
     run_id = in_training(at_work, "until allowed")
     before = supervisor.status().pid
