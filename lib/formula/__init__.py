@@ -4,8 +4,13 @@ It looks like the Python of Keras and cannot do harm: a formula is read, checked
 computed, from the functions of one table. See docs/formulas.md.
 """
 
+from lib.formula.check import Checked, check
 from lib.formula.errors import FormulaError, Place
+from lib.formula.evaluate import evaluate
+from lib.formula.export import to_python
 from lib.formula.language import Formula
 from lib.formula.parse import parse
+from lib.formula.tensor import BATCH, Batch, Tensor, per_example, weight
 
-__all__ = ["Formula", "FormulaError", "Place", "parse"]
+__all__ = ["BATCH", "Batch", "Checked", "Formula", "FormulaError", "Place", "Tensor", "check", "evaluate", "parse",
+           "per_example", "to_python", "weight"]  # fmt: skip
