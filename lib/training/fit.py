@@ -146,7 +146,7 @@ class _Training:
         self._notes = progress.notes
         self._began = time.monotonic() - progress.seconds
         self._model.stop_training = progress.over
-        if progress.over and (self._run.again or self._recipe.epochs != progress.asked):
+        if progress.over and (progress.epoch <= self._run.beyond or self._recipe.epochs != progress.asked):
             self._model.stop_training = False
             for callback in self._callbacks:
                 callback.go_on()

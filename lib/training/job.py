@@ -44,7 +44,7 @@ def train(run: Run, emit: Callable[[dict[str, Any]], None], load_checkpoint: Loa
     """
     spec = RunSpec(id=run.id, name=run.name, architecture=Architecture.from_json(run.architecture),
                    recipe=Recipe.from_json(run.recipe), folder=run.folder, attempt=run.attempt,
-                   again=run.test_accuracy is not None and not run.deaths)
+                   beyond=run.beyond)
     # The supervisor that started this process may have had another data folder than who submitted the run.
     os.environ["BLOCKYARD_DATA"] = run.data_folder
     try:

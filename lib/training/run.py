@@ -46,7 +46,7 @@ class RunSpec:
 
     Attributes:
         attempt: which attempt at it this is, from 1.
-        again: whether it had come to its end, and more epochs are wanted.
+        beyond: complete epochs when more were wanted; what ended it by then holds no more. 0: never.
     """
 
     id: str
@@ -55,7 +55,7 @@ class RunSpec:
     recipe: Recipe
     folder: Path
     attempt: int = 1
-    again: bool = False
+    beyond: int = 0
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,11 @@ from lib.errors import UserError
 from lib.training import fit
 from lib.training.patience import unless_stopped
 from lib.training.run import LeftBehindError, NoRoomError, Wish
-from tests.lib.training.attempts import Attempts, at
+from tests.lib.training.attempts import Attempts, Killed, at, killed_at
 from tests.lib.training.conftest import digits
 
 Make = Callable[..., Attempts]
+STOPPING = {"callbacks": [{"name": "EarlyStopping", "patience": 1, "min_delta": 100.0}]}
 
 
 def checkpoints(run: Attempts) -> list[Path]:
@@ -128,14 +129,38 @@ def test_more_epochs_go_on_from_the_last_batch(attempts: Make, first: str) -> No
     assert parted.weights == whole.weights
 
 
-@pytest.mark.parametrize(("more", "again"), [(6, False), (3, False), (4, True)])
-def test_more_epochs_after_an_early_stop_have_patience_again(attempts: Make, more: int, again: bool) -> None:
-    stopping = {"callbacks": [{"name": "EarlyStopping", "patience": 1, "min_delta": 100.0}]}
-    run = attempts("run", **stopping)
+@pytest.mark.parametrize("more", [3, 4, 6])
+def test_more_epochs_after_an_early_stop_have_patience_again(attempts: Make, more: int) -> None:
+    run = attempts("run", **STOPPING)
     assert run(epochs=4).epochs == 2
-    result = run(epochs=more, again=again)
+    result = run(epochs=more, beyond=2)
     assert (result.ended, result.epochs) == ("finished", 3)
     assert run.resumed[-1]["epoch"] == 2
+
+
+@pytest.mark.parametrize("more", [3, 4, 6])
+@pytest.mark.parametrize("asking", [0, 2, 5])
+def test_more_epochs_after_an_early_stop_come_whenever_it_is_killed(attempts: Make, more: int, asking: int) -> None:
+    """Before its first new checkpoint, what goes on is the training that had ended, with as many epochs perhaps."""
+    whole, parted = attempts("whole", **STOPPING), attempts("parted", **STOPPING)
+    for run in (whole, parted):
+        run(epochs=4)
+    whole(epochs=more, beyond=2)
+    for _kill in range(2):
+        with pytest.raises(Killed):
+            parted(killed_at(asking), epochs=more, beyond=2)
+    assert parted(epochs=more, beyond=2).epochs == 3
+    assert parted.story == whole.story
+    assert parted.weights == whole.weights
+
+
+def test_an_early_stop_after_more_epochs_holds_when_it_is_killed_at_its_end(attempts: Make) -> None:
+    run = attempts("run", **STOPPING)
+    run(epochs=4)
+    run(epochs=6, beyond=2)
+    weights = run.weights
+    assert run(epochs=6, beyond=2).epochs == 3
+    assert run.weights == weights
 
 
 def test_a_full_disk_leaves_the_last_checkpoint_and_goes_on(attempts: Make, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,6 +32,24 @@ def test_a_run_is_trained_from_its_texts(trained):
     assert (run.folder / "model.keras").exists()
 
 
+@pytest.mark.slow
+def test_more_epochs_come_though_their_first_worker_is_lost_and_their_number_is_the_old_one(trained):
+    recipe = Recipe.model_validate({"train_images": 200, "batch_size": 50, "epochs": 3, "callbacks": [
+        {"name": "EarlyStopping", "patience": 1, "min_delta": 100.0}]})
+    run = trained(presets.load("mlp", input_shape=(28, 28, 1)).to_json(), recipe.to_json())
+    assert (run.state, run.epoch) == ("finished", 2)
+    store = Store()
+    store.continue_for("ann", run.id, 1)
+    assert Recipe.from_json(store.run("ann", run.id).recipe) == recipe
+    lost = store.claim("1:x")
+    store.begin(run.id, 2)
+    store.append_events(run.id, 2, [{"kind": "resume", "step": 8, "epoch": 2, "notes": 1, "attempt": 2}])
+    store.lost(lost, None)
+    Keeper(store, InlineExecutor(store, job)).look()
+    run = store.run("ann", run.id)
+    assert (run.state, run.epoch, run.attempt) == ("finished", 3, 3)
+
+
 def test_a_text_that_is_no_architecture_fails_with_its_sentence(trained):
     run = trained("{", Recipe().to_json())
     assert run.state == "failed"
