@@ -11,6 +11,7 @@ import streamlit as st
 from components import form, nesting, palette, session
 from components.selection import choose, chosen
 from components.text import plain
+from components.whole import whole
 from lib.arch import Architecture, Block, CompositeBlock, Node, edit, nest
 from lib.arch.blocks.composites.model import Model
 from lib.arch.repair import Repair, repairs
@@ -84,6 +85,7 @@ def _form_key(node_id: str) -> str:
     return f"block.{node_id}"
 
 
+@whole()
 def _take_fields(node_id: str) -> None:
     # Fields that show less than the newest state of the network must not take that back.
     session.refresh()
@@ -151,6 +153,7 @@ def _menu_of(now: Architecture, node: Node | None) -> tuple[str, ...]:
     return node_menu(now.block_of(node), node.shares is not None, now.is_trainable(node), is_output)
 
 
+@whole()
 def act(action: str, node: str) -> None:
     """Do one action of a menu to an input or node."""
     if action in _WAYS:

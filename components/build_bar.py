@@ -8,11 +8,13 @@ from typing import Final
 
 import streamlit as st
 
-from components import nesting, preset_dialog, session
+from components import echo, nesting, preset_dialog, session
 from components.editor_mode import mode_switch
+from components.history_buttons import history_buttons
 from components.kept import keep_network
 from components.navigation import ROOT
 from components.text import plain
+from components.whole import whole
 from lib.arch import Architecture, analyse, edit
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -28,14 +30,13 @@ def bar(architecture: Architecture) -> None:
         if session.path():
             nesting.way()
         else:
-            st.session_state[_NAME] = architecture.name
+            echo.show(_NAME, architecture.name)
             st.text_input(_("Name of the network"), key=_NAME, max_chars=100, width=240, on_change=_rename,
                           label_visibility="collapsed", placeholder=_("Name of the network"))
         st.button(_("Start from"), icon=":material/auto_awesome_mosaic:", key="build.presets",
                   on_click=preset_dialog.ask, help=_("Take a ready-made network, or an empty one"))
         _file(architecture)
-        _history("undo", session.undo_label(), "Ctrl+Z")
-        _history("redo", session.redo_label(), "Ctrl+Shift+Z")
+        history_buttons()
         mode_switch()
         st.space("stretch")
         ready = analyse(session.network()).complete
@@ -52,19 +53,13 @@ def notices() -> None:
         st.warning(plain(sentence), icon=":material/info:")
 
 
+@whole()
 def _rename() -> None:
+    if echo.is_echo(_NAME):
+        return
     error = session.edit(lambda a: edit.rename_architecture(a, st.session_state[_NAME]), N_("rename the network"))
     if error:
         session.add_notice(str(error))
-
-
-def _history(kind: str, label: str | None, shortcut: str) -> None:
-    undo = kind == "undo"
-    words = _("Undo") if undo else _("Redo")
-    st.button(
-        words, icon=f":material/{kind}:", key=f"build.{kind}", disabled=label is None, shortcut=shortcut,
-        help=f"{words}: {plain(label)}" if label else words, on_click=session.undo if undo else session.redo,
-    )
 
 
 def _file(architecture: Architecture) -> None:

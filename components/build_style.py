@@ -7,8 +7,8 @@ from typing import Final
 
 import streamlit as st
 
+from components.assets import joined
 from components.colours import colour_css
-from components.navigation import ROOT
 
 _SHEETS: Final = ("build.css", "cards.css", "inside.css")
 
@@ -20,6 +20,5 @@ def style() -> None:
 
 @cache
 def _sheet() -> str:
-    own = "\n".join((ROOT / "components/static" / name).read_text(encoding="utf-8") for name in _SHEETS)
     # On one line: Streamlit looks at every line of what it sends, at every run.
-    return f"<style>{' '.join(f'{colour_css()} {own}'.split())}</style>"
+    return f"<style>{' '.join(f'{colour_css()} {joined(*_SHEETS)}'.split())}</style>"

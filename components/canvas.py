@@ -7,26 +7,27 @@ from typing import Final
 
 import streamlit as st
 
-from components import actions, canvas_actions, session
+from components import actions, canvas_actions, inbox, session
+from components.assets import joined
 from components.canvas_data import blocks_json, network_json, texts_json
 from components.colours import INPUT, colour_css
 from components.editor import input_body, node_body
-from components.navigation import ROOT
 from components.selection import chosen
 from components.text import plain
+from components.whole import whole
 from lib.arch import Analysis, Architecture, analyse
 from lib.arch.repair import missing_output
 from lib.i18n import _, language
 
-KEY: Final = "build.canvas"
-
-_STATIC: Final = ROOT / "components/static/canvas"
-_SCRIPTS: Final = ("canvas", "fold", "places", "edges", "drawing", "context", "palette", "pointer", "keys")
+_SCRIPTS: Final = (
+    "outbox", "elements", "letter", "canvas/canvas", "canvas/fold", "canvas/places", "canvas/edges", "canvas/looking",
+    "canvas/drawing", "canvas/context", "canvas/palette", "canvas/pointer", "canvas/keys",
+)
 _CANVAS: Final = st.components.v2.component(
     "blockyard_canvas",
-    html=(_STATIC / "canvas.html").read_text(encoding="utf-8"),
-    css=f"{colour_css()}\n{(_STATIC / 'canvas.css').read_text(encoding='utf-8')}",
-    js="\n".join((_STATIC / f"{name}.js").read_text(encoding="utf-8") for name in _SCRIPTS),
+    html=joined("canvas/canvas.html"),
+    css=f"{colour_css()}\n{joined('canvas/canvas.css')}",
+    js=joined(*(f"{name}.js" for name in _SCRIPTS)),
 )
 
 
@@ -34,7 +35,7 @@ def canvas(architecture: Architecture) -> None:
     """Draw the canvas, and below it the fields of the block that is chosen on it."""
     open_one = chosen(architecture)
     _CANVAS(
-        key=KEY,
+        key=inbox.CANVAS,
         data={
             "network": network_json(architecture, language()),
             "blocks": blocks_json(language()),
@@ -54,8 +55,9 @@ def canvas(architecture: Architecture) -> None:
     _fields(architecture, analysis, open_one)
 
 
+@whole()
 def _received() -> None:
-    canvas_actions.receive(st.session_state[KEY].get("act"))
+    canvas_actions.receive(inbox.sent(inbox.CANVAS))
 
 
 def _fields(architecture: Architecture, analysis: Analysis, open_one: str | None) -> None:

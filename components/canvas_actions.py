@@ -1,8 +1,4 @@
-"""What is done on the canvas: each action is one step that Undo takes back.
-
-The browser numbers its actions and sends those that have no answer yet again with the next one: none is lost when two
-follow each other quickly, and none is done twice. What no canvas would send is not done.
-"""
+"""What is done on the canvas: each action is one step that Undo takes back. What no canvas would send is not done."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ from typing import Annotated, Any, Final, Literal, NamedTuple
 import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from components import session
+from components import inbox, session
 from components.palette import INSERT
 from components.selection import choose, chosen
 from lib.arch import Architecture, Block, edit, edit_edges, palette
@@ -99,20 +95,14 @@ def receive(event: object) -> None:
         sent = Sent.model_validate(event)
     except ValidationError:
         return
-    who, seen = st.session_state.get(_SEEN, ("", 0))
-    if who != sent.who:
-        seen = 0
     st.session_state[_MADE] = {}
-    for action in sent.actions:
-        if action.n > seen:
-            seen = action.n
-            _perform(action)
-    st.session_state[_SEEN] = (sent.who, seen)
+    for action in inbox.unseen(_SEEN, sent.who, [(action.n, action) for action in sent.actions]):
+        _perform(action)
 
 
 def answer() -> dict[str, Any]:
     """What the browser is told about its actions: the last one done, what they made, and the last sentence."""
-    who, seen = st.session_state.get(_SEEN, ("", 0))
+    who, seen = inbox.seen(_SEEN)
     return {"who": who, "seen": seen, "made": st.session_state.get(_MADE, {}), "said": st.session_state.get(_SAID)}
 
 

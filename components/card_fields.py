@@ -10,11 +10,12 @@ from typing import Any, Final
 
 import streamlit as st
 
-from components import session
+from components import echo, session
 from components.actions import do, tell
 from components.form import WIDTH
 from components.selection import choose
 from components.summary import shown_shape
+from components.whole import whole
 from lib.arch import Architecture, Block, Node, edit, edit_edges
 from lib.arch.block import FreeShape
 from lib.errors import UserError
@@ -32,6 +33,7 @@ def name_field(node: str) -> None:
                   help=_("Letters, digits and _; starts with a letter. The layer's name in Keras."))
 
 
+@whole()
 def _rename(key: str, old: str) -> None:
     new = str(st.session_state[key]).strip()
     if do(old, lambda a: edit.rename(a, old, new), _RENAME, id=old, new=new):
@@ -45,11 +47,11 @@ def sources_field(now: Architecture, node: Node, block: Block) -> None:
     key = f"reads.{node.id}"
     changed: dict[str, Any] = {"on_change": _reads, "args": (key, node.id), "key": key}
     if edit_edges.most_inputs(block) == 1 and len(node.inputs) <= 1:
-        st.session_state[key] = next(iter(node.inputs), None)
+        echo.show(key, next(iter(node.inputs), None))
         st.selectbox(_("Reads"), options, width=WIDTH, placeholder=_("nothing"), help=_("What comes into it"),
                      **changed)
     else:
-        st.session_state[key] = _numbered(node.inputs)
+        echo.show(key, _numbered(node.inputs))
         again = [_use(source, count) for source, count in Counter(node.inputs).items()]
         st.multiselect(_("Reads"), [*options, *_repeated(node.inputs), *again], width=2 * WIDTH,
                        placeholder=_("nothing"), format_func=_use_label, help=_("What comes into it, in this order"),
@@ -88,7 +90,10 @@ def _readers_of(now: Architecture, node_id: str) -> set[str]:
     return found
 
 
+@whole()
 def _reads(key: str, node: str) -> None:
+    if echo.is_echo(key):
+        return
     held = st.session_state[key]
     uses = held if isinstance(held, list) else [held] if held else []
     sources = [use.partition(" ")[0] for use in uses]
@@ -104,21 +109,25 @@ def shape_fields(now: Architecture, name: str) -> None:
                       help=_("It is what the block gets from outside"))
         return
     quick, free = f"shape.{name}.quick", f"shape.{name}"
-    st.session_state[quick] = _INPUT_SHAPES.get(shape)
+    echo.show(quick, _INPUT_SHAPES.get(shape))
     st.segmented_control(_("Images of"), list(_INPUT_SHAPES.values()), key=quick, on_change=_quick_shape,
                          args=(quick, name), wrap=False)
-    st.session_state[free] = shown_shape(shape).replace("\u202f", " ")
+    echo.show(free, shown_shape(shape).replace("\u202f", " "))
     st.text_input(_("Shape"), key=free, width=WIDTH, on_change=_free_shape, args=(free, name),
                   help=_("Height × width × channels, as in 28 × 28 × 1; ? for a size that is known only later"))
 
 
+@whole()
 def _quick_shape(key: str, name: str) -> None:
     shape = next((shape for shape, label in _INPUT_SHAPES.items() if label == st.session_state[key]), None)
-    if shape:
+    if shape and not echo.is_echo(key):
         _shape(name, shape)
 
 
+@whole()
 def _free_shape(key: str, name: str) -> None:
+    if echo.is_echo(key):
+        return
     text = str(st.session_state[key]).strip()
     sizes = re.split(r"\s*[x×X*,;]\s*|\s+", text)
     if all(re.fullmatch(r"\d{1,9}|\?", size) for size in sizes):

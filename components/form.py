@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple, TypeVar
 import streamlit as st
 from pydantic import BaseModel, ValidationError
 
+from components import echo
 from components.form_fields import Choice, Flag, FormField, Number, OneOrTwo, Variant, form_fields
 from components.form_values import from_widget, step_of, to_widget
 from components.text import plain
@@ -114,9 +115,11 @@ def _read(model: M, key: str, skip: Collection[str], errors: dict[str, UserError
 
 def _read_field(model: M, field: FormField, widget: str, errors: dict[str, UserError]) -> M:
     value = getattr(model, field.name)
-    shown = _shown()
+    held = to_widget(field, value)
+    if echo.is_echo(widget):
+        st.session_state[widget] = held
     # A widget that shows another value than the model's is behind the model, not ahead of it.
-    if widget in st.session_state and shown.get(widget) == to_widget(field, value):
+    if widget in st.session_state and _shown().get(widget) == held:
         try:
             model = _replaced(model, field.name, from_widget(field, st.session_state[widget], value))
         except UserError as error:
@@ -153,8 +156,9 @@ def _field(place: _Place, errors: dict[str, UserError], refused: list[str]) -> N
     field, widget = place.field, place.widget
     held = to_widget(field, getattr(place.model, field.name))
     shown = _shown()
-    if widget not in st.session_state or shown.get(widget) != held:
-        st.session_state[widget] = held
+    # A value that was refused stays, for its sentence to be understood.
+    if shown.get(widget) != held or st.session_state.get(widget, held) == held:
+        echo.show(widget, held)
     shown[widget] = held
     with st.container(width=WIDTH):
         _widget(place)

@@ -12,11 +12,11 @@ from typing import Final
 
 import streamlit as st
 
+from components.assets import joined
 from components.colours import INPUT, colour_css
 from components.graph_drawing import box, pill, svg, ties
 from components.graph_place import OUTPUT, Measures, placed
 from components.graph_tree import Face, Level, Path, Wiring, note_of, open_node, repeats
-from components.navigation import ROOT
 from components.summary import shown_shape
 from lib.arch import Architecture, CompositeBlock, Node, NodeReport, analyse
 from lib.errors import UserError
@@ -28,13 +28,6 @@ _LONGEST_PATH: Final = 1_000
 """In letters: no network is so deep."""
 
 _MEASURES: Final = Measures()
-_STATIC: Final = ROOT / "components/static"
-
-
-def _static(name: str) -> str:
-    return (_STATIC / name).read_text(encoding="utf-8")
-
-
 _TOOLS: Final = {"out": "M5 8h6", "in": "M5 8h6M8 5v6", "fit": "M3 6V3h3M10 3h3v3M13 10v3h-3M6 13H3v-3"}
 _BUTTONS: Final = "".join(
     f'<button type="button" data-tool="{tool}"><svg width="16" height="16" aria-hidden="true"><path d="{sign}"/></svg>'
@@ -45,8 +38,8 @@ _PICTURE: Final = st.components.v2.component(
     "blockyard_graph",
     html=f'<div class="picture"><div class="view"></div><div class="side" hidden><div class="tools">{_BUTTONS}</div>'
     '<svg class="map" aria-hidden="true" preserveAspectRatio="none"></svg></div></div>\n',
-    css=f"{colour_css()}\n{_static('drawing.css')}\n{_static('graph.css')}",
-    js=_static("graph.js"),
+    css=f"{colour_css()}\n{joined('drawing.css', 'graph.css')}",
+    js=joined("graph.js"),
 )
 
 

@@ -12,7 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.navigation import LANDING, ROOT, pages
+from components.assets import joined
+from components.navigation import LANDING, pages
 from components.owner import COOKIE, owner_in, remembered_language
 from lib.i18n import _, language, negotiate, use_language
 from lib.owner import new_owner, signed
@@ -96,7 +97,7 @@ def _missing(request: Request) -> HTMLResponse:
     """A page that says that there is no such page."""
     accepted = [part.partition(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
     use_language(remembered_language(request.cookies) or negotiate(accepted))
-    page = Template((ROOT / "components/static/missing.html").read_text(encoding="utf-8"))
+    page = Template(joined("missing.html"))
     text = page.substitute(
         language=language(),
         title=escape(_("There is no such page")),

@@ -15,6 +15,7 @@ from typing import Any, Final
 import streamlit as st
 
 from components.owner import owner
+from components.whole import whole
 from lib.arch import Architecture, nest, presets
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -43,6 +44,7 @@ Step = tuple[str, str, dict[str, Any]]
 """The JSON to go back (or forward) to, and the label of the step: a message id and its values."""
 
 
+@whole()
 def start() -> None:
     """Load this browser's draft at the first run of a session, and later what other tabs did to it."""
     if _ARCHITECTURE not in st.session_state:
@@ -111,6 +113,7 @@ def put(changed: Architecture, label: str, **values: Any) -> None:
         add_notice(str(error))
 
 
+@whole()
 def put_network(changed: Architecture, label: str, **values: Any) -> None:
     """Make `changed` the whole network, as `put` does; whatever has been entered is left."""
     leave()
@@ -129,6 +132,7 @@ def _put(changed: Architecture, label: str, values: dict[str, Any]) -> None:
     _save()
 
 
+@whole()
 def edit(change: Callable[[Architecture], Architecture], label: str, **values: Any) -> UserError | None:
     """Apply `change` to the newest state of the network; the error where it cannot be done, and nothing changes."""
     refresh()
@@ -139,6 +143,7 @@ def edit(change: Callable[[Architecture], Architecture], label: str, **values: A
     return None
 
 
+@whole()
 def put_recipe(changed: Recipe) -> None:
     """Make `changed` the present recipe."""
     text = changed.to_json()
@@ -147,11 +152,13 @@ def put_recipe(changed: Recipe) -> None:
         _save()
 
 
+@whole()
 def undo() -> None:
     """Go back one step, if there is one."""
     _step(_PAST, _FUTURE)
 
 
+@whole()
 def redo() -> None:
     """Go forward one step that was undone, if there is one."""
     _step(_FUTURE, _PAST)
@@ -224,6 +231,7 @@ def _adopt(draft: Draft) -> None:
     st.session_state[_SAVED] = (draft.architecture, draft.recipe)
 
 
+@whole()
 def refresh() -> None:
     """Take over what another tab wrote since this one last looked; what was here stays in the history."""
     if not st.session_state[_ID]:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
-from components.navigation import LANDING, ROOT, pages
+from components import assets
+from components.navigation import LANDING, pages
 from components.owner import choose_language, session_language
 from lib.i18n import LANGUAGES, _, use_language
-
-STATIC = ROOT / "components/static"
 
 
 def language_switch() -> None:
     """A small button in the header for each other language, named in that language."""
     with st.container(key="language_switch", horizontal=True, width="content"):
-        st.html(STATIC / "shell.html", width="content")
+        st.html(assets.FOLDER / "shell.html", width="content")
         for code, name in LANGUAGES.items():
             if code != session_language() and st.button(name, key=f"house.speak.{code}", type="tertiary"):
                 choose_language(code)
@@ -22,7 +21,7 @@ def language_switch() -> None:
 
 
 use_language(session_language())
-st.logo(STATIC / "logo.svg", size="large", icon_image=STATIC / "logo.svg")
+st.logo(assets.FOLDER / "logo.svg", size="large", icon_image=assets.FOLDER / "logo.svg")
 page = st.navigation(
     [
         st.Page(info.file, title=_(info.title), icon=info.icon, help=_(info.help), default=info.name == LANDING)
@@ -30,7 +29,7 @@ page = st.navigation(
     ],
     position="top",
 )
-st.set_page_config(page_title=f"{page.title} · Blockyard", page_icon=STATIC / "icon.png", layout="wide")
+st.set_page_config(page_title=f"{page.title} · Blockyard", page_icon=assets.FOLDER / "icon.png", layout="wide")
 body = st.container()
 # Below the page until its style arrives, so that the page does not jump when it does.
 language_switch()

@@ -11,6 +11,7 @@ from components.editor import cards
 from components.editor_mode import CANVAS, editor_mode
 from components.graph import graph
 from components.headline import headline
+from components.history_buttons import count_presses
 from components.nesting import gather_dialog
 from components.palette import palette_dialog
 from components.preset_dialog import preset_dialog
@@ -37,3 +38,4 @@ cost_table(architecture, session.recipe())
 palette_dialog()
 gather_dialog()
 preset_dialog()
+count_presses()

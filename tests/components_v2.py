@@ -30,6 +30,13 @@ def ask_card(page: AppTest, action: str, node: str, detail: Any = None) -> None:
     trigger(page, "build.cards", "asked", {"client": "test", "events": [[number, action, node, detail]]})
 
 
+def press(page: AppTest, *actions: str) -> None:
+    """Press Undo or Redo on the Build page, as often as is said, before the page can be drawn."""
+    client, last = component_data(page, "build.history")["seen"]
+    events = [[number, action] for number, action in enumerate(actions, last + 1)]
+    trigger(page, "build.history", "asked", {"client": client or "test", "events": events})
+
+
 def card_rows(page: AppTest) -> dict[str, list[Any]]:
     """The rows of the cards by their ids."""
     return {row[0]: row for row in component_data(page, "build.cards")["cards"]}

@@ -1,28 +1,23 @@
 // The cards editor in the browser: the cards of the network in two lists, with what is open between them.
-// The files cards*.js are one module; this one keeps its state and speaks with the server.
+// The files that the server joins to it are one module; this one keeps its state and speaks with the server.
 const state = { data: null, tools: null, send: null, order: [], open: undefined, current: null };
 const cards = new Map();
 const rows = new Map();
 
-const client = Math.random().toString(36).slice(2);
-const outbox = [];
-let number = 0;
+const outbox = new Outbox();
 
 export default function ({ data, parentElement, setTriggerValue }) {
   state.data = data;
   state.tools = parentElement.querySelector(".card-tools");
   state.send = setTriggerValue;
-  const [who, last] = data.seen ?? [];
-  while (who === client && outbox.length && outbox[0][0] <= last) outbox.shift();
+  outbox.answered(...data.seen);
   draw();
   return () => arriving.disconnect();
 }
 
-// Asks the server for something; what it has not answered yet is asked again along with it.
 function ask(action, id, detail = null) {
-  outbox.push([++number, action, id, detail]);
-  outbox.splice(0, outbox.length - 60);
-  state.send("asked", { client, events: outbox.map((event) => [...event]) });
+  outbox.add([action, id, detail]);
+  state.send("asked", outbox.message());
   draw();
 }
 
@@ -44,7 +39,7 @@ function prepare(part) {
 // The order of the cards once the server has done what it was asked for.
 function expected() {
   let order = state.data.cards.map(([id]) => id);
-  for (const [, action, id, place] of outbox) {
+  for (const [, [action, id, place]] of outbox.waiting) {
     if (!order.includes(id)) continue;
     if (action === "move") {
       order = order.filter((other) => other !== id);

@@ -1,27 +1,4 @@
-// One card: made once, and filled whenever its row is another one. Texts are only ever set as text.
-const LONG = 14;
-const ENDING = 6;
-
-function make(tag, kind, ...children) {
-  const element = document.createElement(tag);
-  if (kind) element.className = kind;
-  element.append(...children);
-  return element;
-}
-
-function button(kind, ...children) {
-  const element = make("button", kind, ...children);
-  element.type = "button";
-  return element;
-}
-
-function icon(name) {
-  const element = make("span", "icon", name);
-  element.setAttribute("aria-hidden", "true");
-  element.translate = false;
-  return element;
-}
-
+// One card: made once, and filled whenever its row is another one.
 function newCard() {
   const grip = make("span", "grip", icon("drag_indicator"));
   const line = make("div", "line", make("span", "what"), make("span", "shape"), make("span", "count"));
@@ -51,9 +28,7 @@ function describe(card, [id, family, picture, kind, words, shape, count, , badge
   card.className = `card family-${family}`;
   card.dataset.node = id;
   part("head").querySelector(".icon").textContent = picture;
-  // Names differ at their ends: those stay where one is cut.
-  const end = id.length > LONG ? ENDING : 0;
-  part("name").replaceChildren(make("span", "", id.slice(0, id.length - end)), id.slice(id.length - end));
+  part("name").replaceChildren(...nameParts(id));
   part("name").title = id;
   const marks = badges.map(([mark, why]) => {
     const badge = make("span", "badge", mark);

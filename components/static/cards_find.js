@@ -34,13 +34,17 @@ function wanted() {
   return state.tools.classList.contains("many") ? field.value.trim().toLowerCase().split(/\s+/).filter(Boolean) : [];
 }
 
+// Whether a card says every word: in its id, family, icon, kind, settings or shape.
+function matches(id, words) {
+  const text = rows.get(id).row.slice(0, 6).join(" ").toLowerCase();
+  return words.every((word) => text.includes(word));
+}
+
 function filter() {
   const words = wanted();
   let found = 0;
   for (const id of state.order) {
-    const { row } = rows.get(id);
-    const text = row.slice(0, 6).join(" ").toLowerCase();
-    const fits = words.every((word) => text.includes(word));
+    const fits = matches(id, words);
     if (fits) found += 1;
     cards.get(id).hidden = !fits && id !== state.data.open;
   }
@@ -52,10 +56,7 @@ function filter() {
 // The best match first: a name that begins so, then any other.
 function bestMatch() {
   const words = wanted();
-  const matching = shownCards().filter((id) => {
-    const text = rows.get(id).row.slice(0, 6).join(" ").toLowerCase();
-    return words.length && words.every((word) => text.includes(word));
-  });
+  const matching = words.length ? shownCards().filter((id) => matches(id, words)) : [];
   return matching.find((id) => id.toLowerCase().startsWith(words[0])) ?? matching[0];
 }
 

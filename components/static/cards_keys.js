@@ -69,14 +69,15 @@ function moveKey(key, id) {
   return true;
 }
 
-function editKey({ key, code, shiftKey }, id) {
+function editKey(event, id) {
+  const { key, shiftKey } = event;
   if (key === "Delete") {
     if (!offered(id).includes("remove")) return true;
     const shown = shownCards();
     const place = shown.indexOf(id);
     focusCard(shown[place + 1] ?? shown[place - 1]);
     ask("remove", id);
-  } else if (key === "Insert" || code === "KeyN") ask("after", id);
+  } else if (key === "Insert" || letter(event) === "n") ask("after", id);
   else if (key === "ContextMenu" || (key === "F10" && shiftKey)) openMenu(id);
   else if (key === "/" && state.tools.classList.contains("many")) state.tools.querySelector(".find").focus();
   else return false;

@@ -10,8 +10,6 @@ export default function ({ data, parentElement, setTriggerValue }) {
   return () => canvases.delete(root);
 }
 
-const FORGOTTEN_AFTER = 10_000;
-
 class Canvas {
   constructor(root) {
     this.root = root;
@@ -19,9 +17,7 @@ class Canvas {
     this.places = new Places();
     this.current = null; // what the keyboard is at: { node } or { edge }
     this.joining = null; // an edge that is being drawn: { from, back, at }
-    this.who = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`;
-    this.actions = 0;
-    this.waiting = []; // actions without an answer
+    this.outbox = new Outbox();
     this.drops = new Map(); // by the number of an action: where on the canvas its block goes
     this.said = null;
     this.drawing = new Drawing(this);
@@ -31,8 +27,8 @@ class Canvas {
   }
 
   update(data, send) {
-    this.sendAll = send;
-    this.answered(data.answer);
+    this.send = send;
+    this.outbox.answered(data.answer.who, data.answer.seen);
     const first = this.texts === undefined;
     let another = false;
     if (this.textsJson !== data.texts) {
@@ -70,23 +66,17 @@ class Canvas {
     if (!this.focused()) this.current = chosen ? { node: chosen } : null;
   }
 
-  // Sends an action, with those before it that have no answer yet; `drop` is where the new block goes.
+  // Asks the server for something; `drop` is where the new block goes.
   act(what, drop) {
-    const now = Date.now();
-    this.waiting = this.waiting.filter((sent) => now - sent.since < FORGOTTEN_AFTER);
-    const action = { n: ++this.actions, ...what };
-    this.waiting.push({ action, since: now });
-    if (drop) this.drops.set(action.n, drop);
-    this.sendAll({ who: this.who, actions: this.waiting.slice(-50).map((sent) => sent.action) });
-  }
-
-  answered({ who, seen }) {
-    if (who === this.who) this.waiting = this.waiting.filter((sent) => sent.action.n > seen);
+    const { outbox } = this;
+    const number = outbox.add(what);
+    if (drop) this.drops.set(number, drop);
+    this.send({ who: outbox.client, actions: outbox.waiting.map(([n, action]) => ({ n, ...action })) });
   }
 
   // The ids that actions of this canvas made, by the numbers of the actions; each is told once.
   made({ who, made }) {
-    if (who !== this.who || this.madeJson === JSON.stringify(made)) return [];
+    if (who !== this.outbox.client || this.madeJson === JSON.stringify(made)) return [];
     this.madeJson = JSON.stringify(made);
     return Object.entries(made).map(([number, id]) => ({ number: Number(number), id }));
   }
@@ -113,7 +103,7 @@ class Canvas {
   hear({ who, said }, first) {
     if (!said || said.number === this.said) return;
     this.said = said.number;
-    if (!first && who === this.who) this.say(said.text, said.wrong);
+    if (!first && who === this.outbox.client) this.say(said.text, said.wrong);
   }
 
   // For everybody's eyes, and to screen readers.

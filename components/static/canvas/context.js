@@ -48,17 +48,12 @@ function fillContext(canvas, row, wanted) {
   row.setAttribute("aria-label", canvas.word("actions", { id: canvas.current?.node ?? "" }));
   row.replaceChildren(...wanted.map((name) => {
     const [picture, run] = BUTTONS[name];
-    const button = make("button", name === "no_output" || name === "thaw" ? "on" : "");
-    button.type = "button";
-    button.dataset.do = name;
-    button.title = canvas.word(name);
-    button.setAttribute("aria-label", canvas.word(name));
-    button.append(icon(picture));
-    button.onclick = () => {
-      const { node } = canvas.current;
-      run(canvas, node);
-    };
-    return button;
+    const one = button(name === "no_output" || name === "thaw" ? "on" : "", icon(picture));
+    one.dataset.do = name;
+    one.title = canvas.word(name);
+    one.setAttribute("aria-label", canvas.word(name));
+    one.onclick = () => run(canvas, canvas.current.node);
+    return one;
   }));
   if (hadFocus && canvas.current) drawingFocus(canvas);
 }

@@ -1,21 +1,15 @@
 // What is seen of the canvas. Elements stay as long as what they show does, so that the keyboard keeps its place.
 const SVG = "http://www.w3.org/2000/svg";
-const CLOSEST = 2;
-const FARTHEST_OFF = 0.08;
-const LEGIBLE = 0.55;
 
-class Drawing {
+class Drawing extends Looking {
   constructor(canvas) {
-    this.canvas = canvas;
+    super(canvas);
     this.edges = new Map();
     this.boxes = new Map();
     this.lines = new Map();
-    this.view = canvas.root.querySelector(".view");
-    this.scene = canvas.root.querySelector(".scene");
     this.layer = canvas.root.querySelector(".boxes");
     this.svg = canvas.root.querySelector(".edges");
     this.context = canvas.root.querySelector(".context");
-    this.pan = { x: 0, y: 0, z: 1 };
   }
 
   // Everything that does not change with the network.
@@ -27,9 +21,8 @@ class Drawing {
     root.querySelector(".short").textContent = texts.short_help;
     root.querySelector(".help summary").textContent = texts.keys;
     root.querySelector(".help dl").replaceChildren(...texts.help.flatMap(([keys, what]) => {
-      const term = make("dt");
-      term.append(...keys.split(/ (?=[+−0-9])| or /).map((key) => make("kbd", "", key)));
-      return [term, make("dd", "", what)];
+      const names = keys.split(/ (?=[+−0-9])/);
+      return [make("dt", "", ...names.map((key) => make("kbd", "", key))), make("dd", "", what)];
     }));
     for (const button of root.querySelectorAll(".tools [data-tool]")) {
       const word = texts[button.dataset.tool];
@@ -39,6 +32,7 @@ class Drawing {
       button.title = word;
     }
     this.lastContext = null;
+    for (const box of this.boxes.values()) box.shown = null;
   }
 
   draw() {
@@ -67,7 +61,7 @@ class Drawing {
         this.layer.append(box);
         this.boxes.set(item.id, box);
       }
-      const shown = JSON.stringify([item, this.canvas.textsJson.length]);
+      const shown = JSON.stringify(item);
       if (box.shown !== shown) this.fill(box, item);
       box.shown = shown;
       const [x, y] = this.at.get(item.id);
@@ -82,19 +76,11 @@ class Drawing {
     box.setAttribute("aria-label", label);
     box.title = [item.wrong, item.words, label].filter(Boolean).join("\n");
     const marks = make("span", "marks");
-    if (item.shares) {
-      const mark = make("b", "", item.shares);
-      mark.prepend(icon("link"));
-      marks.append(mark);
-    }
+    if (item.shares) marks.append(make("b", "", icon("link"), item.shares));
     if (item.frozen) marks.append(make("b", "", this.canvas.word("frozen")));
-    for (const name of item.outputs ?? []) {
-      const mark = make("b", "out", name);
-      mark.prepend(icon("flag"));
-      marks.append(mark);
-    }
+    for (const name of item.outputs ?? []) marks.append(make("b", "out", icon("flag"), name));
     box.replaceChildren(
-      shortened("name", item.id), make("span", "note", item.note ?? ""),
+      make("span", "name", ...nameParts(item.id)), make("span", "note", item.note ?? ""),
       make("span", "kind", item.kind), make("span", "shape", item.shape),
       make("span", "fault", item.wrong ? "!" : ""), marks,
       ...(item.input ? [] : [make("span", "port in")]), make("span", "port out"),
@@ -209,91 +195,4 @@ class Drawing {
   element({ node, edge }) {
     return node ? this.boxes.get(node) : this.lines.get(edge);
   }
-
-  // Looking around.
-
-  look({ x, y, z }) {
-    this.pan = { x, y, z };
-    this.scene.style.transform = `translate(${x}px, ${y}px) scale(${z})`;
-    this.view.style.setProperty("--grid", `${GRID * 3 * z * 2 ** Math.max(0, Math.ceil(Math.log2(0.6 / z)))}px`);
-    this.view.style.backgroundPosition = `${x}px ${y}px`;
-    this.canvas.root.querySelector(".scale").textContent = `${Math.round(z * 100)}%`;
-    drawContext(this.canvas, this);
-    this.canvas.places.keepView(this.pan);
-  }
-
-  open(kept = this.canvas.places.view) {
-    if (kept) this.look(kept);
-    else this.fit(LEGIBLE);
-    if (this.canvas.chosen) this.show(this.canvas.chosen);
-  }
-
-  // Everything at once, or, where that would be too small, its beginning.
-  fit(smallest = FARTHEST_OFF) {
-    const corners = [...this.at.values()];
-    if (!corners.length) return;
-    const left = Math.min(...corners.map(([x]) => x)) - GAP;
-    const right = Math.max(...corners.map(([x]) => x)) + WIDTH + GAP;
-    const top = Math.min(...corners.map(([, y]) => y)) - GAP - 14;
-    const bottom = Math.max(...corners.map(([, y]) => y)) + HEIGHT + GAP;
-    const { clientWidth, clientHeight } = this.view;
-    const wanted = Math.min(1, clientWidth / (right - left), clientHeight / (bottom - top));
-    const z = Math.max(smallest, wanted);
-    const [aside, above] = [clientWidth - (right - left) * z, clientHeight - (bottom - top) * z];
-    this.look({ x: Math.max(0, aside / 2) - left * z, y: Math.min(Math.max(0, above / 2), GAP) - top * z, z });
-  }
-
-  // Zooms by `factor` around a point of the view, or its middle.
-  zoom(factor, at = [this.view.clientWidth / 2, this.view.clientHeight / 2]) {
-    const { x, y, z } = this.pan;
-    const closer = Math.min(CLOSEST, Math.max(FARTHEST_OFF, z * factor));
-    this.look({ x: at[0] - ((at[0] - x) * closer) / z, y: at[1] - ((at[1] - y) * closer) / z, z: closer });
-  }
-
-  shift(dx, dy) {
-    this.look({ ...this.pan, x: this.pan.x + dx, y: this.pan.y + dy });
-  }
-
-  // Brings a box into view, with as little movement as possible.
-  show(id) {
-    const [left, top] = this.at.get(id) ?? [0, 0];
-    const { x, y, z } = this.pan;
-    const inward = (low, high, room, before, after) =>
-      low < before ? before - low : high > room - after ? Math.max(room - after - high, before - low) : 0;
-    const dx = inward(left * z + x, (left + WIDTH) * z + x, this.view.clientWidth, 12, 12);
-    const dy = inward(top * z + y, (top + HEIGHT) * z + y, this.view.clientHeight, 46, 28);
-    if (dx || dy) this.shift(dx, dy);
-  }
-
-  // From the screen to the canvas.
-  point(clientX, clientY) {
-    const { left, top } = this.view.getBoundingClientRect();
-    return [(clientX - left - this.pan.x) / this.pan.z, (clientY - top - this.pan.y) / this.pan.z];
-  }
-
-  middle() {
-    const { x, y, z } = this.pan;
-    return [(this.view.clientWidth / 2 - x) / z - WIDTH / 2, (this.view.clientHeight / 2 - y) / z - HEIGHT / 2];
-  }
-}
-
-// Names differ at their ends: those stay where one is cut.
-function shortened(kind, name) {
-  const end = name.length > 14 ? 6 : 0;
-  const shown = make("span", kind);
-  shown.append(make("span", "", name.slice(0, name.length - end)), name.slice(name.length - end));
-  return shown;
-}
-
-function icon(name) {
-  const picture = make("i", "", name);
-  picture.setAttribute("aria-hidden", "true");
-  return picture;
-}
-
-function make(tag, className = "", text = "") {
-  const element = document.createElement(tag);
-  if (className) element.className = className;
-  if (text) element.textContent = text;
-  return element;
 }

@@ -173,10 +173,3 @@ class Keys {
     return true;
   }
 }
-
-// The key's Latin letter, whatever the keyboard writes at the moment.
-function letter({ key, code }) {
-  if (/^[a-z]$/i.test(key)) return key.toLowerCase();
-  const isLetter = key.length === 1 || key === "Process";
-  return isLetter && /^Key[A-Z]$/.test(code) ? code[3].toLowerCase() : key;
-}

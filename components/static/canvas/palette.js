@@ -48,12 +48,11 @@ class Palette {
   }
 
   option(entry) {
-    const option = make("li", `entry family-${entry.family}`, entry.title);
+    const option = make("li", `entry family-${entry.family}`, make("span", "dot"), entry.title);
     option.setAttribute("role", "option");
     option.id = `entry-${entry.family}-${entry.index}`;
     option.title = entry.help;
     option.entry = entry;
-    option.prepend(make("span", "dot"));
     return option;
   }
 

@@ -46,7 +46,7 @@ class Pointer {
     const edge = event.target.closest("[data-edge]")?.dataset.edge;
     const port = event.target.closest(".port");
     this.pressed = box;
-    if (canvas.joining) this.finish(box, event);
+    if (canvas.joining) this.finish(box);
     else if (event.button === 1) this.dragView(event);
     else if (port) this.dragEdge(event, box, port.classList.contains("in"));
     else if (box) this.dragBox(event, box);

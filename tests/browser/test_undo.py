@@ -1,0 +1,61 @@
+"""Undo and Redo in a real browser, pressed faster than the page is drawn."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Visit
+from tests.browser.test_build import build, filters, total
+
+TYPED = range(7, 13)
+
+
+def with_steps(visit: Visit) -> Page:
+    page = build(visit)
+    for number in TYPED:
+        filters(page).fill(str(number))
+        filters(page).press("Enter")
+        expect(total(page)).to_have_text(f"{61_706 + 426 * (number - 6):,}".replace(",", "\u202f"))
+    return page
+
+
+def at_once(page: Page, times: int, *, shift: bool) -> None:
+    """Press Ctrl+Z so often that the server cannot answer in between: without leaving the browser."""
+    page.evaluate(
+        """([times, shiftKey]) => {
+            const press = { key: shiftKey ? "Z" : "z", code: "KeyZ", keyCode: 90, ctrlKey: true, shiftKey };
+            for (let time = 0; time < times; time += 1)
+                document.body.dispatchEvent(
+                    new KeyboardEvent("keydown", { ...press, bubbles: true, composed: true, cancelable: true }));
+        }""", [times, shift])
+
+
+def test_keys_that_follow_each_other_quickly_are_all_done(visit: Visit) -> None:
+    page = with_steps(visit)
+    for _press in TYPED:
+        page.keyboard.press("Control+z")
+    expect(filters(page)).to_have_value("6")
+    expect(total(page)).to_have_text("61\u202f706")
+    at_once(page, 4, shift=True)
+    expect(filters(page)).to_have_value("10")
+    at_once(page, 3, shift=False)
+    expect(filters(page)).to_have_value("7")
+
+
+@pytest.mark.parametrize("clicks", [1, 2, 3])
+def test_every_click_on_the_button_counts(visit: Visit, clicks: int) -> None:
+    page = with_steps(visit)
+    page.get_by_role("button", name="Undo").click(click_count=clicks)
+    expect(filters(page)).to_have_value(str(12 - clicks))
+    page.get_by_role("button", name="Redo").click(click_count=clicks)
+    expect(filters(page)).to_have_value("12")
+
+
+def test_undo_is_not_asked_for_where_no_network_is_built(visit: Visit) -> None:
+    page = with_steps(visit)
+    page.get_by_role("link", name="Data").click()
+    expect(page.get_by_role("heading", name="Data", exact=True)).to_be_visible()
+    page.keyboard.press("Control+z")
+    page.get_by_role("link", name="Build").click()
+    expect(filters(page)).to_have_value("12")
