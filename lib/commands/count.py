@@ -12,6 +12,7 @@ from lib.arch.block import shown
 from lib.arch.footprint import prediction_memory, work
 from lib.arch.receptive_field import Field, receptive_fields
 from lib.commands import given as read
+from lib.commands.arguments import shape as shape_of
 from lib.commands.output import print_json, print_table
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -27,7 +28,7 @@ def count(given: Namespace) -> int:
     """Print the bill: one row a node, and the sums."""
     architecture = read.architecture(given.architecture)
     if given.input_shape is not None:
-        shape = read.shape(given.input_shape)
+        shape = shape_of(given.input_shape)
         architecture = replace(architecture, inputs=dict.fromkeys(architecture.inputs, shape))
     analysis = analyse(architecture)
     if analysis.problems:

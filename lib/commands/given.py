@@ -1,4 +1,4 @@
-"""What the arguments of a command name: an architecture, a recipe, a shape."""
+"""What the arguments of a command name: an architecture, a recipe."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from pathlib import Path
 
 from lib import data, strict_json
 from lib.arch import Architecture, presets
-from lib.arch.block import FreeShape
-from lib.errors import UserError
-from lib.i18n import N_
+from lib.commands.arguments import content
 from lib.training.recipe import LONGEST, Recipe
 
 _FIELDS = ("data", "train_images", "validation_fraction", "batch_size", "epochs", "seed", "activation")
@@ -25,7 +23,7 @@ def architecture(name: str) -> Architecture:
     """
     path = Path(name)
     if name not in presets.names() and (path.suffix == ".json" or _there(path)):
-        return Architecture.from_json(_bytes(path, strict_json.LONGEST), path.name)
+        return Architecture.from_json(content(path, strict_json.LONGEST), path.name)
     return presets.load(name)
 
 
@@ -43,7 +41,7 @@ def recipe(given: Namespace) -> Recipe:
     Raises:
         UserError: the file holds no recipe, or a value cannot be taken.
     """
-    start = Recipe.from_json(_bytes(Path(given.recipe), LONGEST)) if given.recipe is not None else Recipe()
+    start = Recipe.from_json(content(Path(given.recipe), LONGEST)) if given.recipe is not None else Recipe()
     values = json.loads(start.to_json())
     values |= {field: getattr(given, field) for field in _FIELDS if getattr(given, field) is not None}
     if given.optimizer is not None and given.optimizer != values["optimizer"]["name"]:
@@ -53,30 +51,8 @@ def recipe(given: Namespace) -> Recipe:
     return Recipe.from_json(json.dumps(values))
 
 
-def shape(text: str) -> FreeShape:
-    """The shape in "28,28,1"; in "?,?,3" two sizes are free.
-
-    Raises:
-        UserError: it is none.
-    """
-    try:
-        return tuple(None if size.strip() == "?" else int(size) for size in text.split(","))
-    except ValueError:
-        raise UserError("--input-shape", N_("expected whole numbers, as in 28,28,1"), text) from None
-
-
 def _there(path: Path) -> bool:
     try:
         return path.exists()
     except OSError:  # a name that no file can have
         return False
-
-
-def _bytes(path: Path, longest: int) -> bytes:
-    """The content of a file, of which no more than one byte too many is read."""
-    try:
-        with path.open("rb") as file:
-            return file.read(longest * 4 + 1)
-    except OSError as error:
-        raise UserError(str(path), N_("expected a file that can be read ({problem})"),
-                        problem=error.strerror or str(error)) from None

@@ -1,15 +1,26 @@
-"""How commands speak: a table for people, one JSON document for programs."""
+"""How commands are called and how they speak: a table for people, one JSON document for programs."""
 
 from __future__ import annotations
 
 import json
 import sys
 import unicodedata
-from argparse import Namespace
+from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeAlias
+
+from lib.i18n import _
 
 Command = Callable[[Namespace], int]
+Commands: TypeAlias = "_SubParsersAction[Any]"
+
+
+def add(commands: Commands, name: str, command: Command, description: str) -> ArgumentParser:
+    """The parser of one more command, which `command` carries out."""
+    added: ArgumentParser = commands.add_parser(name, help=description, description=description)
+    added.set_defaults(command=command)
+    added.add_argument("--json", action="store_true", help=_("print one JSON document on standard output"))
+    return added
 
 
 def print_json(value: Any) -> None:

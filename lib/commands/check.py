@@ -1,0 +1,125 @@
+"""Whether what somebody wrote can be used: a formula is accepted or refused as on the Formulas page.
+
+Imports little, for an answer without delay.
+"""
+
+from __future__ import annotations
+
+import re
+from argparse import Namespace
+from collections.abc import Iterator, Mapping
+from itertools import product
+from pathlib import Path
+from typing import Any, Final
+
+from lib.commands.arguments import content, shape
+from lib.commands.output import Commands, add, print_json, print_table
+from lib.errors import UserError
+from lib.formula import Checked, Formula, FormulaError, Tensor, check, parse, per_example, to_python, weight
+from lib.formula.expressions import BatchRule
+from lib.formula.language import MOST_CHARACTERS
+from lib.i18n import N_, _
+
+DEFAULT_SHAPE: Final = "8"
+MOST_FREE_WEIGHTS: Final = 4
+_TARGETS: Final = ("y_true", "y_pred")
+_INPUT: Final = re.compile(r"x[0-9]{1,3}")
+_WEIGHT: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:=\s*([0-9]{1,7}(?:x[0-9]{1,7})*)\s*)?")
+
+
+def add_to(commands: Commands) -> None:
+    """Make the command known."""
+    checking = add(commands, "check", check_expression, _("Whether a formula can be used, and what comes out of it"))
+    checking.add_argument("kind", choices=("expression",), help=_("what the file holds: a formula"))
+    checking.add_argument("file", metavar="FILE", help=_("the file with the formula"))
+    checking.add_argument("--input-shape", metavar="28,28,1", default=DEFAULT_SHAPE,
+                          help=_("the shape of every input, of y_true and of y_pred, without the batch"))
+    checking.add_argument("--weights", metavar="w=8x4,b", default="",
+                          help=_("the weights with their shapes; one without a shape takes whichever fits"))
+
+
+def check_expression(given: Namespace) -> int:
+    """Say what comes out of the formula in the file. A formula that reads y_true or y_pred is a loss or a metric."""
+    formula = parse(content(Path(given.file), MOST_CHARACTERS).decode("utf-8", errors="replace"))
+    checked = _first_that_fits(formula, _sizes(given.input_shape), _weights(given.weights))
+    if given.json:
+        print_json(_found(checked))
+    else:
+        _print(checked)
+    return 0
+
+
+def _first_that_fits(formula: Formula, sizes: tuple[int, ...], weights: Mapping[str, Tensor | None]) -> Checked:
+    """The formula with the first shapes of its weights for which it is accepted.
+
+    Raises:
+        FormulaError: there are none; the sentence is that for the shapes with which most of it can be computed.
+    """
+    inputs = _inputs(formula, sizes)
+    batch: BatchRule = "free" if formula.names & set(_TARGETS) else "kept"
+    refusals: list[FormulaError] = []
+    for tried in _shapes(sizes[-1], weights):
+        try:
+            return check(formula, {**inputs, **tried}, batch=batch)
+        except FormulaError as error:
+            refusals.append(error)
+    raise max(refusals, key=lambda refusal: refusal.place)
+
+
+def _inputs(formula: Formula, sizes: tuple[int, ...]) -> dict[str, Tensor]:
+    """What the formula can read from outside: x, or x1, x2 and so on, or y_true and y_pred."""
+    several = sorted(name for name in formula.names if _INPUT.fullmatch(name))
+    names = _TARGETS if formula.names & set(_TARGETS) else several or ("x",)
+    return dict.fromkeys([*names, *(["x"] if formula.names & {"x", "inputs"} else [])], per_example(sizes))
+
+
+def _shapes(last: int, weights: Mapping[str, Tensor | None]) -> Iterator[dict[str, Tensor]]:
+    """The weights with every combination of shapes for those that have none: a square matrix, a vector, a number."""
+    fixed = {name: tensor for name, tensor in weights.items() if tensor is not None}
+    free = [name for name in weights if name not in fixed]
+    choices = (weight((last, last)), weight((last,)), weight())
+    for tensors in product(choices, repeat=len(free)):
+        yield {**fixed, **dict(zip(free, tensors, strict=True))}
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    sizes = tuple(size for size in shape(text) if size is not None and size >= 1)
+    if len(sizes) < len(text.split(",")):
+        raise UserError("--input-shape", N_("expected sizes of at least 1"), text)
+    return sizes
+
+
+def _weights(text: str) -> dict[str, Tensor | None]:
+    """The weights in "w=8x4,b"; one without a shape is None."""
+    found: dict[str, Tensor | None] = {}
+    for entry in text.split(",") if text.strip() else []:
+        match = _WEIGHT.fullmatch(entry)
+        sizes = tuple(map(int, match[2].split("x"))) if match and match[2] else None
+        if match is None or match[1] in found or (sizes and min(sizes) < 1):
+            raise UserError("--weights", N_("expected names with or without a shape, as in w=8x4,b"), entry)
+        found[match[1]] = None if sizes is None else weight(sizes)
+    if list(found.values()).count(None) > MOST_FREE_WEIGHTS:
+        raise UserError("--weights", N_("expected at most {most} weights without a shape"), text,
+                        most=MOST_FREE_WEIGHTS)  # fmt: skip
+    return found
+
+
+def _found(checked: Checked) -> dict[str, Any]:
+    return {
+        "shape": [size if isinstance(size, int) else str(size) for size in checked.result.shape],
+        "dtype": checked.result.dtype,
+        "reads": {name: str(tensor) for name, tensor in checked.names.items()},
+        "functions": sorted(checked.functions),
+        "differentiable": sorted(checked.differentiable),
+        "not_differentiable": {name: str(reason) for name, reason in checked.why_not.items()},
+        "python": to_python(checked),
+    }
+
+
+def _print(checked: Checked) -> None:
+    rows = [(_("result"), f"{checked.result} ({checked.result.dtype})")]
+    for name, tensor in checked.names.items():
+        flows = _("a gradient reaches it") if name in checked.differentiable else str(checked.why_not[name])
+        rows.append((name, f"{tensor}: {flows}"))
+    rows.append((_("functions"), ", ".join(sorted(checked.functions)) or "-"))
+    print_table((_("what"), _("found")), rows)

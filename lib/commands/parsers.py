@@ -1,0 +1,56 @@
+"""How the commands about architectures and trainings are called."""
+
+from __future__ import annotations
+
+import argparse
+
+from lib.arch import presets
+from lib.commands.architectures import export, list_presets
+from lib.commands.count import count
+from lib.commands.doctor import doctor
+from lib.commands.output import Command, Commands, add
+from lib.commands.train import list_runs, train
+from lib.data import DATASETS
+from lib.i18n import _
+from lib.training.optimizers import OPTIMIZERS
+from lib.training.recipe import ACTIVATIONS
+
+
+def add_to(commands: Commands) -> None:
+    """Make them known."""
+    counting = _about_architecture(commands, "count", count, _("What every layer costs, and the whole"))
+    counting.add_argument("--input-shape", metavar="28,28,1",
+                          help=_("another shape of the input, without the batch; ? for a free size"))
+    counting.add_argument("--optimizer", choices=list(OPTIMIZERS), help=_("whose slots are counted"))
+    counting.add_argument("--batch-size", type=int, metavar="N", help=_("images at once, for the memory"))
+    add(commands, "presets", list_presets, _("The architectures to start from"))
+    exporting = _about_architecture(commands, "export", export,
+                                    _("The Python script that builds and trains the model"))
+    exporting.add_argument("--output", metavar="FILE", help=_("write the script there, not to standard output"))
+    _add_recipe(exporting)
+    training = _about_architecture(commands, "train", train, _("Train on this machine, as the Train page does"))
+    training.add_argument("--name", help=_("the name of the run"))
+    _add_recipe(training)
+    add(commands, "runs", list_runs, _("Every training of this home"))
+    add(commands, "doctor", doctor, _("What is installed, where data comes from, whether trainings can run"))
+
+
+def _about_architecture(commands: Commands, name: str, command: Command, description: str) -> argparse.ArgumentParser:
+    added = add(commands, name, command, description)
+    added.add_argument("architecture", metavar="FILE-or-preset",
+                       help=_("an architecture's JSON file, or one of {names}").format(
+                           names=", ".join(presets.names())))
+    return added
+
+
+def _add_recipe(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--recipe", metavar="FILE", help=_("a recipe's JSON file; what follows changes it"))
+    parser.add_argument("--data", choices=list(DATASETS), help=_("the data set"))
+    parser.add_argument("--train-images", type=int, metavar="N", help=_("how many images to learn from"))
+    parser.add_argument("--validation-fraction", type=float, metavar="SHARE", help=_("the share that is held out"))
+    parser.add_argument("--batch-size", type=int, metavar="N", help=_("images in one step"))
+    parser.add_argument("--epochs", type=int, metavar="N", help=_("times the images are gone through"))
+    parser.add_argument("--seed", type=int, metavar="N", help=_("the number that all chance follows from"))
+    parser.add_argument("--optimizer", choices=list(OPTIMIZERS), help=_("the rule that moves the weights"))
+    parser.add_argument("--learning-rate", type=float, metavar="RATE", help=_("how far the weights move"))
+    parser.add_argument("--activation", choices=list(ACTIVATIONS), help=_("for all hidden layers"), metavar="NAME")
