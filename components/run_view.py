@@ -24,12 +24,14 @@ from lib.i18n import N_, _
 from lib.runs import supervisor
 from lib.runs.history import History
 from lib.runs.overview import foreseen
-from lib.runs.store import NO_RUN, Run, Store
+from lib.runs.store import NO_RUN, Outlook, Run, Store
 from lib.training.recipe import Recipe
 
 QUICK: Final = 0.5
 STEADY: Final = 1.0
 REST: Final = 3.0
+SOON: Final = 2
+"""A waiting run at this place in line, or before it, may start at any moment."""
 OPENED: Final = "run.opened"
 _KEY: Final = "run"
 _HISTORY: Final = "run.history"
@@ -44,7 +46,7 @@ def draw_run(run_id: str) -> bool:
         return False
     if not run.over:
         supervisor.ensure_running()
-    pace = tick(run)
+    pace = tick(run, foreseen(store, run))
     st.fragment(_live, run_every=pace)(run_id, pace)
     if run.over:
         _afterwards(store, run)
@@ -52,11 +54,14 @@ def draw_run(run_id: str) -> bool:
     return True
 
 
-def tick(run: Run) -> float | None:
-    """Seconds between two looks at `run`: fewer while someone waits for its first point or for its end."""
+def tick(run: Run, outlook: Outlook | None) -> float | None:
+    """Seconds between two looks at `run`: fewer while someone waits for its first point or for its end.
+
+    Who has others before it in the queue looks less often, so that a whole class can wait without a load.
+    """
     if run.over:
         return None
-    if run.state == "paused":
+    if run.state == "paused" or (outlook is not None and outlook.position > SOON):
         return REST
     return STEADY if run.state == "running" and run.progress > 0 else QUICK
 
@@ -83,7 +88,8 @@ def _live(run_id: str, pace: float | None) -> None:
     _head(run)
     draw_refusal(run, _KEY)
     _facts(run, recipe, history)
-    draw_sentence(run, foreseen(store, run), epochs)
+    outlook = foreseen(store, run)
+    draw_sentence(run, outlook, epochs)
     draw_waiting(store, run, _KEY)
     st.progress(_share(run, history), text=progress_text(run, history, epochs))
     _metrics(run, history)
@@ -95,7 +101,7 @@ def _live(run_id: str, pace: float | None) -> None:
     with below.cell():
         draw_timeline(history.told, [callback.name for callback in recipe.callbacks] if recipe else [], HEIGHT)
     draw_numbers(history, f"run.{run.id}")
-    if tick(run) != pace:
+    if tick(run, outlook) != pace:
         st.rerun(scope="app")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, case, func, or_, select
@@ -29,8 +30,11 @@ class Outlook(NamedTuple):
     own: bool
 
 
+@lru_cache(maxsize=16)  # making the statement takes SQLAlchemy longer than the database needs to answer it
 def in_line(most: int | None = None) -> Any:
     """Numbers of the waiting runs in the order in which they would be claimed if no run ended meanwhile.
+
+    Beside each stands how many trainings its owner would have with it.
 
     A run that lost its worker or was put away goes first, for it had its turn: a reason tells it. An owner's k-th
     waiting run, by priority and then by age, counts as many trainings before it as the owner has active, and k - 1:
@@ -54,7 +58,7 @@ def in_line(most: int | None = None) -> Any:
               .select_from(runs.join(turns, runs.c.owner == turns.c.owner)
                            .outerjoin(busy, runs.c.owner == busy.c.owner))
               .where(runs.c.state.in_(WAITING)).subquery())
-    found = (select(runs.c.number).join(ranked, ranked.c.number == runs.c.number)
+    found = (select(runs.c.number, ranked.c.rank).join(ranked, ranked.c.number == runs.c.number)
              .where(runs.c.state.in_(WAITING))
              .order_by(ranked.c.lost, ranked.c.rank, ranked.c.nth, ranked.c.had, ranked.c.last, ranked.c.place,
                       runs.c.number))
@@ -70,11 +74,11 @@ def outlook(connection: Connection, number: int, workers: int, most: int) -> Out
         workers: how many trainings go on at the same time.
         most: how many of them one owner may have.
     """
-    line = connection.scalars(in_line()).all()
-    if number not in line:
+    line = connection.execute(in_line()).all()
+    ahead = next((index for index, row in enumerate(line) if row.number == number), None)
+    if ahead is None:
         return None
-    ahead = line.index(number)
-    own = number not in connection.scalars(in_line(most)).all()
+    own = line[ahead].rank > most
     left = connection.scalars(select(runs.c.remaining).where(runs.c.state.in_(ACTIVE))).all()
     return Outlook(ahead + 1, _start(left, ahead, workers, _usual(connection)), own)
 

@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from components.run_controls import AFTER_EPOCH, DUPLICATE, NOT_AFTER_EPOCH, copy_name
 from components.run_state import waiting
 from components.run_table import CHOSEN
+from components.run_view import QUICK, REST, tick
 from lib.errors import UserError
 from lib.runs import supervisor
 from lib.runs.states import State
@@ -326,3 +327,8 @@ def test_copies_are_numbered(name: str, taken: set[str], expected: str) -> None:
 
 def test_the_name_of_a_copy_is_never_too_long() -> None:
     assert len(copy_name("x" * LONGEST_NAME, set())) == LONGEST_NAME
+
+
+@pytest.mark.parametrize(("position", "pace"), [(1, QUICK), (2, QUICK), (3, REST), (60, REST)])
+def test_who_has_others_before_it_is_looked_at_less_often(store: Store, position: int, pace: float) -> None:
+    assert tick(now(store, fake_runs.queued(store)), Outlook(position, None, own=False)) == pace
