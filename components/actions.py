@@ -42,7 +42,7 @@ _MENU: Final = {
 }
 """The icon and the words of each action, in no order: `node_menu` and `input_menu` say which stand where."""
 
-_STEPS: Final[dict[str, tuple[Change, str]]] = {
+STEPS: Final[dict[str, tuple[Change, str]]] = {
     "up": (lambda a, node: edit.move(a, node, -1), N_("move {id} up")),
     "down": (lambda a, node: edit.move(a, node, 1), N_("move {id} down")),
     "duplicate": (edit.duplicate, N_("duplicate {id}")),
@@ -52,13 +52,12 @@ _STEPS: Final[dict[str, tuple[Change, str]]] = {
     "no_output": (edit.remove_output, N_("make {id} no output")),
     "unshare": (edit.unshare, N_("give {id} a layer of its own")),
     "freeze": (edit.freeze, N_("freeze {id}")),
-    "unfreeze": (lambda a, node: edit.freeze(a, node, frozen=False), N_("let {id} be trained again")),
+    "unfreeze": (lambda a, node: edit.freeze(a, node, frozen=False), N_("train {id} again")),
     "unwrap": (nest.unwrap, N_("take {id} apart")),
     "add_input": (lambda a, _node: edit.add_input(a), N_("add an input")),
-    "remove": (edit.remove, N_("delete {id}")),
-    "remove_input": (edit.remove_input, N_("delete {id}")),
+    "remove": (lambda a, name: (edit.remove_input if name in a.inputs else edit.remove)(a, name), N_("delete {id}")),
 }
-"""The actions that change the network: each with the message id by which Undo calls it."""
+"""The actions that change the network at an input or node: each with the message id by which Undo calls it."""
 
 _WAYS: Final[dict[str, Callable[[str], None]]] = {
     "before": lambda node: palette.ask(("before", node)),
@@ -69,7 +68,7 @@ _WAYS: Final[dict[str, Callable[[str], None]]] = {
 """The actions that lead somewhere else and change nothing by themselves."""
 
 _ADDING: Final = {"duplicate", "reuse"}
-_REMOVING: Final = {"remove", "remove_input", "unwrap"}
+_REMOVING: Final = {"remove", "unwrap"}
 
 
 def draw_fields(node: Node, block: Block) -> None:
@@ -160,9 +159,7 @@ def act(action: str, node: str) -> None:
         _WAYS[action](node)
         return
     now = session.architecture()
-    if action == "remove" and node in now.inputs:
-        action = "remove_input"
-    change, label = _STEPS[action]
+    change, label = STEPS[action]
     place = next((i for i, other in enumerate(now.nodes) if other.id == node), 0)
     if do(node, lambda a: change(a, node), label, id=node) and action in _ADDING | _REMOVING:
         nodes = session.architecture().nodes

@@ -9,6 +9,7 @@ import streamlit as st
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components import inbox, session
+from components.actions import STEPS
 from components.palette import INSERT
 from components.selection import choose, chosen
 from lib.arch import Architecture, Block, edit, edit_edges, palette
@@ -64,28 +65,30 @@ class _Step(NamedTuple):
     done: str
 
 
+_ALONE: Final = N_("{new} added; it reads nothing yet.")
+
+
+def _as_on_cards(action: str, done: str) -> _Step:
+    change, label = STEPS[action]
+    return _Step(lambda a, act: change(a, act.id), label, done)
+
+
 _STEPS: Final[dict[str, _Step]] = {
     "use": _Step(lambda a, act: edit_edges.add_use(a, act.id), N_("use the layer of {id} again"),
                  N_("{new} uses the layer of {id}; it reads nothing yet.")),
-    "copy": _Step(lambda a, act: edit_edges.copy(a, act.id), N_("copy {id}"),
-                  N_("{new} added; it reads nothing yet.")),
+    "copy": _Step(lambda a, act: edit_edges.copy(a, act.id), N_("copy {id}"), _ALONE),
     "connect": _Step(lambda a, act: edit_edges.connect(a, act.source, act.target), N_("connect {source} to {target}"),
                      N_("{target} reads {source}.")),
     "disconnect": _Step(lambda a, act: edit_edges.disconnect(a, act.source, act.target, act.place),
                         N_("take the edge from {source} to {target} away"), N_("{target} no longer reads {source}.")),
-    "output": _Step(lambda a, act: edit.add_output(a, act.id), N_("make {id} an output"), N_("{id} is an output.")),
-    "no_output": _Step(lambda a, act: edit.remove_output(a, act.id), N_("make {id} no output"),
-                       N_("{id} is no output any more.")),
-    "unshare": _Step(lambda a, act: edit.unshare(a, act.id), N_("give {id} a layer of its own"),
-                     N_("{id} has a layer of its own.")),
-    "freeze": _Step(lambda a, act: edit.freeze(a, act.id), N_("freeze {id}"), N_("{id} is frozen.")),
-    "thaw": _Step(lambda a, act: edit.freeze(a, act.id, frozen=False), N_("train {id} again"),
-                  N_("{id} is trained again.")),
-    "add_input": _Step(lambda a, _act: edit.add_input(a), N_("add an input"), N_("The input {new} added.")),
-    "remove": _Step(lambda a, act: (edit.remove_input if act.id in a.inputs else edit.remove)(a, act.id),
-                    N_("delete {id}"), N_("{id} deleted.")),
+    "output": _as_on_cards("also", N_("{id} is an output.")),
+    "no_output": _as_on_cards("no_output", N_("{id} is no output any more.")),
+    "unshare": _as_on_cards("unshare", N_("{id} has a layer of its own.")),
+    "freeze": _as_on_cards("freeze", N_("{id} is frozen.")),
+    "thaw": _as_on_cards("unfreeze", N_("{id} is trained again.")),
+    "add_input": _as_on_cards("add_input", N_("The input {new} added.")),
+    "remove": _as_on_cards("remove", N_("{id} deleted.")),
 }
-_ADD_ALONE: Final = N_("{new} added; it reads nothing yet.")
 _ADD_READING: Final = N_("{new} added; it reads {source}.")
 
 
@@ -151,7 +154,7 @@ def _added(action: Action) -> _Step | None:
                      _ADD_READING)
     if action.source:
         return _Step(lambda a, act: edit_edges.add(a, block, act.source), INSERT, _ADD_READING)
-    return _Step(lambda a, _act: edit_edges.add(a, block), INSERT, _ADD_ALONE)
+    return _Step(lambda a, _act: edit_edges.add(a, block), INSERT, _ALONE)
 
 
 def _follow(action: Action, new: list[str]) -> None:

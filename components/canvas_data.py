@@ -6,6 +6,7 @@ import json
 from functools import lru_cache
 from typing import Any, Final
 
+from components.colours import INPUT
 from components.graph_layout import Layout, layered
 from components.summary import shown_shape, summary
 from components.units import compact
@@ -126,7 +127,7 @@ def _layout(sources: tuple[tuple[str, tuple[str, ...]], ...]) -> Layout:
 
 
 def _input(name: str, shape: str) -> dict[str, Any]:
-    return {"id": name, "input": True, "family": "input", "kind": _("Input"), "shape": shape, "reads": []}
+    return {"id": name, "input": True, "family": INPUT, "kind": _("Input"), "shape": shape, "reads": []}
 
 
 def _box(node: Node, report: NodeReport, outputs: list[str], trainable: bool) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from components.colours import INPUT
-from lib.arch import Analysis, Architecture, Layer, Node, NodeReport, analyse
+from lib.arch import Analysis, Architecture, Block, Cost, Layer, Node, NodeReport, analyse
 from lib.arch.block import FreeShape
 from lib.arch.footprint import Work, work
 from lib.arch.receptive_field import Field, receptive_fields
@@ -91,32 +91,26 @@ def known(analysis: Analysis) -> bool:
 
 
 def _node_row(node: Node, report: NodeReport, optimizer: Optimizer, seen: SeenInputs) -> Row:
-    kind = report.block.name
-    if node.shares:
-        kind = _("{block}, shares {owner}").format(block=kind, owner=node.shares)
     problem = str(report.problem) if report.problem else ""
-    figures = None if problem or report.output_shape is None else _figures(report, optimizer)
-    reads = ", ".join(node.inputs)
+    hidden = problem or report.output_shape is None
+    figures = None if hidden else _figures(report.cost, report.parameters_used, report.layers, optimizer)
+    kind, reads = _kind(report.block, node.shares), ", ".join(node.inputs)
     return Row(node.id, kind, report.block.family, 0, reads, report.output_shape, figures, seen, problem)
 
 
-def _figures(report: NodeReport, optimizer: Optimizer) -> Figures:
-    cost = report.cost
-    return Figures(
-        cost.trainable, cost.non_trainable, report.parameters_used, slots(report.layers, optimizer),
-        None if "macs" in cost.at_least else cost.macs, None if "activations" in cost.at_least else cost.activations,
-        work(report.layers),
-    )  # fmt: skip
-
-
 def _layer_row(layer: Layer, optimizer: Optimizer, seen: SeenInputs) -> Row:
-    cost = layer.cost
-    figures = Figures(
-        cost.trainable, cost.non_trainable, layer.parameters_used, slots((layer,), optimizer),
+    figures = _figures(layer.cost, layer.parameters_used, (layer,), optimizer)
+    name, kind = " › ".join(layer.path[1:]), _kind(layer.block, layer.shares)
+    return Row(name, kind, layer.block.family, 1, "", layer.output_shape, figures, seen)
+
+
+def _kind(block: Block, owner: str | None) -> str:
+    return _("{block}, shares {owner}").format(block=block.name, owner=owner) if owner else block.name
+
+
+def _figures(cost: Cost, used: int, layers: Sequence[Layer], optimizer: Optimizer) -> Figures:
+    return Figures(
+        cost.trainable, cost.non_trainable, used, slots(layers, optimizer),
         None if "macs" in cost.at_least else cost.macs, None if "activations" in cost.at_least else cost.activations,
-        work((layer,)),
+        work(layers),
     )  # fmt: skip
-    kind = layer.block.name
-    if layer.shares:
-        kind = _("{block}, shares {owner}").format(block=kind, owner=layer.shares)
-    return Row(" › ".join(layer.path[1:]), kind, layer.block.family, 1, "", layer.output_shape, figures, seen)

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
+from components.colours import INPUT
 from components.cost_rows import Figures, Row, SeenInputs, Totals, composite, rows, totals
 from components.numbers import decimal, grouped
 from components.summary import shown_shape
@@ -160,7 +161,7 @@ def _cell(row: Row, name: str) -> str:
     if name == "shape":
         return f'<td class="{kind}">{shown_shape(row.shape)}</td>'
     if row.figures is None:
-        return f'<td class="{kind}"></td>' if row.family == "input" else _unknown(kind, _(_HIDDEN))
+        return f'<td class="{kind}"></td>' if row.family == INPUT else _unknown(kind, _(_HIDDEN))
     if name == "field":
         return _PLACE
     if name == "intensity":

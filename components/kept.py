@@ -9,11 +9,9 @@ from typing import Final, NamedTuple
 import streamlit as st
 
 from components import session
-from components.numbers import grouped
+from components.offers import counts, frame, take
 from components.owner import owner
-from components.selection import choose
 from components.text import plain
-from components.units import compact
 from lib.arch import Architecture, analyse
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -51,7 +49,7 @@ def kept_networks(close: Callable[[], None]) -> bool:
     st.html(f'<h4 class="palette-head">{escape(_("Yours"))}</h4>')
     with st.container(horizontal=True, gap="xsmall", key="presets-kept"):
         for found in kept:
-            with st.container(border=True, width=330, gap=None, key=f"preset-kept-{found.key}"):
+            with frame(f"preset-kept-{found.key}"):
                 changed |= _entry(found, close)
     return changed
 
@@ -63,11 +61,9 @@ def _entry(found: _Kept, close: Callable[[], None]) -> bool:
         gone = not found.trained and st.button(
             _("Throw {name} away").format(name=plain(found.name)), icon=":material/close:", type="tertiary",
             key=f"quick.kept.{found.key}", on_click=_forget, args=(found.key,))
-    total = analyse(found.architecture).total
-    counts = _("{parameters} parameters, {macs} MACs").format(
-        parameters=grouped(total.parameters), macs=compact(total.macs))
+    size = counts(analyse(found.architecture).total)
     note = _("from a run") if found.trained else _("kept by you")
-    st.html(f'<p class="entry"><b>{escape(counts)}</b><small>{escape(note)}</small></p>')
+    st.html(f'<p class="entry"><b>{escape(size)}</b><small>{escape(note)}</small></p>')
     return taken or gone
 
 
@@ -95,8 +91,7 @@ def _kept() -> list[_Kept]:
 
 
 def _begin(found: _Kept, close: Callable[[], None]) -> None:
-    session.put(found.architecture, N_("start from {title}"), title=found.name)
-    choose(found.architecture.nodes[0].id if found.architecture.nodes else None)
+    take(found.architecture, N_("start from {title}"), title=found.name)
     close()
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from components import preset_dialog, session
 from components.numbers import grouped
-from components.selection import choose
+from components.selection import choose, choose_first
 from components.text import plain
 from lib.arch import Architecture, Block, analyse, nest
 from lib.arch.blocks.composites.model import Model
@@ -25,8 +25,7 @@ _MOST_NAMED: Final = 3
 def enter(node: str) -> None:
     """Show the network inside a block, its first block opened."""
     session.enter(node)
-    inside = session.architecture()
-    choose(inside.nodes[0].id if inside.nodes else None)
+    choose_first(session.architecture())
 
 
 def leave(depth: int) -> None:

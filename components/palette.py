@@ -9,6 +9,7 @@ import streamlit as st
 
 from components import session
 from components.inside import inside_details
+from components.offers import frame
 from components.selection import choose
 from lib.arch import Architecture, edit, palette
 from lib.arch.block import FAMILIES, Entry
@@ -68,7 +69,7 @@ def _matches(entry: Entry, family: str, words: list[str]) -> bool:
 
 
 def _entry(family: str, index: int, entry: Entry) -> None:
-    with st.container(border=True, width=330, gap=None, key=f"entry-family-{family}-{index}"):
+    with frame(f"entry-family-{family}-{index}"):
         if st.button(_(entry.title), icon=entry.block.icon, type="tertiary", key=f"insert.{family}.{index}",
                      on_click=insert, args=(family, index)):
             st.rerun()

@@ -10,9 +10,8 @@ import streamlit as st
 from components import session
 from components.kept import kept_networks
 from components.numbers import grouped
-from components.selection import choose
+from components.offers import counts, frame, take
 from components.summary import shown_shape
-from components.units import compact
 from lib.arch import analyse, edit, presets
 from lib.arch.block import FreeShape
 from lib.i18n import N_, _
@@ -44,7 +43,7 @@ def _body() -> None:
     with st.container(horizontal=True, gap="xsmall", key="presets"):
         for name in presets.names():
             _preset(name, shape)
-        with _frame("blank"):
+        with frame("preset-blank"):
             if st.button(_("Empty"), icon=":material/check_box_outline_blank:", type="tertiary", key="preset.blank",
                          on_click=begin, args=(None, shape)):
                 st.rerun()
@@ -68,24 +67,19 @@ def _inner_shape() -> FreeShape:
     return shape
 
 
-def _frame(name: str) -> st.delta_generator.DeltaGenerator:
-    return st.container(border=True, width=330, gap=None, key=f"preset-{name}")
-
-
 def _preset(name: str, shape: FreeShape) -> None:
     preset = presets.get(name)
     analysis = analyse(presets.load(name, shape))
-    counts = _("{parameters} parameters, {macs} MACs").format(
-        parameters=grouped(analysis.total.parameters), macs=compact(analysis.total.macs)
-    ) if analysis.complete else _("Needs changes: {problem}").format(problem=analysis.problems[0])
+    size = counts(analysis.total) if analysis.complete else _("Needs changes: {problem}").format(
+        problem=analysis.problems[0])
     if preset.published and shape in SHAPES.values():
-        counts += _(" (published: {count})").format(count=grouped(preset.published))
-    with _frame(name):
+        size += _(" (published: {count})").format(count=grouped(preset.published))
+    with frame(f"preset-{name}"):
         if st.button(_(preset.title), icon=":material/deployed_code:", type="tertiary", key=f"preset.{name}",
                      on_click=begin, args=(name, shape)):
             st.rerun()
         st.html(
-            f'<p class="entry">{escape(_(preset.story))}<b>{escape(counts)}</b>'
+            f'<p class="entry">{escape(_(preset.story))}<b>{escape(size)}</b>'
             f"<small>{escape(preset.source)}</small></p>"
         )
 
@@ -94,6 +88,5 @@ def begin(name: str | None, shape: FreeShape) -> None:
     """Take the preset `name`, or the empty network, for images of `shape`."""
     new = presets.load(name, shape) if name else edit.blank(shape)
     label = N_("start from {title}") if name else N_("start empty")
-    session.put(new, label, **({"title": presets.get(name).title} if name else {}))
-    choose(new.nodes[0].id if new.nodes else None)
+    take(new, label, **({"title": presets.get(name).title} if name else {}))
     _close()

@@ -14,7 +14,7 @@ _CHOSEN: Final = "build.chosen"
 def chosen(architecture: Architecture) -> str | None:
     """The id of the open input or node; at first the first node, so that a newcomer sees its fields."""
     if _CHOSEN not in st.session_state:
-        st.session_state[_CHOSEN] = architecture.nodes[0].id if architecture.nodes else None
+        choose_first(architecture)
     found = st.session_state[_CHOSEN]
     return found if found in architecture.by_id or found in architecture.inputs else None
 
@@ -22,6 +22,11 @@ def chosen(architecture: Architecture) -> str | None:
 def choose(node: str | None) -> None:
     """Open an input or node, and close the one that was open."""
     st.session_state[_CHOSEN] = node
+
+
+def choose_first(architecture: Architecture) -> None:
+    """Open the first node, if there is one."""
+    choose(architecture.nodes[0].id if architecture.nodes else None)
 
 
 def toggle(node: str) -> None:

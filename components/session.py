@@ -103,14 +103,15 @@ def before() -> Architecture | None:
     return None if previous is None else _before(*previous)
 
 
-def put(changed: Architecture, label: str, **values: Any) -> None:
+def put(changed: Architecture, label: str, **values: Any) -> bool:
     """Make `changed` the network that is shown, as a step that Undo can take back and calls by the message id `label`.
 
-    Where it does not fit into the block that has been entered, a notice says so and nothing changes.
+    Where it does not fit into the block that has been entered, a notice says so, nothing changes, and the answer is no.
     """
     error = edit(lambda _shown: changed, label, **values)
     if error:
         add_notice(str(error))
+    return error is None
 
 
 @whole()

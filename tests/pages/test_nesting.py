@@ -25,6 +25,13 @@ def gathered(*nodes: str, owner: str | None = None) -> AppTest:
     return page
 
 
+def nested(network: Architecture) -> Architecture:
+    """As deep as a network can be."""
+    for _level in range(5):
+        network = nest.wrap(network, [node.id for node in network.nodes])
+    return network
+
+
 def shown(page: AppTest) -> list[str]:
     return list(card_rows(page))
 
@@ -127,9 +134,7 @@ def test_a_copy_is_kept_and_thrown_away() -> None:
 
 def test_what_does_not_fit_inside_is_said() -> None:
     page = gathered("c3", "s4")
-    deep = network(page)
-    for _level in range(5):
-        deep = nest.wrap(deep, [node.id for node in deep.nodes])
+    deep = nested(network(page))
     page.button(key="inside.enter").click().run()
     page.file_uploader[0].upload("deep.json", deep.to_json().encode(), "application/json").run()
     assert not page.exception
@@ -174,3 +179,16 @@ def test_an_empty_network_inside_a_block_is_a_start_too() -> None:
     assert shown(page) == ["input"]
     page.button(key="build.undo").click().run()
     assert shown(page) == ["s2", "c3", "s4"]
+
+
+def test_what_does_not_fit_inside_leaves_the_open_card_open() -> None:
+    page = gathered("c3", "s4", owner=OWNER)
+    deep = nested(network(page))
+    page.button(key="inside.enter").click().run()
+    Store().new_draft(OWNER, edit.rename_architecture(deep, "too deep").to_json())
+    page.button(key="build.presets").click().run()
+    (found,) = [button for button in page.button if button.label.startswith("too deep")]
+    found.click().run()
+    assert not page.exception
+    assert shown(page) == ["s2", "c3", "s4"]
+    assert page.number_input(key="block.c3.filters")
