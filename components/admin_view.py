@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Final
 
 import streamlit as st
@@ -48,8 +49,9 @@ def _overview() -> None:
         st.error(plain(str(problem)), icon=":material/error:")
     if not found:
         st.caption(_("Nothing is in training and nothing waits."))
+    places = count(1)
     for run in found[:_MOST_SHOWN]:
-        _row(run)
+        _row(run, next(places) if run.waiting else None)
     if len(found) > _MOST_SHOWN:
         st.caption(_("and {count} more").format(count=len(found) - _MOST_SHOWN))
 
@@ -57,25 +59,33 @@ def _overview() -> None:
 def _figures(store: Store, found: list[Run]) -> None:
     has = room(store)
     training, waiting = sum(run.active for run in found), sum(run.waiting for run in found)
-    with st.grid(5, min_column_width=190):
-        st.metric(_("Workers at work"), _("{count} of {all}").format(count=training, all=settings().workers),
-                  border=True)
+    with st.grid(5, min_column_width=150):
+        st.metric(_("Workers at work"), f"{training} / {settings().workers}", border=True)
         st.metric(_("Waiting"), grouped(waiting), border=True)
-        st.metric(_("Memory in use"), _("{count} of {all}").format(
-            count=compact(has.memory_used, "B"), all=compact(has.memory, "B")), border=True)
-        st.metric(_("Free on the disk"), _("{count} of {all}").format(
-            count=compact(has.disk_free, "B"), all=compact(has.disk, "B")), border=True)
+        st.metric(_("Memory in use"), _part(has.memory_used, has.memory), border=True)
+        st.metric(_("Free on the disk"), _part(has.disk_free, has.disk), border=True)
         st.metric(_("Disk taken by runs"), compact(has.runs, "B"), border=True)
 
 
-def _row(run: Run) -> None:
+def _part(size: int, whole: int) -> str:
+    """Bytes of a whole in its unit, in few digits: 2.0 / 25 GB."""
+    number, space, unit = compact(whole, "B").partition("\u202f")
+    part = size / whole * float(number)
+    return f"{part:.{0 if part >= 10 else 1}f} / {float(number):.0f}{space}{unit}"
+
+
+def _row(run: Run, place: int | None) -> None:
     """One run: whose it is, as far as one browser must be told from another, but not what it is called."""
+    facts = [_("browser {label}").format(label=run.owner[:_LABEL]),
+             _("{count} parameters").format(count=grouped(run.parameters))]
+    if place is not None:
+        facts.append(_("number {position} in line").format(position=place))
+    if run.attempt:
+        facts += [_("{share} done").format(share=f"{run.progress:.0%}"),
+                  _("{time} of training so far").format(time=duration(run.trained))]
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", border=True):
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             draw_badge(run.state)
-            facts = [_("browser {label}").format(label=run.owner[:_LABEL]),
-                     _("{count} parameters").format(count=grouped(run.parameters)), f"{run.progress:.0%}",
-                     duration(run.trained)]
             st.markdown(plain(" · ".join(facts)), width="content")
         with st.container(horizontal=True, width="content"):
             st.button(_("Pause"), icon=":material/pause:", key=f"admin.pause.{run.id}", on_click=_act,

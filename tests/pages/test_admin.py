@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
@@ -81,7 +82,10 @@ def test_everything_under_way_is_shown_without_the_names_of_others(store: Store)
     page = entered()
     values = {metric.label: metric.value for metric in page.metric}
     assert values["Waiting"] == "1"
-    assert values["Workers at work"].startswith("1 of ")
+    assert values["Workers at work"].startswith("1 / ")
+    assert re.fullmatch(r"[\d.]+ / \d+\u202f[MGT]B", values["Memory in use"])
+    assert "number 1 in line" in texts(page)
+    assert "62% done · 0 s of training so far" in texts(page)
     assert "browser 111111" in texts(page)
     assert "browser 222222" in texts(page)
     assert "browser 000000" not in texts(page)
