@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from components import actions, canvas_actions, inbox, session
+from components import actions, canvas_actions, draft, inbox, session
 from components.assets import joined
 from components.canvas_data import blocks_json, network_json, texts_json
 from components.colours import INPUT, colour_css
@@ -41,7 +41,7 @@ def canvas(architecture: Architecture) -> None:
             "blocks": blocks_json(language()),
             "texts": texts_json(language()),
             "chosen": open_one,
-            "draft": "/".join((st.query_params.get(session.PARAMETER, ""), *session.path())),
+            "draft": "/".join((st.query_params.get(draft.PARAMETER, ""), *session.path())),
             "answer": canvas_actions.answer(),
         },
         on_act_change=_received,

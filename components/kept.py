@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
-from components import session
+from components import draft, session
 from components.offers import counts, frame, take
 from components.owner import owner
 from components.text import plain
@@ -71,14 +71,14 @@ def _kept() -> list[_Kept]:
     """Drafts, but for the one that is being changed, and the networks of runs; each network once."""
     store = Store()
     try:
-        drafts = [(draft.id, draft.architecture, False) for draft in store.drafts(owner(), MOST)]
+        drafts = [(kept.id, kept.architecture, False) for kept in store.drafts(owner(), MOST)]
         runs = [(run.id, run.architecture, True) for run in store.runs(owner())[:MOST]]
     except UserError as error:
         st.warning(plain(str(error)), icon=":material/info:")
         return []
     found: dict[str, _Kept] = {}
     for identity, text, trained in [*drafts, *runs]:
-        if identity == st.query_params.get(session.PARAMETER):
+        if identity == st.query_params.get(draft.PARAMETER):
             continue
         try:
             architecture = Architecture.from_json(text)
