@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, TypeGuard
 
 from lib.formula.errors import FormulaError, Place
 from lib.formula.function import REQUIRED, Function, Kind, Parameter
 from lib.formula.language import LARGEST_EXPONENT, Call, Keyword, Node
-from lib.formula.values import Known, Static
+from lib.formula.values import Static
 from lib.i18n import N_
 from lib.names import close_to
 
@@ -44,18 +44,12 @@ def bound(call: Call, function: Function) -> dict[str, Node]:
     return given
 
 
-def option(parameter: Parameter, given: Known) -> Static:
-    """The value of `given`, if `parameter` takes it.
-
-    Raises:
-        FormulaError: it does not.
-    """
-    if (given.value is None and parameter.default is None) or _takes(parameter.kind, given.value):
-        return given.value
-    raise unknown_beforehand(parameter, given.place, given.value)
+def takes(parameter: Parameter, value: Static) -> bool:
+    """Whether `value` can be given for an option."""
+    return (value is None and parameter.default is None) or _is(parameter.kind, value)
 
 
-def unknown_beforehand(parameter: Parameter, place: Place, received: object) -> FormulaError:
+def refused(parameter: Parameter, place: Place, received: str) -> FormulaError:
     """The refusal of what is no value for an option."""
     return FormulaError(place, _EXPECTED[parameter.kind], received, parameter=parameter.name, largest=LARGEST_EXPONENT)
 
@@ -84,18 +78,25 @@ def _parameter(function: Function, keyword: Keyword) -> Parameter:
     raise FormulaError(keyword.place, N_("expected {signature}"), keyword.name, signature=signature(function))
 
 
-def _takes(kind: Kind, value: Static) -> bool:
-    if kind == "flag":
-        return isinstance(value, bool)
-    if isinstance(value, bool):
-        return False
-    if kind == "axis":
-        return isinstance(value, int)
-    if kind == "exponent":
-        return isinstance(value, int | float) and abs(value) <= LARGEST_EXPONENT
-    if kind == "number":
-        return isinstance(value, int | float)
-    if kind == "axes" and isinstance(value, int):
-        return True
-    return isinstance(value, tuple) and all(isinstance(size, int) and not isinstance(size, bool) for size in value)
+def _is(kind: Kind, value: Static) -> bool:
+    match kind:
+        case "flag":
+            return isinstance(value, bool)
+        case "axis":
+            return _whole(value)
+        case "exponent":
+            return _number(value) and -LARGEST_EXPONENT <= value <= LARGEST_EXPONENT
+        case "number":
+            return _number(value)
+        case "axes" if not isinstance(value, tuple):
+            return _whole(value)
+    return isinstance(value, tuple) and all(map(_whole, value)) and (kind == "sizes" or value != ())
+
+
+def _number(value: Static) -> TypeGuard[int | float]:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _whole(value: Static) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 

@@ -32,14 +32,24 @@ class FormulaError(UserError):
         """The mistake `error`, which knows no place of its own, as one at `place`."""
         return cls(place, error.expected, error.received, **error.values)
 
-    def __str__(self) -> str:
-        return f"{self.place}: {super().__str__()}"
+    @property
+    def place_shown(self) -> str:
+        """The formula, where there are several, and the place in its text."""
+        return f"{self.where}: {self.place}" if self.where else str(self.place)
+
+    def within(self, where: str) -> FormulaError:
+        """The same mistake at the same place of the formula that is at `where`."""
+        moved = FormulaError.at(self.place, self)
+        moved.where = super().within(where).where
+        return moved
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal error; `UserError` reads it too."""
-        return {**super().to_json(), "where": str(self.place), "place": list(self.place)}
+        return {**super().to_json(), "where": self.place_shown, "place": list(self.place), "within": self.where}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> FormulaError:
         """The error that `to_json` wrote."""
-        return cls.at(Place(*data["place"]), UserError.from_json(data))
+        error = cls.at(Place(*data["place"]), UserError.from_json(data))
+        error.where = data["within"]
+        return error

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from lib.errors import UserError
 from lib.formula import functions
-from lib.formula.arguments import bound, option, unknown_beforehand
+from lib.formula.arguments import bound, refused, takes
 from lib.formula.errors import FormulaError, Place
-from lib.formula.function import TENSORS, Function, Kind
+from lib.formula.function import TENSORS, Function, Kind, Parameter
 from lib.formula.language import Binary, Call, Flag, Name, Node, Number, Sequence, Subscript, Unary
 from lib.formula.scope import Scope
 from lib.formula.shapes import BATCH_STAYS
@@ -117,7 +118,7 @@ class Expressions:
         if isinstance(whole, Known):
             raise FormulaError(node.place, N_("expected a tensor before the bracket"), repr(whole.value))
         key, shape = subscripted(whole.tensor.shape, node.parts, self.value)
-        self.batch_stays(node.place, (whole.tensor.shape,), shape)
+        self.batch_stays(node.place, [whole.tensor.shape], shape)
         self.within_limits(node.place, shape)
         return Item(node.place, whole, key, node.parts, Tensor(shape, whole.tensor.dtype))
 
@@ -131,43 +132,30 @@ class Expressions:
     ) -> Applied:
         """`function` of these tensors and options."""
         self.functions.add(function.name)
+        tensors = iter(arguments)
         fitted: list[Value | tuple[Value, ...]] = []
-        values: list[Any] = []
         options: list[tuple[str, Known]] = []
+        values: list[Any] = []
         for parameter in function.parameters:
             if parameter.kind in TENSORS:
-                argument = arguments[len(fitted)]
-                if isinstance(argument, tuple):
-                    fitted.append(tuple(_fitted(value, parameter.kind, function) for value in argument))
-                    values.append([value.tensor.shape for value in argument])
-                else:
-                    fitted.append(_fitted(argument, parameter.kind, function))
-                    values.append(argument.tensor.shape)
-                continue
-            written = (given or {}).get(parameter.name)
-            if written is None:
+                fitted.append(_fitted(next(tensors), parameter.kind, function))
+                values.append(_shapes(fitted[-1]))
+            elif given and parameter.name in given:
+                known = _known(given[parameter.name], parameter)
+                options.append((parameter.name, known))
+                values.append(known.value)
+            else:
                 values.append(parameter.default)
-                continue
-            if not isinstance(written, Known):
-                raise unknown_beforehand(parameter, written.place, shown(written.tensor.shape))
-            values.append(option(parameter, written))
-            options.append((parameter.name, written))
-        shape = self.shape(place, function, values)
-        return Applied(place, function, tuple(fitted), tuple(options), operator, Tensor(shape, function.result))
-
-    def shape(self, place: Place, function: Function, values: list[Any]) -> Shape:
-        """What the function's rule says, within what every tensor must keep to."""
         try:
             shape = function.shape(*values)
         except UserError as error:
             raise FormulaError.at(place, error) from None
-        shapes = [one for value in values if isinstance(value, list) for one in value]
-        shapes += [value for value in values if isinstance(value, tuple)]
-        self.batch_stays(place, tuple(shapes), shape)
+        result = Applied(place, function, tuple(fitted), tuple(options), operator, Tensor(shape, function.result))
+        self.batch_stays(place, [value.tensor.shape for value in result.values], shape)
         self.within_limits(place, shape)
-        return shape
+        return result
 
-    def batch_stays(self, place: Place, before: tuple[Shape, ...], after: Shape) -> None:
+    def batch_stays(self, place: Place, before: Iterable[Shape], after: Shape) -> None:
         """Refuse an operation over the batch where it is kept, and one that has it twice anywhere."""
         batches = sum(isinstance(size, Batch) for size in after)
         if batches > 1:
@@ -200,8 +188,14 @@ class Expressions:
         return FormulaError(node.place, N_("expected a function of formulas"), node.name)
 
 
-def _fitted(value: Value, kind: Kind, function: Function) -> Value:
+def _fitted(value: Value | tuple[Value, ...], kind: Kind, function: Function) -> Value | tuple[Value, ...]:
     """`value` as a function takes it: true and false only where it asks for them, else numbers."""
+    if isinstance(value, tuple):
+        return tuple(_one_fitted(one, kind, function) for one in value)
+    return _one_fitted(value, kind, function)
+
+
+def _one_fitted(value: Value, kind: Kind, function: Function) -> Value:
     if isinstance(value, Known) and not function.of_numbers:
         raise FormulaError(value.place, N_("expected a tensor, which comes from the inputs"), repr(value.value))
     if isinstance(value, Known):
@@ -211,6 +205,19 @@ def _fitted(value: Value, kind: Kind, function: Function) -> Value:
             raise FormulaError(value.place, N_("expected a comparison, such as x > 0"))
         return value
     return value if value.tensor.dtype == "float" else AsFloat(value)
+
+
+def _shapes(value: Value | tuple[Value, ...]) -> Shape | list[Shape]:
+    return [one.tensor.shape for one in value] if isinstance(value, tuple) else value.tensor.shape
+
+
+def _known(value: Value, parameter: Parameter) -> Known:
+    """`value` as an option, which must be known beforehand."""
+    if not isinstance(value, Known):
+        raise refused(parameter, value.place, shown(value.tensor.shape))
+    if not takes(parameter, value.value):
+        raise refused(parameter, value.place, repr(value.value))
+    return value
 
 
 def _number(value: Value, expected: str = _NUMBER_OR_TENSOR) -> int | float:

@@ -17,8 +17,8 @@ from lib.i18n import N_
 _AXIS_NAMES: Final = ("dim",)
 _KEEP_NAMES: Final = ("keep_dims",)
 _X: Final = Parameter("x", "tensor", also=("a", "inputs", "input", "features", "tensor", "logits", "input_tensor"))
-_X1: Final = Parameter("x1", "tensor", also=("x", "a"))
-_X2: Final = Parameter("x2", "tensor", also=("y", "b"))
+_X1: Final = Parameter("x1", "tensor", also=("x", "a", "value"))
+_X2: Final = Parameter("x2", "tensor", also=("y", "b", "bias"))
 _TRUTH: Final = Parameter("x", "truth", also=_X.also)
 _AXES: Final = Parameter("axis", "axes", None, _AXIS_NAMES)
 _AXIS: Final = Parameter("axis", "axis", also=_AXIS_NAMES)
@@ -93,7 +93,7 @@ ALIASES: Final = {
     "amin": "min", "reduce_sum": "sum", "reduce_mean": "mean", "reduce_max": "max", "reduce_min": "min",
     "reduce_prod": "prod", "reduce_variance": "var", "reduce_std": "std", "reduce_logsumexp": "logsumexp",
     "reduce_any": "any", "reduce_all": "all", "l2_normalize": "normalize", "flatten": "ravel",
-    "permute_dimensions": "transpose", "reverse": "flip",
+    "bias_add": "add", "permute_dimensions": "transpose", "reverse": "flip",
 }  # fmt: skip
 """Other names that Keras, TensorFlow and NumPy have for the same function."""
 

@@ -31,7 +31,7 @@ _LOOP: Final = N_("expected no loop; functions work on all numbers of a tensor a
 _ALONE: Final = N_("expected the expression alone; that of the last line is the result")
 _IMPORT: Final = N_("expected no import; all functions are there already")
 _STATEMENT: Final = N_("expected lines of name = expression and no other statement")
-_TEXT: Final = N_("expected numbers and tensors; formulas have no text in quotes")
+_TEXT: Final = N_("expected numbers and tensors; formulas have no text in quotes, and need no cast")
 _INSTEAD: Final = {
     **dict.fromkeys(("if", "else", "elif"), _CHOICE),
     **dict.fromkeys(("and", "or", "not", "&", "|", "~", "!"), _LOGIC),

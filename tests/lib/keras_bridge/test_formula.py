@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import ops
 
-from lib.formula import Batch, Checked, Tensor, to_python
+from lib.formula import Batch, Checked, Tensor, check, parse, per_example, to_python, weight
 from lib.formula.expressions import BatchRule
 from lib.formula.function import REQUIRED, TENSORS
 from lib.formula.functions import ALIASES, FUNCTIONS
@@ -66,6 +66,21 @@ def exported(checked: Checked, values: Mapping[str, Any]) -> Any:
     space: dict[str, Any] = {"ops": ops}
     exec(f"def call(self, {', '.join(inputs)}):\n{to_python(checked, indent='    ')}", space)
     return space["call"](own, *(values[name] for name in inputs))
+
+
+class Formula(keras.layers.Layer):
+    """A layer that computes a formula of x and its weights."""
+
+    def __init__(self, checked: Checked) -> None:
+        super().__init__()
+        self.checked = checked
+
+    def build(self, _shape: Any) -> None:
+        own = {name: tensor for name, tensor in self.checked.names.items() if not tensor.per_example}
+        self.own = {name: self.add_weight(shape=tensor.shape, name=name) for name, tensor in own.items()}
+
+    def call(self, x: Any) -> Any:
+        return compute(self.checked, {"x": x, **self.own})
 
 
 @pytest.mark.parametrize("function", FUNCTIONS.values(), ids=list(FUNCTIONS))
@@ -120,3 +135,78 @@ def test_exported_python_gives_the_same(batch_rule: BatchRule, seed: int) -> Non
     ours, theirs = compute(checked, values), exported(checked, values)
     assert ours.dtype == theirs.dtype, to_python(checked)
     np.testing.assert_allclose(theirs, ours, rtol=1e-6, atol=1e-6, err_msg=to_python(checked))
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_in_a_model_whose_batch_is_not_known(seed: int) -> None:
+    checked = accepted(seed)
+    layer = Formula(checked)
+    x = keras.Input((3, 4))
+    model = keras.Model(x, layer(x))
+    assert model.output_shape == (None, *checked.result.shape[1:]), checked.formula.text
+    images = drawn(checked.names, 7, seed)["x"]
+    np.testing.assert_allclose(model.predict_on_batch(images), layer(images), rtol=1e-5, atol=1e-5)
+
+
+def given_by(text: str, batch: BatchRule = "kept", statics: Mapping[str, float] | None = None, **values: Any) -> Any:
+    """What a formula gives for these values, of which weights are variables."""
+    names = {name: weight(tuple(value.shape)) if isinstance(value, keras.Variable) else per_example(value.shape[1:])
+             for name, value in values.items()}  # fmt: skip
+    return compute(check(parse(text), names, batch=batch, statics=statics), values)
+
+
+def test_activations_are_those_of_keras() -> None:
+    x = np.random.default_rng(0).normal(size=(50, 8)).astype("float32") * 3
+    for text, function in {
+        "x * K.tanh(K.softplus(x))": keras.activations.mish,
+        "x * sigmoid(x)": keras.activations.silu,
+        "where(x > 0, x, exp(x) - 1)": keras.activations.elu,
+        "0.5 * x * (1 + tf.math.erf(x / tf.sqrt(2.0)))": keras.activations.gelu,
+        "keras.activations.gelu(x)": keras.activations.gelu,
+        "tf.nn.gelu(x)": tf.nn.gelu,
+        "ops.gelu(x)": ops.gelu,
+        "tf.nn.leaky_relu(x, alpha=0.1)": lambda x: tf.nn.leaky_relu(x, alpha=0.1),
+    }.items():
+        np.testing.assert_allclose(given_by(text, x=x), function(x), rtol=1e-5, atol=1e-6, err_msg=text)
+
+
+def test_a_dense_layer_is_that_of_keras() -> None:
+    dense = keras.layers.Dense(5, activation="relu")
+    x = np.random.default_rng(0).normal(size=(9, 7)).astype("float32")
+    expected = dense(x)
+    text = "relu(tf.matmul(x, self.kernels) + self.bias)"
+    np.testing.assert_allclose(given_by(text, x=x, kernels=dense.kernel, bias=dense.bias), expected, atol=1e-6)
+
+
+PROBABILITIES = "p = clip(y_pred, K.epsilon(), 1 - K.epsilon())\n"
+
+
+@pytest.mark.parametrize(("text", "loss"), [
+    ("K.mean(K.square(y_true - y_pred))", keras.losses.MeanSquaredError()),
+    ("K.mean(K.abs(y_true - y_pred))", keras.losses.MeanAbsoluteError()),
+    (PROBABILITIES + "-K.mean(y_true * K.log(p) + (1 - y_true) * K.log(1 - p))", keras.losses.BinaryCrossentropy()),
+    (PROBABILITIES + "mean(-tf.reduce_sum(y_true * tf.math.log(p), axis=-1))", keras.losses.CategoricalCrossentropy()),
+    (PROBABILITIES + "y = y_true * (1 - 0.1) + 0.1 / 4\nmean(-sum(y * log(p), axis=[-1]))",
+     keras.losses.CategoricalCrossentropy(label_smoothing=0.1)),
+    (PROBABILITIES + "pt = where(y_true > 0.5, p, 1 - p)\nmean(-(1 - pt) ** gamma * log(pt))",
+     keras.losses.BinaryFocalCrossentropy(gamma=2.0)),
+    ("mean(categorical_crossentropy(y_true, y_pred))", keras.losses.CategoricalCrossentropy()),
+    ("mean(K.binary_crossentropy(y_true, y_pred))", keras.losses.BinaryCrossentropy()),
+    ("mean(argmax(y_true, axis=-1) == argmax(y_pred, axis=-1))",
+     lambda y_true, y_pred: ops.mean(keras.metrics.categorical_accuracy(y_true, y_pred))),
+])  # fmt: skip
+def test_losses_and_metrics_are_those_of_keras(text: str, loss: Any) -> None:
+    chance = np.random.default_rng(0)
+    y_true = np.eye(4, dtype="float32")[chance.integers(0, 4, size=20)]
+    y_pred = np.array(ops.softmax(chance.normal(size=(20, 4)).astype("float32")))
+    ours = given_by(text, "free", {"gamma": 2.0}, y_true=y_true, y_pred=y_pred)
+    np.testing.assert_allclose(ours, loss(y_true, y_pred), rtol=1e-5, atol=1e-6)
+
+
+def test_from_logits() -> None:
+    chance = np.random.default_rng(0)
+    y_true = chance.integers(0, 2, size=(20, 4)).astype("float32")
+    logits = chance.normal(size=(20, 4)).astype("float32")
+    ours = given_by("K.mean(K.binary_crossentropy(y_true, y_pred, from_logits=True))", "free", y_true=y_true,
+                    y_pred=logits)  # fmt: skip
+    np.testing.assert_allclose(ours, keras.losses.BinaryCrossentropy(from_logits=True)(y_true, logits), rtol=1e-5)
