@@ -21,7 +21,6 @@ FREE_GUESSES: Final = 5
 FIRST_WAIT: Final = 5.0
 LONGEST_WAIT: Final = 900.0
 FORGOTTEN_AFTER: Final = 3600.0
-LONGEST_WORD: Final = 1000
 _ENTERED: Final = "admin.entered"
 _WRONG: Final = "admin.wrong"
 _PASSWORD: Final = "admin.password"  # noqa: S105
@@ -93,7 +92,7 @@ def _ask(waits: bool) -> None:
     if is_open() or waits != (wait > 0):
         st.rerun(scope="app")
     st.text_input(_("Password"), type="password", key=_PASSWORD, on_change=_enter, width=320, disabled=waits,
-                  max_chars=LONGEST_WORD, autocomplete="current-password")
+                  autocomplete="current-password")
     said = [_("This is not the password.")] if st.session_state.get(_WRONG) else []
     if waits:
         said.append(_("There have been too many wrong ones: the next is looked at in {time}.").format(
