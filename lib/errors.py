@@ -48,12 +48,21 @@ class UserError(ValueError):
         sentence = _(self.expected)
         if self.values:
             sentence = sentence.format(**{name: _said(value) for name, value in self.values.items()})
-        if self.where:
-            sentence = f"{self.where}: {sentence}"
+        if self.place_shown:
+            sentence = f"{self.place_shown}: {sentence}"
         sentence += "."
         if isinstance(self.received, str):
             sentence += " " + _(RECEIVED).format(value=_said(self.received))
         return sentence
+
+    @property
+    def place_shown(self) -> str:
+        """Where it is, as the sentence says it."""
+        return self.where
+
+    def within(self, where: str) -> UserError:
+        """The same mistake, seen from outside of `where`, the part of something larger that it is in."""
+        return UserError(_joined(where, self.where), self.expected, self.received, **self.values)
 
     def to_json(self) -> dict[str, Any]:
         """A JSON object from which `from_json` makes an equal error, in any language."""
@@ -118,6 +127,10 @@ _COMPLAINTS: Final = {
     "model_attributes_type": N_("expected an object"),
     "dict_type": N_("expected an object"),
 }
+
+
+def _joined(*places: str) -> str:
+    return ".".join(place for place in places if place)
 
 
 def _said(value: object) -> object:
