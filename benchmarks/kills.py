@@ -103,6 +103,7 @@ def campaign(kills: Kills, port: int = 0, images: int = 2000) -> list[str]:
         run_id = submit(store, images)
         told = follow(store, run_id, outside, port)
         problems += differences(store, reference, run_id, undisturbed, told)
+        print(f"{dict(outside.done)}, inside {killed_inside(inside)}: {len(problems)} problems", flush=True)
     for what, times in sorted({**outside.done, "worker, inside": killed_inside(inside)}.items()):
         print(f"killed: {what}, {times} times")
     if inside.exists():
