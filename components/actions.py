@@ -190,6 +190,12 @@ def offer(place: str, offered: Sequence[Repair]) -> None:
                       args=(place, mend))
 
 
+def offer_output(mend: Repair) -> None:
+    """A button for the mend of a network without an output."""
+    # No block can have this name.
+    offer("-outputs", (mend,))
+
+
 def _mend(place: str, mend: Repair) -> None:
     do(place, lambda _now: mend.architecture, N_("mend: {what}"), what=str(mend))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from typing import Final
 
@@ -18,6 +17,7 @@ from components.whole import whole
 from lib.arch import Architecture, analyse, edit
 from lib.errors import UserError
 from lib.i18n import N_, _
+from lib.names import slug
 
 _NAME: Final = "build.name"
 _UPLOADS: Final = "build.uploads"
@@ -66,7 +66,7 @@ def _file(architecture: Architecture) -> None:
     with st.popover(_("File"), icon=":material/draft:", key="build.file"):
         st.download_button(
             _("Download as JSON"), lambda: architecture.to_json(indent=1),
-            file_name=f"{_file_name(architecture.name)}.json", mime="application/json",
+            file_name=f"{slug(architecture.name, 'network')}.json", mime="application/json",
             icon=":material/download:", on_click="ignore", key="build.download", width="stretch",
         )
         st.button(_("Keep a copy"), icon=":material/bookmark_add:", key="build.keep", on_click=keep_network,
@@ -76,10 +76,6 @@ def _file(architecture: Architecture) -> None:
         st.file_uploader(_("Open a JSON file"), type="json", key=key, max_upload_size=_LARGEST_MB, on_change=_open,
                          args=(key,))
         st.caption(_("The network takes the place of the present one; Undo brings that back."))
-
-
-def _file_name(name: str) -> str:
-    return re.sub(r"[^\w-]+", "-", name).strip("-_")[:60].lower() or "network"
 
 
 def _open(key: str) -> None:

@@ -50,8 +50,7 @@ def canvas(architecture: Architecture) -> None:
     if mend := missing_output(architecture):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             st.markdown(f":orange[:material/flag: {plain(str(analysis.problems[-1]))}]", width="content")
-            # No block can have this name.
-            actions.offer("-outputs", (mend,))
+            actions.offer_output(mend)
     _fields(architecture, analysis, open_one)
 
 

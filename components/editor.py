@@ -15,6 +15,7 @@ from components.formulas import mac_formula, parameter_formula
 from components.inside import inside_section
 from components.nesting import inside_buttons
 from components.selection import chosen
+from components.text import plain
 from lib.arch import Analysis, Architecture, Node, NodeReport, analyse
 from lib.arch.repair import missing_output
 from lib.i18n import N_, _
@@ -37,7 +38,7 @@ def cards(architecture: Architecture) -> None:
         with st.container(gap="xsmall", key="cards-end"):
             if not architecture.nodes:
                 _empty()
-            output_missing(architecture)
+            _output_missing(architecture)
             st.button(_("Add a block"), icon=":material/add:", width="stretch", key="build.add", shortcut="Ctrl+Enter",
                       on_click=palette.ask, args=(("end", None),), help=_("Insert a block at the end"))
 
@@ -50,12 +51,11 @@ def _empty() -> None:
     )
 
 
-def output_missing(architecture: Architecture) -> None:
+def _output_missing(architecture: Architecture) -> None:
     """Say that nothing is an output where blocks are, and offer the mend."""
     if mend := missing_output(architecture):
-        st.warning(str(analyse(architecture).problems[-1]), icon=":material/flag:")
-        # No block can have this name.
-        actions.offer("-outputs", (mend,))
+        st.warning(plain(str(analyse(architecture).problems[-1])), icon=":material/flag:")
+        actions.offer_output(mend)
 
 
 def _body(architecture: Architecture, analysis: Analysis, open_one: str) -> None:

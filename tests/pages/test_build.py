@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -399,6 +400,9 @@ def test_the_page_in_korean_has_no_exception(korean: None) -> None:
     page.session_state["house.language"] = "ko"
     page.run()
     assert not page.exception
+    labels = [widget.label for widget in (*page.metric, page.button(key="build.undo"), page.button(key="build.train"))]
+    assert all(re.search("[가-힣]", label) for label in labels)
+    assert re.search("[가-힣]", card_rows(page)["input"][3])
 
 
 def test_the_history_keeps_at_least_fifty_steps() -> None:

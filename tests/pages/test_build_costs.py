@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from typing import Any
@@ -168,8 +169,16 @@ def test_the_treemap_is_drawn_when_it_is_opened() -> None:
     page.run()
     assert not page.exception
     assert page.segmented_control(key="costs.quantity").value == "macs"
+    assert drawn_total(page) == "416\u202f520"
     page.segmented_control(key="costs.quantity").set_value("parameters").run()
     assert not page.exception
+    assert drawn_total(page) == "61\u202f706"
+
+
+def drawn_total(page: AppTest) -> str:
+    """What the treemap says of the whole network."""
+    (chart,) = page.get("plotly_chart")
+    return str(json.loads(chart.proto.spec)["data"][0]["text"][0])
 
 
 def test_a_card_shows_its_parameters_and_its_multiply_adds_as_products() -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
-from streamlit.components.v2.bidi_component.main import _make_trigger_id
 from streamlit.testing.v1 import AppTest
 
 from components.canvas_data import blocks_json, network_json, texts_json
 from lib.arch import Architecture, edit, edit_edges, palette, presets, read_block
 from lib.runs.store import Store
+from tests.components_v2 import component_data, trigger
 from tests.pages.test_build import PAGE, network, parameters
 
 CANVAS = "blockyard_canvas"
@@ -30,15 +31,9 @@ def opened(architecture: Architecture | None = None, **state: Any) -> AppTest:
     return page
 
 
-def element(page: AppTest) -> Any:
-    found = [e.proto for e in page.get("bidi_component") if e.proto.component_name == CANVAS]
-    assert len(found) == 1
-    return found[0]
-
-
 def data(page: AppTest) -> dict[str, Any]:
     """What the browser is given."""
-    given: dict[str, Any] = json.loads(element(page).json)
+    given: dict[str, Any] = component_data(page, "build.canvas")
     return given
 
 
@@ -47,11 +42,8 @@ def boxes(page: AppTest) -> dict[str, dict[str, Any]]:
 
 
 def send(page: AppTest, value: Any) -> None:
-    """Give the page what a browser sends, in the way that Streamlit takes it."""
-    states = page._tree.get_widget_states()
-    states.widgets.add(id=_make_trigger_id(element(page).id, "events"),
-                       json_trigger_value=json.dumps([{"event": "act", "value": value}]))
-    page._run(states)
+    """Give the page what a browser sends."""
+    trigger(page, "build.canvas", "act", value)
     assert not page.exception
 
 
@@ -274,6 +266,10 @@ def test_the_canvas_speaks_korean(korean: None) -> None:
     page = opened(house__language="ko")
     assert not page.exception
     assert set(json.loads(texts_json("ko"))) == set(json.loads(texts_json("en")))
+    assert re.search("[가-힣]", data(page)["texts"])
+    assert re.search("[가-힣]", data(page)["blocks"])
+    assert boxes(page)["input"]["kind"] == "입력"
+    assert re.search("[가-힣]", Browser(page).act("freeze", id="c1"))
 
 
 def test_places_and_bends_are_those_of_the_layout() -> None:

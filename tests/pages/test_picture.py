@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from streamlit.testing.v1 import AppTest
 
 from lib.arch import edit, presets, read_block
 from tests.components_v2 import component_data, trigger
+from tests.pages.test_build import PAGE
 
-PAGE = Path(__file__).resolve().parents[2] / "pages/build.py"
 KEY = "build.graph"
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
@@ -12,7 +10,6 @@ from components.run_state import waiting
 from components.run_table import CHOSEN
 from components.run_view import QUICK, REST, tick
 from lib.errors import UserError
-from lib.runs import supervisor
 from lib.runs.states import State
 from lib.runs.store import LONGEST_NAME, Outlook, Run, Store
 from lib.training.recipe import Recipe
@@ -20,16 +17,6 @@ from tests import fake_runs
 from tests.fake_runs import OWNER
 from tests.pages.test_runs import chosen
 from tests.pages.test_train import badges, figures, keys, opened, texts
-
-
-@pytest.fixture(autouse=True)
-def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "ensure_running", lambda *_arguments, **_keywords: None)
-
-
-@pytest.fixture
-def store(home: Path) -> Store:
-    return Store()
 
 
 def now(store: Store, run_id: str) -> Run:

@@ -12,23 +12,13 @@ from streamlit.testing.v1 import AppTest
 from components import downloads
 from components.navigation import ROOT
 from components.run_table import CHOSEN, TABLE, rows, runs_csv
-from lib.runs import supervisor
 from lib.runs.states import TITLES, State
 from lib.runs.store import Store
 from tests import fake_runs
 from tests.fake_runs import OWNER
+from tests.pages.test_train import texts
 
 FORMULA = '=HYPERLINK("http://x","click")'
-
-
-@pytest.fixture(autouse=True)
-def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "ensure_running", lambda *_arguments, **_keywords: None)
-
-
-@pytest.fixture
-def store(home: object) -> Store:
-    return Store()
 
 
 def opened(owner: str = OWNER) -> AppTest:
@@ -48,11 +38,6 @@ def chosen(run_id: str) -> AppTest:
     page.run()
     assert not page.exception
     return page
-
-
-def texts(page: AppTest) -> str:
-    kinds = (page.title, page.subheader, page.markdown, page.caption, page.error, page.warning, page.info)
-    return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "").replace("\u2060", "")
 
 
 def test_without_runs_the_page_says_what_to_do(store: Store) -> None:

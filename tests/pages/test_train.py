@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from streamlit.testing.v1 import AppTest
 from components.navigation import ROOT
 from lib.arch import Architecture, presets
 from lib.errors import UserError
-from lib.runs import supervisor
 from lib.runs.states import State
 from lib.runs.store import Store
 from lib.training.callbacks import EarlyStopping
@@ -23,16 +21,6 @@ from tests.fake_runs import OWNER
 from tests.lib.training.attempts import two_outputs
 
 HOSTILE = ('=HYPERLINK("http://x") **bold** <img src=x onerror=alert(1)> :red[y] `z`', "한글 이름 " * 12, "a" * 100)
-
-
-@pytest.fixture(autouse=True)
-def _no_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(supervisor, "ensure_running", lambda *_arguments, **_keywords: None)
-
-
-@pytest.fixture
-def store(home: Path) -> Store:
-    return Store()
 
 
 def opened(run: str | None = None, owner: str = OWNER, draft: str | None = None) -> AppTest:
