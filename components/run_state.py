@@ -79,7 +79,7 @@ def draw_sentence(run: Run, outlook: Outlook | None, epochs: int) -> None:
 def explanation(run: Run, outlook: Outlook | None) -> str:
     """What the state of a run means, in a sentence or two."""
     if run.state == "queued":
-        return waiting(run, outlook)
+        return sentence(run.reason) if run.reason and run.wish == "stop" else waiting(run, outlook)
     if run.state == "interrupted":
         reason = sentence(run.reason or _(_SENTENCES["interrupted"]))
         kept = _("It goes on from where it was last kept, as soon as there is a worker.")

@@ -24,6 +24,8 @@ Priority = Literal[-1, 0, 1]
 
 NOT_TO_RESUME: Final = N_("expected a run that is paused, stopped or failed")
 NOT_TO_CONTINUE: Final = N_("expected a run that is paused or has ended")
+MODEL_FIRST: Final = N_("to be stopped as soon as a worker has made a model of what was learned; "
+                        "another stop does without the model")
 
 
 class Control:
@@ -33,7 +35,10 @@ class Control:
     home: Path
 
     def request_stop(self, owner: str | None, run_id: str, after_epoch: bool = False) -> None:
-        """Ask a run to stop, at once or after its epoch; one in training keeps what it learned.
+        """Ask a run to stop, at once or after its epoch; it keeps what it learned.
+
+        One that no worker has in hand, but that has learned something, goes into the hands of one for a moment, which
+        makes a model of that. Asked again, it does without.
 
         Raises:
             UserError: `owner` has no such run.
@@ -112,12 +117,17 @@ class Control:
 
 
 def stop(connection: Connection, row: Row[Any], values: dict[str, Any], reason: UserError | None = None) -> None:
-    """Stop the run in `row` at once where no worker has it, else have its worker stop it; sets `values` besides."""
+    """Have the run in `row` stop, with a model of what it has learned; at once where there is nothing to make one of,
+    or nobody wants it. Sets `values` besides."""
     events = []
     if row.state in ACTIVE:
         values = {**values, "wish": "stop"}
         if row.state != "stopping":
             events = [state_event("stopping", reason)]
     elif row.state in ("queued", "interrupted", "paused"):
-        events = [state_event("stopped", reason)]
+        if row.secured and row.wish != "stop" and not values.get("deleted"):
+            values = {**values, "wish": "stop"}
+            events = [state_event("queued", UserError("", MODEL_FIRST))]
+        else:
+            events = [state_event("stopped", reason)]
     record(connection, row, events, values)

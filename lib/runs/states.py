@@ -18,13 +18,13 @@ ENDED: Final[tuple[State, ...]] = ("finished", "stopped", "failed")
 """Nothing more happens to it unless its owner wants it to go on."""
 
 FOLLOWS: Final[dict[State, tuple[State, ...]]] = {
-    "queued": ("starting", "paused", "stopped", "failed"),
+    "queued": ("queued", "starting", "paused", "stopped", "failed"),
     "starting": ("queued", "running", "pausing", "paused", "stopping", "stopped", "failed", "interrupted"),
     "running": ("queued", "pausing", "paused", "stopping", "finished", "stopped", "failed", "interrupted"),
     "pausing": ("paused", "stopping", "finished", "stopped", "failed", "interrupted"),
     "paused": ("queued", "stopped"),
     "stopping": ("finished", "stopped", "failed"),
-    "interrupted": ("starting", "paused", "stopped", "failed"),
+    "interrupted": ("queued", "starting", "paused", "stopped", "failed"),
     "finished": ("queued",),
     "stopped": ("queued",),
     "failed": ("queued",),

@@ -45,24 +45,24 @@ class Work:
         """Give the next run in line to `worker` and return it, or None when none may start. One caller wins each.
 
         The line is that of `lib.runs.queue.in_line`; an owner never has more in training than the settings allow.
-        While the administrator drains, none may start.
+        While the administrator drains, none may start but to be stopped.
         """
-        line = in_line(settings().owner_running).limit(1)
+        line = in_line(settings().owner_running)
         with self.database.write() as connection:
             if is_draining(connection):
-                return None
-            number = connection.scalar(line.with_for_update(of=runs, skip_locked=True))
+                line = line.where(runs.c.wish == "stop")
+            number = connection.scalar(line.limit(1).with_for_update(of=runs, skip_locked=True))
             if number is None:
                 return None
             row = connection.execute(select(runs).where(runs.c.number == number)).one()
             now = time.time()
             values = {"attempt": row.attempt + 1, "worker": worker, "started": now, "heartbeat": now,
-                      "served": next_turn(connection), "images_per_second": None}
+                      "served": next_turn(connection), "images_per_second": None, "stop_seen": row.wish == "stop"}
             record(connection, row, [state_event("starting")], values)
             return self._by_number(connection, number)
 
     def begin(self, run_id: str, attempt: int, threads: int | None = None) -> Run:
-        """A worker takes up its run: "starting" becomes "running", unless a wish came first; returns the run.
+        """A worker takes up its run: "starting" becomes "running", or "stopping" where that is the wish; returns it.
 
         A run that has nothing to go on from gets the number of `threads` that the worker has.
 
@@ -73,7 +73,8 @@ class Work:
             row = _held(connection, run_id, attempt)
             values = {} if row.threads and row.secured else {"threads": threads}
             if row.state == "starting":
-                record(connection, row, [state_event("running")], {**values, "heartbeat": time.time()})
+                following: State = "stopping" if row.wish == "stop" else "running"
+                record(connection, row, [state_event(following)], {**values, "heartbeat": time.time()})
             return self._by_number(connection, row.number)
 
     def append_events(self, run_id: str, attempt: int, events: Iterable[Event], trained: float | None = None,

@@ -83,13 +83,16 @@ def perform(store: Store, run_id: str, attempt: int, job: Job, leaving: Leaving 
     try:
         has = process.threads()
         run = store.begin(run_id, attempt, has)
-        if run.wish in ("stop", "pause"):
+        if run.wish == "stop" and checkpoint.load(run.folder / CHECKPOINTS):
+            # There is something to make a model of; that takes a moment.
+            store.stop_seen(run_id, attempt)
+        elif run.wish in ("stop", "pause"):
             store.finish(run_id, attempt, "stopped" if run.wish == "stop" else "paused")
             return True
-        if leaving and leaving.told:
+        elif leaving and leaving.told:
             store.finish(run_id, attempt, "queued", UserError("", PUT_AWAY))
             return True
-        if run.threads and has and run.threads != has:
+        elif run.threads and has and run.threads != has:
             raise OtherThreadsError(run.threads)
         reporter = Reporter(store, run, leaving)
         ending = _train(run, reporter, job)

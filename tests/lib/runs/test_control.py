@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lib.errors import UserError
+from lib.runs.overview import drain
 from lib.runs.records import Run
 from lib.runs.schema import VERSION
 from lib.runs.store import Store
@@ -101,6 +102,61 @@ def test_a_stop_after_the_epoch_of_a_run_that_waits_is_a_stop(store: Store) -> N
     run_id = submit(store)
     store.request_stop("ann", run_id, after_epoch=True)
     assert now(store, run_id).state == "stopped"
+
+
+def with_checkpoint(store: Store, state: str) -> Run:
+    """A run that has learned something and that no worker has in hand."""
+    run = running(store)
+    store.append_events(run.id, 1, [{"kind": "checkpoint", "step": 7}])
+    store.finish(run.id, 1, "interrupted" if state == "interrupted" else "paused")
+    if state == "queued":
+        store.resume("ann", run.id)
+    assert now(store, run.id).state == state
+    return now(store, run.id)
+
+
+@pytest.mark.parametrize("state", ["paused", "interrupted", "queued"])
+def test_what_has_learned_something_is_stopped_by_a_worker_before_all_others(store: Store, state: str) -> None:
+    other = submit(store, "bob")
+    store.request_stop("bob", other)
+    run, other = with_checkpoint(store, state), submit(store, "bob")
+    store.request_stop("ann", run.id)
+    waits = now(store, run.id)
+    assert (waits.state, waits.wish, "made a model" in str(waits.reason)) == ("queued", "stop", True)
+    drain(store, True)
+    claimed = store.claim("2:x")
+    assert claimed is not None
+    assert (claimed.id, claimed.stop_seen, store.begin(run.id, 2).state) == (run.id, True, "stopping")
+    assert store.claim("2:x") is None
+    assert store.queue_position(None, other) == 1
+    store.finish(run.id, 2, "stopped")
+    assert (now(store, run.id).reason, states(store, run.id)[-4:]) == (
+        None, ["queued", "starting", "stopping", "stopped"])
+
+
+@pytest.mark.parametrize("state", ["paused", "interrupted", "queued"])
+def test_another_stop_does_without_the_model_and_a_pause_takes_it_back(store: Store, state: str) -> None:
+    for ask, follows in ((store.request_stop, "stopped"), (store.request_pause, "paused")):
+        run = with_checkpoint(store, state)
+        store.request_stop("ann", run.id)
+        ask("ann", run.id)
+        assert (now(store, run.id).state, now(store, run.id).wish) == (follows, "")
+        assert store.claim("2:x") is None
+
+
+def test_a_deleted_run_is_made_no_model_of(store: Store) -> None:
+    run = with_checkpoint(store, "paused")
+    store.delete("ann", run.id)
+    assert not run.folder.exists()
+
+
+def test_a_worker_that_is_lost_while_it_makes_the_model_has_stopped_the_run(store: Store) -> None:
+    run = with_checkpoint(store, "paused")
+    store.request_stop("ann", run.id)
+    claimed = store.claim("2:x")
+    assert claimed is not None
+    store.lost(claimed, None)
+    assert now(store, run.id).state == "stopped"
 
 
 @pytest.mark.parametrize("state", ["stopped", "failed", "paused"])

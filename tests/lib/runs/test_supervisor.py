@@ -296,6 +296,17 @@ def test_a_run_pauses_and_goes_on(at_work):
                                        "running", "stopping", "stopped"]
 
 
+def test_a_paused_run_that_is_stopped_goes_through_a_worker_which_keeps_what_it_learned(at_work):
+    run_id = in_training(at_work, "until stopped")
+    at_work.store.request_pause("ann", run_id)
+    until(lambda: at_work.state(run_id) == "paused")
+    (at_work.store.run("ann", run_id).folder / "checkpoints/ckpt-1/weights").write_text("learned")
+    at_work.store.request_stop("ann", run_id)
+    run = ended(at_work, run_id)
+    assert (run.state, run.attempt) == ("stopped", 2)
+    assert (run.folder / "checkpoints/ckpt-2/weights").read_text() == "learned"
+
+
 def test_a_paused_run_leaves_its_place_to_others(at_work):
     run_id = in_training(at_work, "until stopped")
     at_work.store.request_pause("ann", run_id)

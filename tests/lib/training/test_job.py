@@ -1,13 +1,18 @@
 """The real job, once, from the text in the store to the files in the folder."""
 
+from types import SimpleNamespace
+
+import keras
+import numpy as np
 import pytest
 
 from lib.arch import presets
 from lib.executors.inline import InlineExecutor
 from lib.runs.keeper import Keeper
 from lib.runs.store import Store
-from lib.training import job
+from lib.training import checkpoint, job
 from lib.training.recipe import Recipe
+from tests.lib.training.attempts import at
 
 
 @pytest.fixture
@@ -30,6 +35,31 @@ def test_a_run_is_trained_from_its_texts(trained):
     assert 0 < run.best_val_accuracy <= 1
     assert 0 < run.test_accuracy <= 1
     assert (run.folder / "model.keras").exists()
+
+
+@pytest.mark.slow
+def test_a_run_that_was_paused_and_then_stopped_leaves_the_model_that_it_has_learned():
+    store = Store()
+    recipe = Recipe(data="mnist", train_images=200, batch_size=50, epochs=4)
+    run_id = store.submit("ann", "name", presets.load("mlp", input_shape=(28, 28, 1)).to_json(), recipe.to_json(), 0)
+    asked = at(6, "pause")
+    pausing = SimpleNamespace(train=lambda run, emit, load, save, _asked: job.train(run, emit, load, save, asked))
+    Keeper(store, InlineExecutor(store, pausing)).look()
+    run = store.run("ann", run_id)
+    assert (run.state, (run.folder / "model.keras").exists()) == ("paused", False)
+    kept = np.load(checkpoint.load(run.folder / "checkpoints").path / "variables.npz")
+    told = store.events("ann", run_id, kinds=["batches", "epoch"])
+    store.request_stop("ann", run_id)
+    Keeper(store, InlineExecutor(store, job)).look()
+    run = store.run("ann", run_id)
+    assert (run.state, run.reason, run.attempt) == ("stopped", None, 2)
+    assert store.events("ann", run_id, kinds=["batches", "epoch"]) == told
+    weights = keras.models.load_model(run.folder / "model.keras").get_weights()
+    for index, weight in enumerate(weights):
+        assert np.array_equal(weight, kept[f"variable.{index}"])
+    store.resume("ann", run_id)
+    Keeper(store, InlineExecutor(store, job)).look()
+    assert (store.run("ann", run_id).state, store.run("ann", run_id).epoch) == ("finished", 4)
 
 
 @pytest.mark.slow

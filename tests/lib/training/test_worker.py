@@ -111,6 +111,16 @@ def test_a_run_that_was_stopped_before_it_began_is_not_trained(store, run):
     assert store.run("ann", run.id).state == "stopped"
 
 
+def test_a_run_that_was_stopped_though_it_has_no_usable_checkpoint_stays_as_it_is(store, run):
+    store.begin(run.id, 1)
+    store.append_events(run.id, 1, [{"kind": "checkpoint", "step": 5}])
+    store.finish(run.id, 1, "paused")
+    store.request_stop("ann", run.id)
+    store.claim("2:x")
+    assert worker.perform(store, run.id, 2, job(None))
+    assert store.run("ann", run.id).state == "stopped"
+
+
 def test_a_run_that_was_paused_before_it_began_is_not_trained(store, run):
     store.request_pause("ann", run.id)
     assert worker.perform(store, run.id, 1, job(None))
