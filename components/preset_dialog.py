@@ -88,5 +88,5 @@ def begin(name: str | None, shape: FreeShape) -> None:
     """Take the preset `name`, or the empty network, for images of `shape`."""
     new = presets.load(name, shape) if name else edit.blank(shape)
     label = N_("start from {title}") if name else N_("start empty")
-    take(new, label, **({"title": presets.get(name).title} if name else {}))
+    take(new, label, **({"title": _(presets.get(name).title)} if name else {}))
     _close()
