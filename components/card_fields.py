@@ -13,6 +13,7 @@ import streamlit as st
 from components import echo, session
 from components.actions import do, tell
 from components.form import WIDTH
+from components.image_shapes import SHAPES, labelled
 from components.selection import choose
 from components.summary import shown_shape
 from components.whole import whole
@@ -22,7 +23,7 @@ from lib.errors import UserError
 from lib.i18n import N_, _
 
 _RENAME: Final = N_("rename {id} to {new}")
-_INPUT_SHAPES: Final[dict[FreeShape, str]] = {(28, 28, 1): "MNIST 28×28×1", (32, 32, 3): "CIFAR-10 32×32×3"}
+_QUICK: Final = {labelled(name): shape for name, shape in SHAPES.items()}
 
 
 def name_field(node: str) -> None:
@@ -109,8 +110,8 @@ def shape_fields(now: Architecture, name: str) -> None:
                       help=_("It is what the block gets from outside"))
         return
     quick, free = f"shape.{name}.quick", f"shape.{name}"
-    echo.show(quick, _INPUT_SHAPES.get(shape))
-    st.segmented_control(_("Images of"), list(_INPUT_SHAPES.values()), key=quick, on_change=_quick_shape,
+    echo.show(quick, next((label for label, offered in _QUICK.items() if offered == shape), None))
+    st.segmented_control(_("Images of"), list(_QUICK), key=quick, on_change=_quick_shape,
                          args=(quick, name), wrap=False)
     echo.show(free, shown_shape(shape).replace("\u202f", " "))
     st.text_input(_("Shape"), key=free, width=WIDTH, on_change=_free_shape, args=(free, name),
@@ -119,7 +120,7 @@ def shape_fields(now: Architecture, name: str) -> None:
 
 @whole()
 def _quick_shape(key: str, name: str) -> None:
-    shape = next((shape for shape, label in _INPUT_SHAPES.items() if label == st.session_state[key]), None)
+    shape = _QUICK.get(st.session_state[key])
     if shape and not echo.is_echo(key):
         _shape(name, shape)
 

@@ -17,7 +17,7 @@ from components.card_rows import Row
 from components.whole import whole
 from lib.i18n import N_, _
 
-MANY: Final = 20
+_MANY: Final = 20
 """From how many cards on they can be searched."""
 
 _SEEN: Final = "build.cards.seen"
@@ -71,7 +71,7 @@ def card_list(rows: Sequence[Row], inputs: int, open_one: str | None,
             "menus": list(menus),
             "actions": actions.menu_labels(),
             "words": {name: _(text) for name, text in _WORDS.items()},
-            "many": MANY,
+            "many": _MANY,
         },
         on_asked_change=received,
     )

@@ -27,7 +27,7 @@ MACS_HELP: Final = N_(
     "Multiply-adds for one image: those of convolutions and matrix products. Biases, normalization, activation and "
     "pooling are not counted."
 )
-MEMORY_HELP: Final = N_(
+_MEMORY_HELP: Final = N_(
     "Values that the layers put out for one image, 4 bytes each (float32). Training keeps all of them; prediction "
     "needs only those that are still to be read."
 )
@@ -63,11 +63,11 @@ _COLUMNS: Final = {
     "used": _Column(N_("Per use"), _USED_HELP),
     "slots": _Column(N_("Optimizer slots"), _SLOTS_HELP),
     "macs": _Column(N_("MACs"), MACS_HELP),
-    "activations": _Column(N_("Activations"), MEMORY_HELP),
+    "activations": _Column(N_("Activations"), _MEMORY_HELP),
     "field": _Column(N_("Receptive field"), _FIELD_HELP, "number optional"),
     "intensity": _Column(N_("MACs per byte"), _INTENSITY_HELP),
 }
-_SHARED_OUT: Final = ("trainable", "non_trainable", "used", "slots", "macs", "activations")
+_WITH_BARS: Final = ("trainable", "non_trainable", "used", "slots", "macs", "activations")
 _DEFAULT: Final = ("reads", "shape", "trainable", "non_trainable", "macs", "activations", "field")
 _CHOSEN: Final = "costs.columns"
 _OPENED: Final = "costs.opened"
@@ -120,7 +120,7 @@ def _table(
         for name in columns
     )  # fmt: skip
     body = "".join([_row(row, columns, language) for row in rows(architecture, optimizer, opened)])
-    sums = ";".join(f"--{name.replace('_', '-')}:{getattr(total.figures, name) or 1}" for name in _SHARED_OUT)
+    sums = ";".join(f"--{name.replace('_', '-')}:{getattr(total.figures, name) or 1}" for name in _WITH_BARS)
     return (
         f'<div class="costs{usual}"><table style="{sums}"><caption>{escape(_("What each block costs, for one image"))}'
         f'</caption><thead><tr><th scope="col">{escape(_("Block"))}</th>{heads}</tr></thead><tbody>{body}</tbody>'
@@ -231,7 +231,7 @@ def _total_row(total: Totals, columns: tuple[str, ...], seen: SeenInputs) -> str
     cells = []
     for name in columns:
         kind = _COLUMNS[name].kind
-        if name in _SHARED_OUT:
+        if name in _WITH_BARS:
             least = "" if total.whole and name not in total.at_least else "≥\u202f"
             cells.append(f'<td class="{kind}">{least}{grouped(getattr(figures, name))}</td>')
         elif name == "intensity":

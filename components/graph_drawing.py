@@ -89,11 +89,11 @@ def box(face: Face, spot: Spot, is_shared: bool, measures: Measures, _language: 
     handle = _handle(face, spot, measures) if face.opens else ""
     return (
         f'<g {role}{layer} transform="translate({spot.x:.1f} {spot.y:.0f})" aria-label="{escape(label(face))}">'
-        f"{face_svg(face, spot, measures)}</g>{handle}"
+        f"{_face_svg(face, spot, measures)}</g>{handle}"
     )
 
 
-def face_svg(face: Face, spot: Spot, measures: Measures) -> str:
+def _face_svg(face: Face, spot: Spot, measures: Measures) -> str:
     """What a box shows, from its upper left corner on."""
     height, start, end = measures.height, max(spot.inset - _MORE_ROOM, 0) + 16, spot.width - spot.inset - 9
     first, second = round(height * 0.41), round(height * 0.8)

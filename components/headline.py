@@ -19,12 +19,12 @@ from lib.training.memory import training_memory
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
 
-TRAINING_HELP: Final = N_(
+_TRAINING_HELP: Final = N_(
     "What one step of training keeps with the recipe's optimizer, {optimizer}, and batches of {batch} images: weights, "
     "gradients, the optimizer's slots, the batch and every layer's output, 4 bytes each (float32). A framework needs "
     "more on top."
 )
-PREDICTION_HELP: Final = N_(
+_PREDICTION_HELP: Final = N_(
     "What the prediction for one image keeps: weights, and the layers' outputs that are still to be read, 4 bytes each "
     "(float32). A framework needs more on top."
 )
@@ -45,12 +45,12 @@ def headline(architecture: Architecture, before: Architecture | None, recipe: Re
     """The bill of the whole, each number with what the last step changed."""
     now = _bill(architecture, recipe.optimizer, recipe.batch_size)
     then = _bill(before, recipe.optimizer, recipe.batch_size) if before else now
-    training = _(TRAINING_HELP).format(optimizer=recipe.optimizer.name, batch=grouped(recipe.batch_size))
+    training = _(_TRAINING_HELP).format(optimizer=recipe.optimizer.name, batch=grouped(recipe.batch_size))
     with st.container(horizontal=True, gap="small", key="headline"):
         _metric(_("Parameters"), "parameters", now, then, grouped, _(PARAMETERS_HELP))
         _metric(_("MACs per image"), "macs", now, then, compact, _(MACS_HELP))
         _metric(_("Memory to train"), "training", now, then, _memory, training)
-        _metric(_("Memory to predict"), "prediction", now, then, _memory, _(PREDICTION_HELP))
+        _metric(_("Memory to predict"), "prediction", now, then, _memory, _(_PREDICTION_HELP))
 
 
 @lru_cache(maxsize=256)

@@ -17,7 +17,7 @@ from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.runs.store import Store
 
-MOST: Final = 24
+_MOST: Final = 24
 """How many are listed, the newest first."""
 
 
@@ -71,8 +71,8 @@ def _kept() -> list[_Kept]:
     """Drafts, but for the one that is being changed, and the networks of runs; each network once."""
     store = Store()
     try:
-        drafts = [(kept.id, kept.architecture, False) for kept in store.drafts(owner(), MOST)]
-        runs = [(run.id, run.architecture, True) for run in store.runs(owner())[:MOST]]
+        drafts = [(kept.id, kept.architecture, False) for kept in store.drafts(owner(), _MOST)]
+        runs = [(run.id, run.architecture, True) for run in store.runs(owner())[:_MOST]]
     except UserError as error:
         st.warning(plain(str(error)), icon=":material/info:")
         return []
@@ -87,7 +87,7 @@ def _kept() -> list[_Kept]:
             continue
         name = architecture.name or _("Network")
         found.setdefault(architecture.digest, _Kept(identity, name, architecture, trained))
-    return list(found.values())[:MOST]
+    return list(found.values())[:_MOST]
 
 
 def _begin(found: _Kept, close: Callable[[], None]) -> None:

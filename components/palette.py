@@ -16,7 +16,7 @@ from lib.arch.block import FAMILIES, Entry
 from lib.i18n import N_, _
 
 PLACE: Final = "build.place"
-SEARCH: Final = "build.search"
+_SEARCH: Final = "build.search"
 INSERT: Final = N_("insert {id}")
 Place = tuple[str, str | None]
 """Where the next block goes: ("after" or "before", an id), or ("end", None)."""
@@ -25,7 +25,7 @@ Place = tuple[str, str | None]
 def ask(place: Place) -> None:
     """Open the palette for a block at `place` with the next drawing of the page."""
     st.session_state[PLACE] = place
-    st.session_state[SEARCH] = ""
+    st.session_state[_SEARCH] = ""
 
 
 def close() -> None:
@@ -45,7 +45,7 @@ def palette_dialog() -> None:
 
 def _entries() -> None:
     wanted = st.text_input(
-        _("Search"), key=SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
+        _("Search"), key=_SEARCH, live=True, icon=":material/search:", label_visibility="collapsed",
         placeholder=_("Search: a name, or what it is for"),
     )
     words = (wanted or "").casefold().split()

@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components import session
+from components.image_shapes import SHAPES, labelled
 from components.kept import kept_networks
 from components.numbers import grouped
 from components.offers import counts, frame, take
@@ -18,7 +19,6 @@ from lib.i18n import N_, _
 
 _ASKED: Final = "build.presets.asked"
 _SHAPE: Final = "build.presets.shape"
-SHAPES: Final[dict[str, FreeShape]] = {"MNIST": (28, 28, 1), "CIFAR-10": (32, 32, 3)}
 
 
 def ask() -> None:
@@ -55,7 +55,7 @@ def _body() -> None:
 def _chosen_shape() -> FreeShape:
     st.caption(_("It takes the place of the present network; Undo brings that back."))
     data = st.segmented_control(_("Images of"), list(SHAPES), default="MNIST", required=True, key=_SHAPE,
-                                format_func=lambda name: f"{name} {'×'.join(map(str, SHAPES[name]))}")
+                                format_func=labelled)
     return SHAPES[data or "MNIST"]
 
 

@@ -50,7 +50,7 @@ def draw_start() -> None:
         st.toast(plain(notice))
 
 
-def open_run(run_id: str) -> None:
+def _open_run(run_id: str) -> None:
     """Show the run `run_id` from now on, also after F5: its id stands in the address."""
     st.query_params[RUN] = run_id
     st.rerun()
@@ -66,7 +66,7 @@ def _active_runs() -> None:
         for run in active[:_MOST_SHOWN]:
             if st.button(plain(shortened(run.name, _LONGEST_LABEL)), icon=LOOKS[run.state].icon, type="tertiary",
                          key=f"train.watch.{run.id}", help=_(TITLES[run.state])):
-                open_run(run.id)
+                _open_run(run.id)
         if len(active) > _MOST_SHOWN:
             st.page_link(ROOT / "pages/runs.py", label=_("and {count} more").format(count=len(active) - _MOST_SHOWN))
 
@@ -183,4 +183,4 @@ def _start(name: str, architecture: Architecture, recipe: Recipe, parameters: in
         st.error(plain(str(error)), icon=":material/error:")
         return
     del st.session_state[_NAME]
-    open_run(run_id)
+    _open_run(run_id)
