@@ -16,6 +16,7 @@ from components.run_state import LOOKS
 from components.run_texts import recipe_of
 from components.text import plain
 from components.units import compact
+from components.whole import whole
 from lib.arch import Architecture, analyse
 from lib.data import DATASETS, Dataset, available, load
 from lib.errors import UserError, shortened
@@ -30,6 +31,7 @@ from lib.training.repair import Repair, repairs
 
 RUN: Final = "run"
 _NAME: Final = "train.name"
+_STARTED: Final = "train.started"
 _TICK: Final = 2.0
 _LONGEST_BASE: Final = 70
 _LONGEST_LABEL: Final = 40
@@ -129,6 +131,8 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
     if st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="train.start",
                  shortcut="Mod+Enter", disabled=not ready):
         _start(name, architecture, recipe, total.parameters)
+    else:
+        st.session_state.pop(_STARTED, None)
     if problems:
         st.page_link(ROOT / "pages/build.py", label=_("Open the network on the Build page"),
                      icon=":material/deployed_code:")
@@ -176,11 +180,15 @@ def _run_name(architecture: Architecture) -> str:
 
 
 def _start(name: str, architecture: Architecture, recipe: Recipe, parameters: int) -> None:
+    """Submit the run and show it; a second click, before the page shows it, means the same run."""
     try:
-        supervisor.ensure_running()
-        run_id = Store().submit(owner(), name, architecture.to_json(), recipe.to_json(), parameters)
+        with whole():
+            if _STARTED not in st.session_state:
+                supervisor.ensure_running()
+                run_id = Store().submit(owner(), name, architecture.to_json(), recipe.to_json(), parameters)
+                st.session_state[_STARTED] = run_id
+                del st.session_state[_NAME]
     except UserError as error:
         st.error(plain(str(error)), icon=":material/error:")
         return
-    del st.session_state[_NAME]
-    _open_run(run_id)
+    _open_run(st.session_state[_STARTED])

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
 from components.navigation import ROOT
@@ -88,6 +89,33 @@ class TestBeforeTraining:
         assert Recipe.from_json(run.recipe).epochs == 2
         assert Architecture.from_json(run.architecture).digest == presets.load("lenet5").digest
         assert "Next in line" in texts(page)
+
+    def test_a_second_click_before_the_page_answers_starts_no_second_run(
+        self, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        page = opened()
+        page.button(key="train.start").click()
+        clicked = page._tree.get_widget_states()
+        submit = Store.submit
+
+        def submit_slowly(store: Store, *arguments: Any) -> str:
+            context = get_script_run_ctx()
+            assert context is not None
+            assert context.script_requests is not None
+            monkeypatch.setattr(Store, "submit", submit)
+            again = RerunData(page_script_hash=context.page_script_hash, widget_states=clicked)
+            assert context.script_requests.request_rerun(again)
+            return submit(store, *arguments)
+
+        monkeypatch.setattr(Store, "submit", submit_slowly)
+        page.run()
+        assert not page.exception
+        [run] = store.runs(OWNER)
+        assert page.query_params["run"] == run.id
+        page.query_params.clear()
+        page.run()
+        page.button(key="train.start").click().run()
+        assert len(store.runs(OWNER)) == 2
 
     def test_runs_are_numbered_when_they_get_no_name(self, store: Store) -> None:
         fake_runs.ended(store)
