@@ -14,6 +14,7 @@ from components import echo, session
 from components.actions import do, tell
 from components.form import WIDTH
 from components.image_shapes import SHAPES, labelled
+from components.numbers import THIN_SPACE
 from components.selection import choose
 from components.summary import shown_shape
 from components.whole import whole
@@ -113,7 +114,7 @@ def shape_fields(now: Architecture, name: str) -> None:
     echo.show(quick, next((label for label, offered in _QUICK.items() if offered == shape), None))
     st.segmented_control(_("Images of"), list(_QUICK), key=quick, on_change=_quick_shape,
                          args=(quick, name), wrap=False)
-    echo.show(free, shown_shape(shape).replace("\u202f", " "))
+    echo.show(free, shown_shape(shape).replace(THIN_SPACE, " "))
     st.text_input(_("Shape"), key=free, width=WIDTH, on_change=_free_shape, args=(free, name),
                   help=_("Height × width × channels, as in 28 × 28 × 1; ? for a size that is known only later"))
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.colours import INPUT
 from components.cost_rows import Figures, Row, SeenInputs, Totals, composite, rows, totals
-from components.numbers import decimal, grouped
+from components.numbers import THIN_SPACE, TIMES, at_least, decimal, grouped
 from components.summary import shown_shape
 from components.treemap import treemap
 from lib.arch import Architecture, analyse
@@ -198,7 +198,7 @@ def _field_cell(seen: SeenInputs, _language: str) -> str:
     if not seen:
         return f'<td class="{kind}"></td>'
     different = len({(_extent(fields), _details(fields)) for _name, fields in seen}) > 1
-    texts = [f"{escape(name)}\u202f{_extent(fields)}" if different else _extent(fields) for name, fields in seen]
+    texts = [f"{escape(name)}{THIN_SPACE}{_extent(fields)}" if different else _extent(fields) for name, fields in seen]
     details = [f"{name}: {_details(fields)}" if different else _details(fields) for name, fields in seen]
     shown = list(zip(texts, details, strict=True))[: None if different else 1]
     title = escape("; ".join(detail for _text, detail in shown))
@@ -208,7 +208,7 @@ def _field_cell(seen: SeenInputs, _language: str) -> str:
 def _extent(fields: tuple[Field, ...]) -> str:
     if all(field.everything for field in fields):
         return escape(_("all"))
-    return "\u202f×\u202f".join(_size(field) for field in fields)
+    return TIMES.join(_size(field) for field in fields)
 
 
 def _size(field: Field) -> str:
@@ -232,15 +232,16 @@ def _total_row(total: Totals, columns: tuple[str, ...], seen: SeenInputs) -> str
     for name in columns:
         kind = _COLUMNS[name].kind
         if name in _WITH_BARS:
-            least = "" if total.whole and name not in total.at_least else "≥\u202f"
-            cells.append(f'<td class="{kind}">{least}{grouped(getattr(figures, name))}</td>')
+            number = grouped(getattr(figures, name))
+            exact = total.whole and name not in total.at_least
+            cells.append(f'<td class="{kind}">{number if exact else at_least(number)}</td>')
         elif name == "intensity":
             cells.append(_intensity_cell(kind, figures) if total.whole else _unknown(kind, _(_HIDDEN)))
         elif name == "field":
             cells.append(_field_cell(seen, language()))
         elif name == "shape":
             count = _("{count} parameters").format(count=grouped(figures.trainable + figures.non_trainable))
-            cells.append(f'<td class="{kind}">{"" if total.whole else "≥" + chr(0x202F)}{escape(count)}</td>')
+            cells.append(f'<td class="{kind}">{escape(count if total.whole else at_least(count))}</td>')
         else:
             cells.append(f'<td class="{kind}"></td>')
     return f'<tr><th scope="row">{escape(_("Total"))}</th>{"".join(cells)}</tr>'

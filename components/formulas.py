@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
-from components.numbers import grouped
+from components.numbers import TIMES, grouped
 from lib.arch import Layer, NodeReport
 
-_TIMES: Final = "\u202f×\u202f"
 _MOST_TERMS: Final = 8
 
 
@@ -41,14 +40,14 @@ def _products(layer: Layer) -> tuple[tuple[int, ...], ...]:
 
 
 def _product(factors: tuple[int, ...]) -> str:
-    return _TIMES.join(map(str, factors)) or "1"
+    return TIMES.join(map(str, factors)) or "1"
 
 
 def _runs(numbers: Iterable[int]) -> Iterator[str]:
     """The numbers, where one follows itself as a product."""
     for number, same in groupby(numbers):
         times = len(list(same))
-        yield f"{times}{_TIMES}{grouped(number)}" if times > 1 else grouped(number)
+        yield f"{times}{TIMES}{grouped(number)}" if times > 1 else grouped(number)
 
 
 def _sum(terms: Iterable[str], total: int) -> str:

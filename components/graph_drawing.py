@@ -13,9 +13,9 @@ from typing import Final
 
 from components.graph_place import Measures, Placed, Spot
 from components.graph_tree import Face, Path
+from components.numbers import THIN_SPACE
 from lib.i18n import _
 
-_THIN_SPACE: Final = "\u202f"
 _FIRST_WIDE_LETTER: Final = "\u1100"
 """From Korean on letters are about as wide as high."""
 
@@ -133,7 +133,7 @@ def _detail(face: Face, room: float) -> str:
     """Kind and shape in about `room` letters; where both are too much, what cannot be seen otherwise."""
     what = face.shares or face.kind
     # Thin spaces are so thin that they count for less than a letter even together.
-    left = room - len(face.shape.replace(_THIN_SPACE, "")) - _BETWEEN
+    left = room - len(face.shape.replace(THIN_SPACE, "")) - _BETWEEN
     if left >= min(len(what), _FEWEST_LETTERS):
         return " · ".join([part for part in (_cut_end(what, left), face.shape) if part])
     return _cut_end(what, room) if face.shares else face.shape

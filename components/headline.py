@@ -10,7 +10,7 @@ import streamlit as st
 
 from components.cost_rows import known
 from components.cost_table import MACS_HELP, PARAMETERS_HELP
-from components.numbers import grouped
+from components.numbers import at_least, grouped
 from components.units import compact
 from lib.arch import Architecture, analyse
 from lib.arch.footprint import prediction_memory
@@ -68,7 +68,7 @@ def _metric(label: str, name: str, now: _Bill, then: _Bill, write: Callable[[int
     value, former = getattr(now, name), getattr(then, name)
     shown = _UNKNOWN if value is None else write(value)
     if name not in now.exact:
-        shown = f"≥\u202f{shown}"
+        shown = at_least(shown)
     change = 0 if value is None or former is None else value - former
     delta = f"{'+' if change > 0 else '−'}{write(abs(change))}" if change else None
     st.metric(label, shown, delta=delta, delta_color="off", delta_arrow="off", help=help_text, border=True)

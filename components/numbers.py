@@ -7,15 +7,22 @@ from typing import Final
 
 from lib.i18n import _
 
-_THIN_SPACE: Final = "\u202f"
+THIN_SPACE: Final = "\u202f"
+TIMES: Final = f"{THIN_SPACE}×{THIN_SPACE}"
+UNKNOWN: Final = "–"
+
 _MANY: Final = 1_000
 _TOO_MANY: Final = 1e9
-UNKNOWN: Final = "–"
 
 
 def grouped(number: int) -> str:
     """`number` with its thousands apart: 61 706."""
-    return f"{number:,}".replace(",", _THIN_SPACE)
+    return f"{number:,}".replace(",", THIN_SPACE)
+
+
+def at_least(number: str) -> str:
+    """A written number as a lower bound."""
+    return f"≥{THIN_SPACE}{number}"
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-_THIN_SPACE: Final = "\u202f"
+from components.numbers import THIN_SPACE
+
 _PREFIXES: Final = ("", "k", "M", "G", "T")
 
 
@@ -16,4 +17,4 @@ def compact(number: float, unit: str = "") -> str:
             break
         value /= 1000
     digits = f"{value:.3g}" if prefix else f"{value:.0f}"
-    return f"{digits}{_THIN_SPACE}{prefix}{unit}".rstrip(_THIN_SPACE)
+    return f"{digits}{THIN_SPACE}{prefix}{unit}".rstrip(THIN_SPACE)
