@@ -16,7 +16,7 @@ from lib.formula.shapes import BATCH_STAYS
 from lib.formula.statics import computed
 from lib.formula.subscripts import subscripted
 from lib.formula.tensor import BATCH, MOST_AXES, MOST_ELEMENTS, Batch, Shape, Tensor, elements, shown
-from lib.formula.values import Applied, AsFloat, Item, Known, Value
+from lib.formula.values import Applied, AsFloat, Item, Known, Local, Read, Value
 from lib.i18n import N_
 from lib.names import close_to
 
@@ -204,7 +204,9 @@ def _one_fitted(value: Value, kind: Kind, function: Function) -> Value:
         if isinstance(value, Known) or value.tensor.dtype != "bool":
             raise FormulaError(value.place, N_("expected a comparison, such as x > 0"))
         return value
-    return value if value.tensor.dtype == "float" else AsFloat(value)
+    # Keras's stack does not take its own variables, but what a cast makes of them.
+    variable = kind == "tensors" and isinstance(value, Read | Local) and not value.tensor.per_example
+    return AsFloat(value) if variable or value.tensor.dtype != "float" else value
 
 
 def _shapes(value: Value | tuple[Value, ...]) -> Shape | list[Shape]:

@@ -178,6 +178,14 @@ def test_a_dense_layer_is_that_of_keras() -> None:
     np.testing.assert_allclose(given_by(text, x=x, kernels=dense.kernel, bias=dense.bias), expected, atol=1e-6)
 
 
+def test_weights_are_stacked() -> None:
+    checked = check(parse("h = b\nx @ tf.stack([b, h], axis=1)"), {"x": per_example((4,)), "b": weight((4,))})
+    values = drawn(checked.names, 3)
+    expected = np.repeat(np.array(values["x"]) @ np.array(values["b"])[:, None], 2, axis=1)
+    for result in (compute(checked, values), exported(checked, values)):
+        np.testing.assert_allclose(result, expected, rtol=1e-5)
+
+
 PROBABILITIES = "p = clip(y_pred, K.epsilon(), 1 - K.epsilon())\n"
 
 
