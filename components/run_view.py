@@ -47,7 +47,7 @@ def draw_run(run_id: str) -> bool:
     if not run.over:
         supervisor.ensure_running()
     pace = tick(run, foreseen(store, run))
-    st.fragment(_live, run_every=pace)(run_id, pace)
+    st.fragment(_live, run_every=pace if run.active else None)(run_id, run.active, pace)
     if run.over:
         _afterwards(store, run)
         st.fragment(_rest, run_every=REST)(run_id, run.last_event)
@@ -73,8 +73,11 @@ def _rest(run_id: str, last_event: int) -> None:
         st.rerun(scope="app")
 
 
-def _live(run_id: str, pace: float | None) -> None:
-    """What changes from moment to moment; the whole page follows when another pace is due, as at the end."""
+def _live(run_id: str, active: bool, pace: float | None) -> None:
+    """What changes from moment to moment; the whole page follows when another pace is due, as at the end.
+
+    Of a run that no worker has in hand, only what stands before it changes: the rest is drawn once.
+    """
     if OPENED in st.session_state:
         st.query_params["run"] = st.session_state.pop(OPENED)
         st.rerun(scope="app")
@@ -86,11 +89,13 @@ def _live(run_id: str, pace: float | None) -> None:
     recipe = recipe_of(run)
     epochs = recipe.epochs if recipe else (history.began or {}).get("epochs", run.epoch)
     _head(run)
-    draw_refusal(run, _KEY)
     _facts(run, recipe, history)
     outlook = foreseen(store, run)
-    draw_sentence(run, outlook, epochs)
-    draw_waiting(store, run, _KEY)
+    if active or run.over:
+        draw_refusal(run, _KEY)
+        draw_sentence(run, outlook, epochs)
+    else:
+        st.fragment(_ahead, run_every=pace)(run, pace, epochs)
     st.progress(_share(run, history), text=progress_text(run, history, epochs))
     _metrics(run, history)
     last = last_epoch(history, epochs, run.over)
@@ -101,8 +106,20 @@ def _live(run_id: str, pace: float | None) -> None:
     with below.cell():
         draw_timeline(history.told, [callback.name for callback in recipe.callbacks] if recipe else [], HEIGHT)
     draw_numbers(history, f"run.{run.id}")
-    if tick(run, outlook) != pace:
+    if (run.active, tick(run, outlook)) != (active, pace):
         st.rerun(scope="app")
+
+
+def _ahead(seen: Run, pace: float | None, epochs: int) -> None:
+    """What keeps a run that waits or is paused; the whole page follows when something else of it has changed."""
+    store = Store()
+    run = store.run(owner(), seen.id)
+    outlook = foreseen(store, run) if run else None
+    if run is None or (run.name, run.last_event, tick(run, outlook)) != (seen.name, seen.last_event, pace):
+        st.rerun(scope="app")
+    draw_refusal(run, _KEY)
+    draw_sentence(run, outlook, epochs)
+    draw_waiting(store, run, _KEY)
 
 
 def told_so_far(store: Store, run: Run) -> History:
