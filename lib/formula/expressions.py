@@ -178,9 +178,6 @@ class Expressions:
         prefix, _dot, last = node.name.rpartition(".")
         if prefix in functions.PREFIXES and last in functions.NOT_OFFERED:
             return FormulaError(node.place, functions.NOT_OFFERED[last], node.name)
-        if last in functions.names():
-            return FormulaError(node.place, N_("expected a function of formulas (did you mean {near}?)"), node.name,
-                                near=last)  # fmt: skip
         near = close_to(last, functions.names())
         if near:
             return FormulaError(node.place, N_("expected a function of formulas (did you mean {near}?)"), node.name,

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from lib.formula.errors import Place
+from lib.formula.function import Function
 from lib.formula.language import Node
 from lib.formula.tensor import Tensor
-
-if TYPE_CHECKING:
-    from lib.formula.function import Function
 
 Static = int | float | bool | tuple[int | float, ...] | None
 """What is known before a tensor comes in."""
