@@ -31,6 +31,8 @@ from lib.runs.limits import folder_size
 from lib.runs.records import Run
 from lib.runs.states import State
 from lib.runs.store import StaleAttemptError, Store
+from lib.runs.temporary import use_own_folder
+from lib.settings import settings
 from lib.training import checkpoint, process
 from lib.training.process import Leaving
 from lib.training.reporter import Reporter
@@ -114,6 +116,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         process.limit_resources()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)d %(name)s: %(message)s")
     faulthandler.enable()
+    with contextlib.suppress(OSError):
+        use_own_folder(settings().home)
     job: Job = importlib.import_module(given.job)
     store, leaving = Store(), Leaving()
     leaving.busy = bool(given.order)
