@@ -133,16 +133,17 @@ def megabytes(pid: int) -> float:
 
 
 async def soak(minutes: float, owners: int, epochs: int, port: int) -> list[str]:
-    """Waves of trainings for so many minutes, each to its end; returns what was wrong."""
-    store, sizes, problems, waves = Store(), [], [], 0
+    """As many waves of trainings as there is time for; returns what was wrong."""
+    store, sizes, problems, waves, took = Store(), [], [], 0, 0.0
     web = start_web(python("-m", "lib.launch"), port)
     pages = [Page(owner, signed(owner, store.home)) for owner in (new_owner() for _owner in range(owners))]
     try:
         await asyncio.gather(*(page.open(port) for page in pages))
         clock, end = asyncio.create_task(measure(web.pid, pages, sizes)), time.monotonic() + minutes * MINUTE
-        while time.monotonic() < end and not problems:
+        while (began := time.monotonic()) + took < end and not problems:
             problems = await wave(store, pages, epochs)
-            waves += 1
+            waves, took = waves + 1, time.monotonic() - began
+        await asyncio.sleep(end - time.monotonic() if not problems else 0)
         clock.cancel()
     finally:
         await asyncio.gather(*(page.close() for page in pages))

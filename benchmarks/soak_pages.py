@@ -17,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from components.owner import COOKIE
 
 PLACE = re.compile(r"number (\d+) in line|Next in line")
+READER = "reader"
 STATE = re.compile(r"-badge\[:material/\w+: (.+)\]")
 
 
@@ -52,7 +53,7 @@ class Page:
         self._line = await connect(
             f"ws://localhost:{port}/_stcore/stream", origin=f"http://localhost:{port}", subprotocols=["streamlit"],
             additional_headers={"Cookie": f"{COOKIE}={self.token}"}, max_size=None, ping_interval=None)
-        self._clocks["reader"] = asyncio.create_task(self._read(self._line))
+        self._clocks[READER] = asyncio.create_task(self._read(self._line))
 
     async def show(self, run_id: str) -> None:
         """Open the address of a run."""
@@ -70,12 +71,12 @@ class Page:
     @property
     def closed(self) -> bool:
         """Whether the server has hung up."""
-        return self._clocks["reader"].done()
+        return self._clocks[READER].done()
 
     @property
     def ending(self) -> BaseException | None:
         """Why its connection ended."""
-        return self._clocks["reader"].exception()
+        return self._clocks[READER].exception()
 
     async def _ask(self, fragment: str) -> None:
         message = BackMsg()
@@ -101,6 +102,8 @@ class Page:
         match message.WhichOneof("type"):
             case "new_session" if not message.metadata.run.fragment_ids:
                 self.run = self._wanted
+                for fragment in self._clocks.keys() - {READER}:
+                    self._stop_clock(fragment)
             case "navigation":
                 self._script = message.navigation.page_script_hash
             case "auto_rerun":
