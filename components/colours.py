@@ -31,6 +31,7 @@ FAMILY_COLOURS: Final[dict[Family, Colour]] = {
     "sequence": Colour("#951d2b", "#cf4d5e"),
     "augmentation": Colour("#94b55c", "#b4ee84"),
     "composite": Colour("#5440d6", "#6f5cf0"),
+    "custom": Colour("#cb2ec5", "#bc30a1"),
 }
 INPUT: Final = "input"
 INPUT_COLOUR: Final = Colour("#20242e", "#e7e9ee")

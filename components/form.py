@@ -15,7 +15,7 @@ import streamlit as st
 from pydantic import BaseModel, ValidationError
 
 from components import echo
-from components.form_fields import Choice, Flag, FormField, Number, OneOrTwo, Variant, form_fields
+from components.form_fields import Choice, Flag, FormField, Number, OneOrTwo, Text, Variant, form_fields
 from components.form_values import from_widget, step_of, to_widget
 from components.text import plain
 from lib.errors import UserError
@@ -24,6 +24,7 @@ from lib.i18n import N_, _
 M = TypeVar("M", bound=BaseModel)
 
 WIDTH: Final = 164
+_TEXT_WIDTH: Final = 3 * WIDTH
 _SHOWN: Final = "form.shown"
 _FEW: Final = 3
 _LETTERS: Final = 10
@@ -160,7 +161,7 @@ def _field(place: _Place, errors: dict[str, UserError], refused: list[str]) -> N
     if shown.get(widget) != held or st.session_state.get(widget, held) == held:
         echo.show(widget, held)
     shown[widget] = held
-    with st.container(width=WIDTH):
+    with st.container(width=_TEXT_WIDTH if isinstance(field.kind, Text) else WIDTH):
         _widget(place)
     if widget in errors:
         error = errors[widget]
@@ -179,6 +180,9 @@ def _widget(place: _Place) -> None:
         _choice(title, (None, *kind.options) if field.optional else kind.options, common)
     elif isinstance(kind, Number):
         _number(field, kind, title, common)
+    elif isinstance(kind, Text):
+        with st.container(key=f"code-{place.widget}"):
+            st.text_area(title, max_chars=kind.longest, height="content", **common)
     else:
         st.text_input(title, placeholder=_("none") if field.optional else None, **common)
 

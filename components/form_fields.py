@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
+from annotated_types import MaxLen
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
@@ -68,7 +69,14 @@ class Variant:
         return hash(self.options)
 
 
-Kind = Choice | Flag | Number | OneOrTwo | Several | Variant
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Text of several lines, as it is typed."""
+
+    longest: int | None = None
+
+
+Kind = Choice | Flag | Number | OneOrTwo | Several | Text | Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +102,10 @@ def form_fields(model: type[BaseModel]) -> tuple[FormField, ...]:
 def _form_field(name: str, info: FieldInfo) -> FormField | None:
     annotation = info.annotation
     optional, annotation, metadata = _without_none(annotation, list(info.metadata))
-    kind = _kind(annotation, metadata)
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    kind = Text(_longest(metadata)) if extra.get("multiline") else _kind(annotation, metadata)
     if kind is None:
         return None
-    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     default = ... if info.is_required() else info.get_default(call_default_factory=False)
     title = info.title or name.replace("_", " ").capitalize()
     return FormField(name, title, info.description or "", kind, optional, bool(extra.get("advanced")), default)
@@ -146,6 +154,10 @@ def _kind(annotation: Any, metadata: list[Any]) -> Kind | None:
         number = _number(item)
         return Several(number is int, gaps=gaps) if number else None
     return None
+
+
+def _longest(metadata: list[Any]) -> int | None:
+    return next((mark.max_length for mark in metadata if isinstance(mark, MaxLen)), None)
 
 
 def _number(annotation: Any) -> type | None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any, Final
 
-from components.form_fields import Flag, FormField, Variant, form_fields
+from components.form_fields import Flag, FormField, Text, Variant, form_fields
 from lib.arch import Block
 from lib.arch.block import FreeShape
+from lib.errors import shortened
 from lib.i18n import N_, _, language
 
 _PHRASES: Final[dict[str, str]] = {
@@ -25,6 +26,7 @@ _PHRASES: Final[dict[str, str]] = {
     "axis": N_("axis {value}"),
     "convolutions": N_("{value} convolutions"),
 }
+_LONGEST_LINE: Final = 60
 _BARE: Final = {"kernel_size", "pool_size", "padding", "activation"}
 
 
@@ -56,6 +58,8 @@ def _phrase(field: FormField, value: Any) -> str:
         return text
     if field.name == "use_bias":
         return _("no bias")
+    if isinstance(field.kind, Text):
+        return shortened(text, _LONGEST_LINE)
     if isinstance(field.kind, Flag):
         return _(field.title) if value else _("without {part}").format(part=_(field.title))
     if field.name in _PHRASES:

@@ -16,12 +16,13 @@ _MOST_DIGITS: Final = 18
 _UNPRINTABLE: Final = re.compile(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def read(text: str | bytes, where: str, longest: int = LONGEST) -> Any:
+def read(text: str | bytes, where: str, longest: int = LONGEST, *, lines: bool = False) -> Any:
     """The value that the JSON `text` describes.
 
     Refused besides broken JSON: more than `longest` characters, nesting deeper than `DEEPEST`, a key that stands
     twice in one object, NaN and infinities, integers of more than 18 digits, and strings that cannot be shown
-    (control characters, lone surrogates, marks that turn the direction of writing).
+    (control characters, lone surrogates, marks that turn the direction of writing). With `lines` a value may be text of
+    several lines, with tabs in them.
 
     Raises:
         UserError: with `where` as its place.
@@ -50,7 +51,7 @@ def read(text: str | bytes, where: str, longest: int = LONGEST) -> Any:
         ) from None
     except RecursionError:
         raise _too_deep(where) from None
-    _check(value, where)
+    _check(value, where, "\n\t" if lines else "")
     return value
 
 
@@ -101,20 +102,27 @@ def _too_deep(where: str) -> UserError:
     return UserError(where, N_("expected at most {deepest} levels of nesting"), deepest=DEEPEST)
 
 
-def _check(value: Any, where: str) -> None:
-    """Refuse deep nesting and unprintable strings, without recursion."""
+def _check(value: Any, where: str, allowed: str) -> None:
+    """Refuse deep nesting and unprintable strings, without recursion; values may have the characters `allowed`."""
+    removed = str.maketrans("", "", allowed)
     level = [value]
     for _depth in range(DEEPEST):
         inner: list[Any] = []
         for item in level:
             if isinstance(item, dict):
-                inner.extend(item)
+                for key in item:
+                    _check_text(key, where)
                 inner.extend(item.values())
             elif isinstance(item, list):
                 inner.extend(item)
-            elif isinstance(item, str) and unprintable(item):
-                raise UserError(where, N_("expected text without control characters"), ascii(item))
+            elif isinstance(item, str):
+                _check_text(item.translate(removed), where)
         if not inner:
             return
         level = inner
     raise _too_deep(where)
+
+
+def _check_text(text: str, where: str) -> None:
+    if unprintable(text):
+        raise UserError(where, N_("expected text without control characters"), ascii(text))

@@ -270,10 +270,7 @@ def _visit(
                 raise UserError("", N_("expected the shared block {shared} to be without mistakes"), shared=node.shares)
             _check_shared(node.shares, found, owner)
     except UserError as error:
-        where = ".".join(part for part in (node.id, error.where) if part)
-        return NodeReport(
-            node.id, block, inputs, problem=UserError(where, error.expected, error.received, **error.values)
-        )
+        return NodeReport(node.id, block, inputs, problem=error.within(node.id))
     layers = tuple(_placed(found, node.id, node.id, node.inputs, node.shares, architecture.is_trainable(node)))
     cost = layers[0].cost if len(layers) == 1 else Cost.total([layer.cost for layer in layers])
     used = sum([layer.parameters_used for layer in layers])
@@ -387,8 +384,7 @@ def _opened(block: Block, inputs: tuple[Shape, ...]) -> tuple[Layer, ...]:
             if part.shares is not None:
                 _check_shared(part.shares, inside, insides[part.shares])
         except UserError as error:
-            where = f"{part.id}.{error.where}" if error.where else part.id
-            raise UserError(where, error.expected, error.received, **error.values) from None
+            raise error.within(part.id) from None
         names[part.id] = "" if part is parts[-1] else part.id
         sources = [names[source] for source in part.inputs]
         result += _placed(inside, names[part.id], part.id, sources, part.shares, part.trainable)

@@ -166,7 +166,7 @@ class Architecture:
         Raises:
             UserError: the text is not JSON, or does not describe an architecture; nothing is read half.
         """
-        return cls.from_data(strict_json.read(text, where), where)
+        return cls.from_data(strict_json.read(text, where, lines=True), where)
 
     @classmethod
     def from_data(cls, value: Any, where: str = "architecture") -> Architecture:

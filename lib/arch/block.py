@@ -20,7 +20,7 @@ FreeShape = tuple[int | None, ...]
 """A shape of which a size may be free (None): it is known only when data comes in."""
 
 Family = Literal[
-    "conv", "dense", "pool", "norm", "activation", "shape", "merge", "sequence", "augmentation", "composite"
+    "conv", "dense", "pool", "norm", "activation", "shape", "merge", "sequence", "augmentation", "composite", "custom"
 ]
 
 FAMILIES: Final[dict[Family, str]] = {
@@ -34,6 +34,7 @@ FAMILIES: Final[dict[Family, str]] = {
     "sequence": N_("Sequences"),
     "augmentation": N_("Image augmentation"),
     "composite": N_("Composite"),
+    "custom": N_("Your own"),
 }
 
 

@@ -6,12 +6,14 @@ import builtins
 import json
 import keyword
 import textwrap
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from lib.arch.analyse import Analysis, Layer, analyse
 from lib.arch.architecture import Architecture
 from lib.arch.block import Block, Call, shown
+from lib.arch.blocks.custom import Lambda
+from lib.arch.export_formula import FormulaCode, formula_layers, free_name
 
 _LONGEST_LINE: Final = 100
 _INDENT: Final = "    "
@@ -21,8 +23,8 @@ _TAKEN: Final = {"keras", "layers", "np", "x", "inputs", "outputs", "build_model
 def model_function(architecture: Architecture) -> str:
     """The source of a function `build_model()` that returns the Keras model of `architecture`.
 
-    It needs `keras` and `from keras import layers`, and makes the same layers under the same names in the same order
-    as Blockyard does itself.
+    It needs `keras`, `from keras import layers`, and `from keras import ops` where there are formulas, whose functions
+    and layers stand before it. It makes the same layers under the same names in the same order as Blockyard itself.
 
     Raises:
         UserError: the first mistake of the architecture.
@@ -30,7 +32,10 @@ def model_function(architecture: Architecture) -> str:
     analysis = analyse(architecture)
     if analysis.problems:
         raise analysis.problems[0]
-    return "\n".join(_Writer(architecture, analysis).lines()) + "\n"
+    used = set(_TAKEN)
+    formulas = formula_layers(analysis.layers, used)
+    definitions = "".join(f"{made.code}\n\n" for made in formulas.values())
+    return definitions + "\n".join(_Writer(architecture, analysis, formulas, used).lines()) + "\n"
 
 
 def model_script(architecture: Architecture) -> str:
@@ -40,10 +45,15 @@ def model_script(architecture: Architecture) -> str:
         UserError: the first mistake of the architecture.
     """
     return (
-        "import keras\nfrom keras import layers\n\n\n"
+        f"import keras\nfrom keras import layers{', ops' if has_formulas(architecture) else ''}\n\n\n"
         + model_function(architecture)
         + '\n\nif __name__ == "__main__":\n    build_model().summary()\n'
     )
+
+
+def has_formulas(architecture: Architecture) -> bool:
+    """Whether the function of the model needs `from keras import ops`."""
+    return any(isinstance(layer.block, Lambda) for layer in analyse(architecture).layers)
 
 
 def call_code(call: Call) -> str:
@@ -77,16 +87,18 @@ def _arguments(block: Block, name: str) -> list[str]:
 class _Writer:
     """Writes one model; it knows which variable holds which tensor."""
 
-    def __init__(self, architecture: Architecture, analysis: Analysis) -> None:
+    def __init__(
+        self, architecture: Architecture, analysis: Analysis, formulas: Mapping[str, FormulaCode], used: set[str]
+    ) -> None:
         self.architecture = architecture
         self.analysis = analysis
         self.layers = analysis.layers
-        used = set(_TAKEN)
+        self.formulas = formulas
         self.variables = _variables(architecture, self.layers, used)
         # The layers that the code has to name.
         kept = {layer.id: "frozen" for layer in self.layers if _is_frozen(layer) and not layer.shares}
         kept.update({layer.shares: "shared" for layer in self.layers if layer.shares})
-        self.kept = {name: _free(f"{why}_{name}", used) for name, why in kept.items()}
+        self.kept = {name: free_name(f"{why}_{name}", used) for name, why in kept.items()}
 
     def lines(self) -> list[str]:
         """The function, line by line."""
@@ -110,12 +122,21 @@ class _Writer:
         if layer.shares:
             return [f"{_INDENT}{target} = {self.kept[layer.shares]}({tensor}){note}"]
         maker = self.kept.get(layer.id)
-        made = _call(f"{maker or target} = {layer.block.keras().name}", _arguments(layer.block, layer.id))
+        made = _call(f"{maker or target} = {self._kind(layer.block)}", self._arguments(layer))
         if maker is None:
             return [*made[:-1], f"{made[-1]}({tensor}){note}"]
         # Frozen after its first call, when all of its weights are there.
         frozen = [f"{_INDENT}{maker}.trainable = False"] if _is_frozen(layer) else []
         return [*made, f"{_INDENT}{target} = {maker}({tensor}){note}", *frozen]
+
+
+    def _kind(self, block: Block) -> str:
+        return self.formulas[block.formula].name if isinstance(block, Lambda) else block.keras().name
+
+    def _arguments(self, layer: Layer) -> list[str]:
+        if isinstance(layer.block, Lambda):
+            return [f"name={value_code(layer.id)}"]
+        return _arguments(layer.block, layer.id)
 
 
 def _is_frozen(layer: Layer) -> bool:
@@ -148,24 +169,14 @@ def _variables(architecture: Architecture, layers: tuple[Layer, ...], used: set[
         for source in layer.inputs:
             readers.setdefault(source, []).append(index)
     answers = list(architecture.outputs.values())
-    names = {name: _free(name, used) for name in architecture.inputs}
+    names = {name: free_name(name, used) for name in architecture.inputs}
     if len(names) == 1:
         names = dict.fromkeys(names, "inputs")
     for index, layer in enumerate(layers):
         next_only = readers.get(layer.id) == [index + 1] and layer.id not in answers
         is_end = index == len(layers) - 1 and set(answers) == {layer.id}
-        names[layer.id] = "x" if next_only or is_end else _free(layer.id, used)
+        names[layer.id] = "x" if next_only or is_end else free_name(layer.id, used)
     return names
-
-
-def _free(name: str, used: set[str]) -> str:
-    """`name` as a variable that nothing else is called; it is added to `used`."""
-    base = name.replace(".", "_")
-    free = (
-        base if base not in used else next(f"{base}_{n}" for n in range(2, len(used) + 3) if f"{base}_{n}" not in used)
-    )
-    used.add(free)
-    return free
 
 
 def _alone(names: Iterable[str]) -> str:

@@ -165,6 +165,9 @@ Initializer = Annotated[
 ADVANCED: Final[dict[str, Any]] = {"advanced": True}
 """Marks a field that the form keeps behind "More options"."""
 
+MULTILINE: Final[dict[str, Any]] = {"multiline": True}
+"""Marks a field of text that has several lines."""
+
 ActivationField = Annotated[
     ActivationName | None, Field(title=N_("Activation"), description=N_("Applied to the output; none is linear"))
 ]

