@@ -1,4 +1,9 @@
 // One card: made once, and filled whenever its row is another one.
+// What stands where in a row, as `describe` takes it apart; all that may be searched stands before this place.
+const SEARCHED = 6;
+const MENU = 7;
+const PROBLEM = 9;
+
 function newCard() {
   const grip = make("span", "grip", icon("drag_indicator"));
   const line = make("div", "line", make("span", "what"), make("span", "shape"), make("span", "count"));

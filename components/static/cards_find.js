@@ -26,7 +26,7 @@ function drawTools() {
 }
 
 function firstMistake() {
-  return state.data.cards.find((row) => row[9])?.[0];
+  return state.data.cards.find((row) => row[PROBLEM])?.[0];
 }
 
 function wanted() {
@@ -36,7 +36,7 @@ function wanted() {
 
 // Whether a card says every word: in its id, family, icon, kind, settings or shape.
 function matches(id, words) {
-  const text = rows.get(id).row.slice(0, 6).join(" ").toLowerCase();
+  const text = rows.get(id).row.slice(0, SEARCHED).join(" ").toLowerCase();
   return words.every((word) => text.includes(word));
 }
 

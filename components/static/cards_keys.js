@@ -85,7 +85,7 @@ function editKey(event, id) {
 }
 
 function offered(id) {
-  return state.data.menus[rows.get(id).row[7]];
+  return state.data.menus[rows.get(id).row[MENU]];
 }
 
 function focusedCard() {
