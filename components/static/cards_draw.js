@@ -1,5 +1,5 @@
 // One card: made once, and filled whenever its row is another one.
-// What stands where in a row, as `describe` takes it apart; all that may be searched stands before this place.
+// Places in a row, as `describe` takes it apart; what is searched stands before SEARCHED.
 const SEARCHED = 6;
 const MENU = 7;
 const PROBLEM = 9;
