@@ -36,15 +36,20 @@ def checked(text: str, inputs: tuple[FreeShape, ...]) -> Checked:
     What is free in them is taken for a number, so that the shape of the result is one of many.
 
     Raises:
-        FormulaError: it cannot be computed, or leaves an input out.
+        FormulaError: it cannot be computed, leaves an input out, or has a single number for each example as its result,
+            which layers do not take.
     """
     formula = parse(text)
     tensors = tuple(per_example(tuple(_FREE if size is None else size for size in shape)) for shape in inputs)
     found = check(formula, by_name(tensors))
+    place = formula.lines[-1].place
+    if len(found.result.shape) < 2:
+        raise FormulaError(place, N_("expected at least one axis beside the batch; keepdims=True keeps one"),
+                           str(found.result))  # fmt: skip
     read = reads(found)
-    for first, name in enumerate(input_names(len(inputs))):
-        if name not in read and (first > 0 or "x" not in read):
-            raise FormulaError(formula.lines[-1].place, N_("expected a formula that reads {name} too"), name=name)
+    for number, name in enumerate(input_names(len(inputs))):
+        if name not in read and (number > 0 or "x" not in read):
+            raise FormulaError(place, N_("expected a formula that reads {name} too"), name=name)
     return found
 
 

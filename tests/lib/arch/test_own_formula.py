@@ -38,7 +38,7 @@ def problem(formula: str, *shapes: tuple[int | None, ...]) -> str:
     ("ops.concatenate([x1, x2], axis=-1)", [(8, 3), (8, 5)], (8, 8)),
     ("x - x2", [(8, 3), (8, 3)], (8, 3)),
     ("d = inputs * 2\n\n# the mean of each channel\nK.mean(d, axis=(1, 2))", [(4, 4, 6)], (6,)),
-    ("mean(x, axis=-1)", [(5,)], ()),
+    ("mean(x, axis=-1, keepdims=True)", [(5,)], (1,)),
     ("(x1 + x2) * x3 / (x4 + 1)", [(3,)] * 4, (3,)),
 ])
 def test_the_shape_is_that_of_the_formula(formula: str, shapes: Any, output: tuple[int, ...]) -> None:
@@ -97,6 +97,7 @@ def test_a_row_of_numbers_is_one_position() -> None:
     ("x2", [(3,), (3,)], "own.formula: line 1, column 1: expected a formula that reads x1 too"),
     ("x2 + x", [(3,)], "own.formula: line 1, column 1: expected one of x"),
     ("mean(x)", [(3,)], "own.formula: line 1, column 1: expected axis 0, the batch, to stay as it is"),
+    ("mean(x, axis=-1)", [(3,)], "own.formula: line 1, column 1: expected at least one axis beside the batch"),
     ("1 + 1", [(3,)], "own.formula: line 1, column 1: expected a result that depends on the inputs"),
     ("x", [(3,)] * 5, "own: expected at most 4 inputs"),
 ])
