@@ -39,7 +39,7 @@ def cards(architecture: Architecture) -> None:
             if not architecture.nodes:
                 _empty()
             _output_missing(architecture)
-            st.button(_("Add a block"), icon=":material/add:", width="stretch", key="build.add", shortcut="Ctrl+Enter",
+            st.button(_("Add a block"), icon=":material/add:", width="stretch", key="build.add", shortcut="Alt+Enter",
                       on_click=palette.ask, args=(("end", None),), help=_("Insert a block at the end"))
 
 

@@ -95,7 +95,7 @@ def test_a_click_on_the_picture_opens_the_card(visit: Visit) -> None:
 
 def test_a_block_is_inserted_with_the_keyboard_alone(visit: Visit) -> None:
     page = build(visit)
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Alt+Enter")
     search = dialog(page).get_by_role("textbox")
     expect(search).to_be_visible()
     for _press in range(4):

@@ -77,7 +77,7 @@ def insert(page: Page, name: str) -> None:
 
 
 def add(page: Page, name: str) -> None:
-    page.keyboard.press("Control+Enter")
+    page.keyboard.press("Alt+Enter")
     insert(page, name)
 
 
