@@ -59,7 +59,8 @@ def _phrase(field: FormField, value: Any) -> str:
     if field.name == "use_bias":
         return _("no bias")
     if isinstance(field.kind, Text):
-        return shortened(text, _LONGEST_LINE)
+        # What the others lead to.
+        return shortened(text.rstrip().rpartition("\n")[2], _LONGEST_LINE)
     if isinstance(field.kind, Flag):
         return _(field.title) if value else _("without {part}").format(part=_(field.title))
     if field.name in _PHRASES:

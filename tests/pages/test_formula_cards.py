@@ -44,7 +44,7 @@ def test_a_formula_is_typed_broken_mended_and_undone() -> None:
     assert shape(page) == "8 × 8 × 3"
     typed(page, "# the mean of each channel\nmean(x, axis=(1, 2))")
     assert shape(page) == "3"
-    assert card_rows(page)["own"][4] == "# the mean of each channel mean(x, axis=(1, 2))"
+    assert card_rows(page)["own"][4] == "mean(x, axis=(1, 2))"
     typed(page, "y = x * 2\ny * ops.tnah(y)")
     assert shape(page) == "–"
     assert "own.formula: line 2, column 5: expected a function of formulas (did you mean tanh?)" in html(page)
