@@ -37,14 +37,17 @@ def _bounds(metadata: list[Any]) -> tuple[float, float, bool, bool]:
 def formulas(draw: st.DrawFn) -> str:
     """A formula of one input or several; some fit only certain shapes, some none."""
     inputs = draw(st.sampled_from([("x",), ("x",), ("x1", "x2"), ("x", "x2", "x3"), ("x1", "x2", "x3", "x4")]))
-    terms = [draw(st.sampled_from(_TERMS)).format(name) for name in inputs]
+    # Most of them fit any shape.
+    term = st.one_of(st.sampled_from(_TERMS[:_EVERYWHERE]), st.sampled_from(_TERMS))
+    terms = [draw(term).format(name) for name in inputs]
     lines = [f"y{number} = {term}" for number, term in enumerate(terms)]
     names = [f"y{number}" for number in range(len(terms))]
     joined = draw(st.sampled_from([" + ".join(names), " * ".join(names), f"concat([{', '.join(names)}], axis=-1)",
                                    f"stack([{', '.join(names)}], axis=1)", f"{names[0]} @ {names[-1]}"]))  # fmt: skip
-    return "\n".join([*lines, draw(st.sampled_from(_TERMS)).format(f"({joined})")])
+    return "\n".join([*lines, draw(term).format(f"({joined})")])
 
 
+_EVERYWHERE = 11
 _TERMS = (
     "{0}", "-{0}", "2 * {0} - 1", "{0} * ops.tanh(ops.softplus({0}))", "tf.nn.relu({0})", "K.clip({0}, -1, 1)",
     "{0} ** 2", "{0} > 0", "where({0} > 0, {0}, 0.1 * {0})", "softmax({0}, axis=-1)",
