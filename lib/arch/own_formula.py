@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from math import prod
 from typing import Final, TypeVar
 
-from lib.arch.block import FreeShape
+from lib.arch.block import FreeShape, Shape
 from lib.formula import Checked, FormulaError, check, parse, per_example, shapes
+from lib.formula.tensor import MOST_ELEMENTS
 from lib.formula.values import Applied, AsFloat, Item, Local, Read, Value
 from lib.i18n import N_
 
@@ -29,19 +31,25 @@ def by_name(inputs: tuple[T, ...]) -> dict[str, T]:
     return {"x": inputs[0], **dict(zip(input_names(len(inputs)), inputs, strict=True))}
 
 
-@lru_cache(maxsize=1024)
 def checked(text: str, inputs: tuple[FreeShape, ...]) -> Checked:
     """The formula `text` of inputs of these shapes, which come without the batch.
 
-    What is free in them is taken for a number, so that the shape of the result is one of many.
+    What is free in them is taken for a number, so that the shape of the result is one of many; as such a number is
+    large, it does not count towards the numbers that one example may have.
 
     Raises:
         FormulaError: it cannot be computed, leaves an input out, or has a single number for each example as its result,
             which layers do not take.
     """
+    known = tuple(tuple(_FREE if size is None else int(size) for size in shape) for shape in inputs)
+    free = [prod(size or _FREE for size in shape if type(size) is not int) for shape in inputs]
+    return _checked(text, known, MOST_ELEMENTS * max(free))
+
+
+@lru_cache(maxsize=1024)
+def _checked(text: str, inputs: tuple[Shape, ...], most_elements: int) -> Checked:
     formula = parse(text)
-    tensors = tuple(per_example(tuple(_FREE if size is None else size for size in shape)) for shape in inputs)
-    found = check(formula, by_name(tensors))
+    found = check(formula, by_name(tuple(map(per_example, inputs))), most_elements=most_elements)
     place = formula.lines[-1].place
     if len(found.result.shape) < 2:
         raise FormulaError(place, N_("expected at least one axis beside the batch; keepdims=True keeps one"),

@@ -10,7 +10,7 @@ from lib.formula.expressions import BatchRule, Expressions
 from lib.formula.gradients import flows, unused
 from lib.formula.language import Formula
 from lib.formula.scope import Scope
-from lib.formula.tensor import Tensor, shown
+from lib.formula.tensor import MOST_ELEMENTS, Tensor, shown
 from lib.formula.values import Known, Value
 from lib.i18n import N_
 
@@ -49,6 +49,7 @@ def check(
     *,
     batch: BatchRule = "kept",
     statics: Mapping[str, int | float] | None = None,
+    most_elements: int = MOST_ELEMENTS,
 ) -> Checked:
     """Walk through `formula` with the shapes of what it reads.
 
@@ -58,13 +59,14 @@ def check(
         batch: "kept" where every example is computed by itself, as in a layer or an activation; "free" where axis 0 may
             be reduced, as in a loss or a metric.
         statics: numbers of one's own that are known beforehand, such as the field `rate` of a layer ("self.rate").
+        most_elements: how many numbers any value may have for one example.
 
     Raises:
         FormulaError: it cannot be computed.
     """
     statics = dict(statics or {})
     scope = Scope(names, statics)
-    expressions = Expressions(scope, batch)
+    expressions = Expressions(scope, batch, most_elements)
     lines: list[tuple[str | None, Value]] = []
     for line in formula.lines:
         value = expressions.value(line.value)

@@ -15,7 +15,7 @@ from lib.formula.scope import Scope
 from lib.formula.shapes import BATCH_STAYS
 from lib.formula.statics import computed
 from lib.formula.subscripts import subscripted
-from lib.formula.tensor import BATCH, MOST_AXES, MOST_ELEMENTS, Batch, Shape, Tensor, elements, shown
+from lib.formula.tensor import BATCH, MOST_AXES, Batch, Shape, Tensor, elements, shown
 from lib.formula.values import Applied, AsFloat, Item, Known, Local, Read, Value
 from lib.i18n import N_
 from lib.names import close_to
@@ -29,9 +29,10 @@ _NUMBER_OR_TENSOR = N_("expected a number or a tensor")
 class Expressions:
     """Reads the expressions of one formula and notes which functions they use."""
 
-    def __init__(self, scope: Scope, batch: BatchRule) -> None:
+    def __init__(self, scope: Scope, batch: BatchRule, most_elements: int) -> None:
         self.scope = scope
         self.batch = batch
+        self.most_elements = most_elements
         self.functions: set[str] = set()
 
     def value(self, node: Node) -> Value:
@@ -169,9 +170,9 @@ class Expressions:
         """Refuse a tensor with too many axes or numbers."""
         if len(shape) > MOST_AXES:
             raise FormulaError(place, N_("expected at most {most} axes"), shown(shape), most=MOST_AXES)
-        if elements(shape) > MOST_ELEMENTS:
+        if elements(shape) > self.most_elements:
             raise FormulaError(place, N_("expected at most {most} numbers for one example"), shown(shape),
-                               most=f"{MOST_ELEMENTS:,}")  # fmt: skip
+                               most=f"{self.most_elements:,}")  # fmt: skip
 
     def not_found(self, node: Name) -> FormulaError:
         """That no function has this name, with the way to say what it does elsewhere, or the name that was meant."""

@@ -52,6 +52,14 @@ def test_the_shape_is_that_of_the_formula(formula: str, shapes: Any, output: tup
 def test_free_sizes_stay_free() -> None:
     assert analyse(network(MISH, (None, 16))).nodes["own"].output_shape == (None, 16)
     assert analyse(network("x[:, :, 2:]", (None, 16))).nodes["own"].output_shape == (None, 14)
+    assert analyse(network("x[:, 1:] * 2", (None, None, 64))).nodes["own"].output_shape == (None, None, 64)
+
+
+def test_large_values_are_refused_also_beside_free_sizes() -> None:
+    formula = "x[:, :, None] * x[:, :, :, None]"
+    assert analyse(network(formula, (None, 3000))).nodes["own"].problem
+    assert analyse(network(formula, (None, 30))).complete
+    assert "numbers for one example" in str(analyse(network(formula, (2, 3000))).nodes["own"].problem)
 
 
 def test_a_matrix_product_costs_multiply_adds() -> None:

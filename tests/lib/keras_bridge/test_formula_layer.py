@@ -76,6 +76,8 @@ def test_it_reports_the_shape_that_was_foretold_for_free_sizes() -> None:
     assert analyse(architecture).outputs == {"out": (None, 5)}
     assert build(architecture).output_shape == (None, None, 5)
     assert build(architecture)(np.zeros((2, 7, 4), "float32")).shape == (2, 7, 5)
+    images = build(network("x[:, ::2] * 2", (None, None, 3)))
+    assert images(np.zeros((2, 8, 6, 3), "float32")).shape == (2, 4, 6, 3)
 
 
 def test_it_is_saved_as_text_and_loads_in_safe_mode_in_another_process(tmp_path: Path) -> None:
