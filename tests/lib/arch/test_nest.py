@@ -134,7 +134,7 @@ def test_too_deep_and_too_large_is_refused() -> None:
 def test_a_hostile_inside_is_refused_in_one_sentence() -> None:
     data = json.loads(alone(Model(architecture=network(dense()))).to_json())
     inner = data["nodes"][0]["config"]["architecture"]
-    inner["nodes"][0]["block"] = "Lambda"
+    inner["nodes"][0]["block"] = "Python"
     with pytest.raises(UserError, match="b1: expected a block of the catalogue"):
         Architecture.from_json(json.dumps(data))
     inner["nodes"] = 7

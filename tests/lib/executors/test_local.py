@@ -90,7 +90,7 @@ def test_a_living_worker_is_adopted_and_takes_up_a_place(executor, store, tmp_pa
 
 def test_workers_have_limits_and_are_polite(executor, store):
     pid = ProcessId.parse(vacancy(executor)).pid
-    assert os.getpriority(os.PRIO_PROCESS, pid) >= 5
+    assert os.getpriority(os.PRIO_PROCESS, pid) >= os.getpriority(os.PRIO_PROCESS, 0) + 5
     assert os.getsid(pid) == pid
     assert resource.prlimit(pid, resource.RLIMIT_CORE) == (0, 0)
     for kind in (resource.RLIMIT_FSIZE, resource.RLIMIT_NOFILE, resource.RLIMIT_DATA):

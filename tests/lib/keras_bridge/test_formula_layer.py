@@ -25,6 +25,8 @@ from lib.keras_bridge.formula_layer import FormulaLayer
 from tests.lib.arch.strategies import blocks, shapes
 from tests.lib.arch.test_own_formula import MISH, network
 
+pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
