@@ -20,6 +20,7 @@ from lib.runs.store import Run, Store
 from tests import fake_runs
 from tests.browser.app import App, drawn
 from tests.browser.conftest import Visit
+from tests.lib.runs.waiting import until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -103,11 +104,7 @@ def trained(app: App, name: str, owner: str = fake_runs.OWNER) -> None:
     """Have a real worker train a small run to its end."""
     store = Store(home=app.home)
     run_id = fake_runs.queued(store, name, owner, fake_runs.quick())
-    until = time.monotonic() + 120
-    while (run := store.run(owner, run_id)) is not None and not run.over:
-        assert time.monotonic() < until, f"the worker does not train: {run}"
-        time.sleep(0.1)
-    assert run is not None
+    run = until(lambda: next((run for run in store.runs(owner) if run.id == run_id and run.over), None), 120)
     assert run.state == "finished", run.reason
 
 
