@@ -17,9 +17,11 @@ from hypothesis import settings as hypothesis_settings
 from lib.i18n import use_language
 from lib.settings import SETTINGS
 
-# A busy machine is no reason to fail.
-hypothesis_settings.register_profile("blockyard", deadline=None)
-hypothesis_settings.load_profile("blockyard")
+# A busy machine is no reason to fail, and a change is judged by the same examples wherever it is tested. Search for new
+# ones with HYPOTHESIS_PROFILE=explore; what it finds becomes a test of its own.
+hypothesis_settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("explore", deadline=None, print_blob=True)
+hypothesis_settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 @pytest.fixture(autouse=True)

@@ -2,31 +2,19 @@
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
 from lib.arch.block import Block, Call, Family, FreeShape, Shape, Weight
 from lib.arch.fields import MULTILINE
 from lib.arch.own_formula import MOST_INPUTS, checked, keeps_positions, products
 from lib.arch.view import Views, kept
-from lib.errors import UserError
 from lib.formula import FormulaError
-from lib.formula.language import MOST_CHARACTERS
+from lib.formula.fields import FormulaText
 from lib.i18n import N_
 
-
-def _plain_text(text: str) -> str:
-    """`text` with the ends of lines that we use; a formula that is half typed is text as well."""
-    text = text.replace("\r\n", "\n")
-    for letter in text:
-        if letter not in "\t\n" and not " " <= letter <= "~":
-            raise UserError("", N_("expected plain letters, digits and signs (ASCII)"), ascii(letter).strip("'"))
-    return text
-
-
 FormulaField = Annotated[
-    str,
+    FormulaText,
     Field(
-        max_length=MOST_CHARACTERS,
         title=N_("Formula"),
         description=N_(
             "`x` is the input; several inputs are `x1`, `x2` and so on. Lines before the last name what it uses, as "
@@ -35,7 +23,6 @@ FormulaField = Annotated[
         ),
         json_schema_extra=MULTILINE,
     ),
-    AfterValidator(_plain_text),
 ]
 
 
