@@ -31,6 +31,17 @@ class Draft:
 
 
 @dataclass(frozen=True)
+class Own:
+    """Something that its owner has made and named, as a JSON text; the time is in seconds since 1970."""
+
+    owner: str
+    kind: str
+    name: str
+    body: str
+    updated: float
+
+
+@dataclass(frozen=True)
 class Event:
     """One thing that happened in a run: `seq` grows by one from 1, `time` is in seconds since 1970.
 

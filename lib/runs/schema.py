@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION: Final = 3
+VERSION: Final = 4
 
 metadata: Final = MetaData()
 
@@ -38,6 +38,16 @@ preferences = Table(
     Column("owner", String(200), primary_key=True),
     Column("key", String(100), primary_key=True),
     Column("value", Text, nullable=False),
+)
+
+# What version 4 has added: formulas and the like that somebody has made and named.
+own = Table(
+    "own", metadata,
+    Column("owner", String(200), primary_key=True),
+    Column("kind", String(20), primary_key=True),
+    Column("name", String(100), primary_key=True),
+    Column("body", Text, nullable=False),
+    Column("updated", Double, nullable=False),
 )
 
 # What version 2 has added to the runs. Each has a default in the database, so that it can be added to a store.

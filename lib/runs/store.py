@@ -18,6 +18,7 @@ from lib.runs.control import Control, stop
 from lib.runs.database import NO_FOLDER, Database, make_folder
 from lib.runs.drafts import Drafts
 from lib.runs.limits import check_limits
+from lib.runs.makings import Makings
 from lib.runs.queue import Outlook, in_line, next_place, outlook
 from lib.runs.records import Draft, Event, Run, new_id
 from lib.runs.rows import NO_RUN, of, own, owned, run_folder, to_run
@@ -35,8 +36,9 @@ NAME_RULE: Final = N_("expected a name of 1 to {longest} characters")
 NAME_LETTERS: Final = N_("expected a name without control characters")
 
 
-class Store(Drafts, Control, Work):
-    """Drafts, preferences and runs of `home`, kept in the database at `url`; both from the settings by default.
+class Store(Drafts, Makings, Control, Work):
+    """Drafts, preferences, what was made, and runs, of `home`, kept in the database at `url`; both from the settings by
+    default.
 
     Cheap to make: connections are shared in the process. Questions about runs take the owner; only the command
     line, which stands for the administrator, gives None. A missing run and a foreign one get the same answer.

@@ -1,0 +1,1 @@
+"""What students make themselves, from formulas and from rules: its kinds, and how it is read from what was saved."""
