@@ -22,11 +22,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from streamlit.runtime.scriptrunner.script_runner import ScriptRunner
+from streamlit.runtime.scriptrunner_utils.script_requests import RerunData
 from streamlit.testing.v1 import AppTest
 
 from lib.arch import Architecture, Node, read_block
@@ -72,12 +73,12 @@ def timed_scripts() -> Iterator[list[float]]:
     seconds: list[float] = []
     run = ScriptRunner._run_script
 
-    def timed(runner: ScriptRunner, *args: Any) -> None:
+    def timed(runner: ScriptRunner, rerun_data: RerunData) -> None:
         before = time.process_time()
-        run(runner, *args)
+        run(runner, rerun_data)
         seconds.append(time.process_time() - before)
 
-    ScriptRunner._run_script = timed  # type: ignore[method-assign]
+    ScriptRunner._run_script = timed  # type: ignore[assignment, method-assign]
     try:
         yield seconds
     finally:

@@ -82,7 +82,7 @@ def page() -> None:
     from components.graph import graph
 
     begin = time.process_time()
-    graph(st.session_state["network"], "n0", st.toast, "picture")
+    graph(st.session_state["network"], "n0", lambda node: None, "picture")
     st.session_state["cost"] = time.process_time() - begin
 
 
@@ -90,7 +90,7 @@ def change_milliseconds(changes: int, block: str, unfolded: list[str]) -> float:
     """Median CPU milliseconds of showing a change to the first block."""
     test: Any = AppTest.from_function(page, default_timeout=60)
     test.session_state["build.picture.open"] = unfolded
-    costs = []
+    costs: list[float] = []
     for filters in range(20, 21 + changes):
         test.session_state["network"] = network(filters, block)
         analyse(test.session_state["network"])

@@ -134,7 +134,9 @@ def megabytes(pid: int) -> float:
 
 async def soak(minutes: float, owners: int, epochs: int, port: int) -> list[str]:
     """As many waves of trainings as there is time for; returns what was wrong."""
-    store, sizes, problems, waves, took = Store(), [], [], 0, 0.0
+    store, waves, took = Store(), 0, 0.0
+    sizes: list[tuple[float, float]] = []
+    problems: list[str] = []
     web = start_web(python("-m", "lib.launch"), port)
     pages = [Page(owner, signed(owner, store.home)) for owner in (new_owner() for _owner in range(owners))]
     try:

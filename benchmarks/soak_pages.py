@@ -13,6 +13,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Origin, Subprotocol
 
 from components.owner import COOKIE
 
@@ -51,7 +52,8 @@ class Page:
     async def open(self, port: int) -> None:
         """Connect to the server at `port`; the page goes on by itself until `close`."""
         self._line = await connect(
-            f"ws://localhost:{port}/_stcore/stream", origin=f"http://localhost:{port}", subprotocols=["streamlit"],
+            f"ws://localhost:{port}/_stcore/stream", origin=Origin(f"http://localhost:{port}"),
+            subprotocols=[Subprotocol("streamlit")],
             additional_headers={"Cookie": f"{COOKIE}={self.token}"}, max_size=None, ping_interval=None)
         self._clocks[READER] = asyncio.create_task(self._read(self._line))
 

@@ -16,7 +16,10 @@ from lib.i18n import N_
 from lib.names import close_to
 
 DEFAULT: Final = "lenet5"
-ORDER: Final = ("lenet5", "mlp", "mnist-convnet", "all-convolutional", "mini-inception", "mini-resnet", "mini-xception")
+ORDER: Final = (
+    "lenet5", "mlp", "mnist-convnet", "cifar10-convnet", "all-convolutional", "mini-inception", "mini-resnet",
+    "mini-xception",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
