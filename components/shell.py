@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import streamlit as st
 
 from components import assets
@@ -9,11 +11,20 @@ from components.navigation import LANDING, pages
 from components.owner import choose_language, session_language
 from lib.i18n import LANGUAGES, _, use_language
 
+# Screen readers, hyphenation and spelling go by it; Streamlit's own page says "en" whatever is on it.
+_LANGUAGE: Final = st.components.v2.component(
+    "blockyard_language",
+    html="<span></span>\n",
+    js="export default ({ data }) => { document.documentElement.lang = data; };\n",
+    isolate_styles=False,
+)
+
 
 def language_switch() -> None:
     """A small button in the header for each other language, named in that language."""
     with st.container(key="language_switch", horizontal=True, width="content"):
         st.html(assets.FOLDER / "shell.html", width="content")
+        _LANGUAGE(key="house.told", data=session_language(), width="content", height="content")
         for code, name in LANGUAGES.items():
             if code != session_language() and st.button(name, key=f"house.speak.{code}", type="tertiary"):
                 choose_language(code)

@@ -56,8 +56,10 @@ def test_no_keras_in_the_web_process_after_every_page(visit: Visit, app: App) ->
 def test_korean_by_the_browser_and_back_by_hand(visit: Visit) -> None:
     page = visit("/", locale="ko-KR")
     tab(page, "데이터")
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
     switch_to(page, "English")
     tab(page, "Data")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
 
 
 def test_a_chosen_language_survives_reload_page_change_second_tab_and_restart(own_app: App, visit: Visit) -> None:
