@@ -8,16 +8,19 @@ from typing import Final
 
 import streamlit as st
 
+from components.numbers import decimal
 from components.run_texts import recipe_of, unreadable
 from components.text import plain, sentence
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.runs import supervisor
+from lib.runs.control import MOST_RATE
 from lib.runs.overview import draining, run_names, waiting_runs
 from lib.runs.records import Run
 from lib.runs.store import LONGEST_NAME, Store
 
 MOST_EPOCHS: Final = 1000
+_LEAST_RATE: Final = 1e-9
 NOTHING_KEPT: Final = N_("Nothing has been kept to go on from: it begins anew.")
 AFTER_EPOCH: Final = N_("Stop after this epoch")
 NOT_AFTER_EPOCH: Final = N_("Do not stop after this epoch")
@@ -47,6 +50,8 @@ def draw_controls(run: Run, key: str, opened: str) -> None:
         _more_epochs(run, key)
     if not run.over:
         _stop_button(run, key)
+    if run.state in ("starting", "running", "paused"):
+        _learning_rate(run, key)
     if run.state in ("starting", "running"):
         _menu(run, key, opened)
     else:
@@ -122,6 +127,24 @@ def _more_epochs(run: Run, key: str) -> None:
                   on_click=_act, args=(f"{key}.further", run, lambda store: store.continue_for(
                       run.owner, run.id, st.session_state[field])))
         draw_refusal(run, f"{key}.further")
+
+
+def _learning_rate(run: Run, key: str) -> None:
+    recipe = recipe_of(run)
+    if recipe is None:
+        return
+    field = f"{key}.rate.{run.id}"
+    with st.popover(_("Learning rate"), icon=":material/tune:", key=f"{key}.steer.{run.id}"):
+        st.markdown(_("Train on with another learning rate, from the next batch on. The timeline records it."))
+        st.number_input(_("New learning rate"), min_value=_LEAST_RATE, max_value=MOST_RATE, format="%.3g",
+                        value=run.rate or recipe.optimizer.learning_rate, step=recipe.optimizer.learning_rate / 10,
+                        key=field)
+        st.button(_("Set the learning rate"), type="primary", icon=":material/check:", key=f"{key}.steer.set",
+                  on_click=_act, args=(f"{key}.steered", run, lambda store: store.set_learning_rate(
+                      run.owner, run.id, st.session_state[field])))
+        if run.rate is not None:
+            st.caption(_("{rate} is set at the next batch.").format(rate=decimal(run.rate)))
+        draw_refusal(run, f"{key}.steered")
 
 
 def _duplicate_button(run: Run, key: str, opened: str) -> None:

@@ -14,15 +14,18 @@ from components.run_state import LOOKS
 from components.text import plain
 from components.text import sentence as capitalized
 from lib.errors import UserError
-from lib.i18n import _
+from lib.i18n import N_, _
 from lib.runs.states import TITLES
+from lib.training.run import BY_HAND
 
 _ICONS: Final = {
     "EarlyStopping": ":material/front_hand:",
     "ReduceLROnPlateau": ":material/trending_down:",
     "LearningRateStep": ":material/stairs:",
     "ModelCheckpoint": ":material/bookmark:",
+    BY_HAND: ":material/tune:",
 }
+_TITLES: Final = {BY_HAND: N_("By hand")}
 
 
 def draw_timeline(told: Sequence[dict[str, Any]], callbacks: Sequence[str], height: int) -> None:
@@ -75,7 +78,8 @@ def _entry(entry: dict[str, Any], when: str) -> str:
         case _:
             epoch = _("epoch {epoch}").format(epoch=entry["epoch"])
             icon = _ICONS.get(entry["source"], ":material/info:")
-            title = f"{icon} **{plain(entry['source'])}** :gray[:small[{epoch} · {when}]]"
+            source = _(_TITLES.get(entry["source"], entry["source"]))
+            title = f"{icon} **{plain(source)}** :gray[:small[{epoch} · {when}]]"
             return f"{title}  \n{plain(sentence(entry))}"
 
 

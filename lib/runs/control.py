@@ -17,12 +17,15 @@ from lib.runs.limits import check_limits
 from lib.runs.queue import next_place
 from lib.runs.rows import NO_RUN, own, owned
 from lib.runs.schema import runs
-from lib.runs.states import ACTIVE, TITLES
+from lib.runs.states import ACTIVE, ENDED, TITLES
 from lib.training.recipe import Recipe
 
 Priority = Literal[-1, 0, 1]
 
 NOT_TO_RESUME: Final = N_("expected a run that is paused, stopped or failed")
+NOT_TO_STEER: Final = N_("expected a run that is not over")
+MOST_RATE: Final = 100.0
+"""The highest learning rate, as in a recipe."""
 NOT_TO_CONTINUE: Final = N_("expected a run that is paused or has ended")
 MODEL_FIRST: Final = N_("to be stopped as soon as a worker has made a model of what was learned; "
                         "another stop does without the model")
@@ -99,6 +102,20 @@ class Control:
             progress = min(1.0, row.progress * before.epochs / total)
             self._queue_again(connection, row, {"recipe": recipe.to_json(), "progress": progress, "beyond": row.epoch})
         bell.ring(self.home)
+
+    def set_learning_rate(self, owner: str | None, run_id: str, rate: float) -> None:
+        """Have a run go on with the learning rate `rate` from its next batch on.
+
+        Raises:
+            UserError: `owner` has no such run, it is over, or `rate` is none.
+        """
+        if not 0 < rate <= MOST_RATE:
+            raise UserError("learning_rate", N_("expected a number above 0 and at most {le}"), rate, le=MOST_RATE)
+        with self.database.write() as connection:
+            row = owned(connection, owner, run_id)
+            if row.state in ENDED or row.state == "stopping":
+                raise UserError("", NOT_TO_STEER, Words(TITLES[row.state]))
+            record(connection, row, [], {"rate": rate})
 
     def set_priority(self, owner: str | None, run_id: str, priority: Priority) -> None:
         """Let a run go before (1) or after (-1) the others of its owner.

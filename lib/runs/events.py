@@ -33,6 +33,8 @@ def changes(event: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
             return {"epoch": int(event["epoch"]), "best_val_accuracy": best}
         case "checkpoint" if event["step"] > row["secured"]:
             return {"secured": event["step"], "deaths": 0}
+        case "rate" if event["value"] == row["rate"]:
+            return {"rate": None}
         case "evaluation":
             return {"test_accuracy": _finite(event.get("accuracy"))}
     return {}

@@ -25,6 +25,7 @@ class History:
 
     Attributes:
         last: `seq` of the newest event that was added; the next ones to add come after it.
+        rewritten: `seq` of the event that last changed rows which had been there before it.
         began: the data of the event "begin": epochs, steps_per_epoch, train_images, validation_images, source.
         batches: columns `BATCH_COLUMNS` of equal length; each row is the mean over `stride` steps.
         waiting: steps that do not fill a row of `batches` yet, as rows of the same columns.
@@ -39,6 +40,7 @@ class History:
     """
 
     last: int = 0
+    rewritten: int = 0
     began: dict[str, Any] | None = None
     stride: int = 1
     batches: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in BATCH_COLUMNS})
@@ -88,6 +90,7 @@ class History:
 
         Where neighbours are averaged, the row that `step` lies in is taken apart again, each step with the mean.
         """
+        self.rewritten = self.last
         half = (self.stride - 1) / 2
         rows = list(zip(*(self.batches[name] for name in BATCH_COLUMNS), strict=True))
         whole = [row for row in rows if row[0] + half <= step]
@@ -103,7 +106,9 @@ class History:
 
     def _add_epoch(self, data: Mapping[str, Any]) -> None:
         self.epoch = data["epoch"]
-        self.epochs = [row for row in self.epochs if row["epoch"] < self.epoch]
+        earlier = [row for row in self.epochs if row["epoch"] < self.epoch]
+        if len(earlier) < len(self.epochs):
+            self.rewritten, self.epochs = self.last, earlier
         self.epochs.append({"epoch": self.epoch, **data["logs"], "learning_rate": data.get("learning_rate"),
                             "seconds": data.get("seconds")})
 
@@ -111,7 +116,7 @@ class History:
         for name, value in zip(BATCH_COLUMNS, row, strict=True):
             self.batches[name].append(value)
         if len(self.batches["step"]) == MOST_POINTS:
-            self.stride *= 2
+            self.stride, self.rewritten = self.stride * 2, self.last
             self.batches = {name: [sum(values[i:i + 2]) / 2 for i in range(0, MOST_POINTS, 2)]
                             for name, values in self.batches.items()}
 

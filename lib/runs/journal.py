@@ -55,7 +55,7 @@ def _new_state(row: dict[str, Any], event: Event, now: float) -> tuple[Event, di
         wish = row["wish"] if following in WAITING else ""
         found |= {"heartbeat": None, "wish": wish, "stop_seen": False, "remaining": None}
     if following in ENDED:
-        found["ended"] = now
+        found |= {"ended": now, "rate": None}
     elif following == "queued" and row["state"] not in ACTIVE:
         found |= {"ended": None, "needs_room": None, "deaths": 0}
     return {**event, "reason": reason}, found

@@ -67,7 +67,8 @@ class Run:
     free before a run goes on that was paused because the disk was full. `trained` are the seconds
     spent in all attempts, `remaining` those that the training will still take, as far as is known.
     `threads` are those that an operation has in every attempt, `beyond` the complete epochs when more
-    were wanted (0: never).
+    were wanted (0: never). `rate` is the learning rate that is wanted from the next batch on (None: the
+    one that it has).
     """
 
     id: str
@@ -103,6 +104,7 @@ class Run:
     remaining: float | None
     threads: int | None
     beyond: int
+    rate: float | None
     folder: Path
 
     @property

@@ -75,6 +75,12 @@ further: Final = (
     Column("beyond", Integer, nullable=False, server_default="0"),
 )
 
+# What version 4 has added.
+steered: Final = (
+    # The learning rate that its owner wants from the next batch on, until the worker has set it.
+    Column("rate", Double),
+)
+
 runs = Table(
     "runs", metadata,
     # SQLite counts by itself only in a column of exactly the type INTEGER.
@@ -106,6 +112,7 @@ runs = Table(
     Column("last_event", Integer, nullable=False, default=0),
     *control,
     *further,
+    *steered,
     Index("runs_by_state", "state", "number"),
     Index("runs_by_owner", "owner", "number"),
 )
@@ -117,4 +124,11 @@ events = Table(
     Column("time", Double, nullable=False),
     Column("kind", String(20), nullable=False),
     Column("data", Text, nullable=False),
+)
+
+# Links by which whoever has one watches a run, and can do nothing else with it.
+views = Table(
+    "views", metadata,
+    Column("link", String(32), primary_key=True),
+    Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, unique=True),
 )

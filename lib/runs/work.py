@@ -110,9 +110,13 @@ class Work:
 
     def asked(self, run_id: str, attempt: int) -> Wish:
         """What is wished of this attempt; "stop" when the run is not its own any more. Writes nothing."""
+        return self.wishes(run_id, attempt)[0]
+
+    def wishes(self, run_id: str, attempt: int) -> tuple[Wish, float | None]:
+        """What is asked of this attempt, and the learning rate that is wanted instead of the one it has."""
         with self.database.read() as connection:
-            found: Wish | None = connection.scalar(select(runs.c.wish).where(_in_hands(run_id, attempt)))
-        return "stop" if found is None else found
+            found = connection.execute(select(runs.c.wish, runs.c.rate).where(_in_hands(run_id, attempt))).one_or_none()
+        return ("stop", None) if found is None else (found.wish, found.rate)
 
     def stop_seen(self, run_id: str, attempt: int) -> None:
         """The worker has noticed that it shall stop or pause, and is putting away what was learned."""

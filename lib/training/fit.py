@@ -21,7 +21,7 @@ from lib.training.evaluate import Judge, Judgement, evaluation, within
 from lib.training.history import History, write, write_json
 from lib.training.live import Live, not_finite, plain
 from lib.training.patience import unless_stopped
-from lib.training.run import Emit, Ended, Event, Result, RunSpec, SaveCheckpoint, Wish, not_written
+from lib.training.run import BY_HAND, Emit, Ended, Event, Result, RunSpec, SaveCheckpoint, Wish, not_written
 from lib.training.state import Memory, Progress, fingerprint
 from lib.training.steps import Rows, Step, training_step
 from lib.training.watch import learning_rate, save_model, watched
@@ -34,12 +34,14 @@ BETWEEN_EPOCHS: Final = 5.0
 WITHIN_EPOCH: Final = 30.0
 """Seconds since the last checkpoint after which the next batch makes one."""
 JUDGING_AFTER_STOP: Final = 1.5
+NOWHERE: Final = (0, False, 0)
+STEERED: Final = N_("learning rate {before} → {after}, from batch {step} on")
 OUT_OF_MEMORY: Final = N_("expected a model and a batch that fit in the memory: try a smaller batch")
 OTHER_DATA: Final = N_("expected the data set with which this training began ({began}): only with that can it go on")
 
 
 def train(run: RunSpec, emit: Emit, load_checkpoint: Callable[[], Checkpoint | None], save_checkpoint: SaveCheckpoint,
-          asked: Callable[[], Wish]) -> Result:
+          asked: Callable[[], Wish], rate: Callable[[], float | None] = lambda: None) -> Result:
     """Train `run` to its end, or until it is `asked()` to end, and leave the results in its folder.
 
     model.keras (the weights at the end, or the restored best), best.keras (where ModelCheckpoint is asked for),
@@ -53,6 +55,8 @@ def train(run: RunSpec, emit: Emit, load_checkpoint: Callable[[], Checkpoint | N
         save_checkpoint: keeps all that is needed to go on: between epochs, within long ones, and at the end.
         asked: called at every batch, gives what is wished. After a pause nothing is judged; after a stop what was
             learned by then is kept and, where that is quick, judged.
+        rate: called at every batch, gives the learning rate that is wished from that batch on; None: the one it has.
+            Each wish is answered once, by an event "rate", when a checkpoint holds it.
 
     Raises:
         NoRoomError: the disk is full; the last checkpoint is whole, and it can go on from there.
@@ -61,7 +65,7 @@ def train(run: RunSpec, emit: Emit, load_checkpoint: Callable[[], Checkpoint | N
             epochs is kept.
     """
     try:
-        return _Training(run, emit, save_checkpoint, asked).run(load_checkpoint)
+        return _Training(run, emit, save_checkpoint, asked, rate).run(load_checkpoint)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise UserError("batch_size", OUT_OF_MEMORY, run.recipe.batch_size) from error
     except OSError as error:
@@ -71,9 +75,11 @@ def train(run: RunSpec, emit: Emit, load_checkpoint: Callable[[], Checkpoint | N
 class _Training:
     """One training from its first check to its last file."""
 
-    def __init__(self, run: RunSpec, emit: Emit, save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish]) -> None:
+    def __init__(self, run: RunSpec, emit: Emit, save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish],
+                 rate: Callable[[], float | None]) -> None:
         self._run, self._emit = run, emit
         self._save_checkpoint, self._asked = save_checkpoint, asked
+        self._rate, self._steered = rate, None
         self._recipe = recipe = run.recipe
         self._data = data.load(recipe.data)
         for problem in check(run.architecture, recipe, len(self._data.y_train)):
@@ -93,7 +99,7 @@ class _Training:
         self._ended: Ended = "finished"
         self._late: Callable[[], bool] | None = None
         self._epoch, self._begun, self._batch, self._notes = 0, False, 0, 0
-        self._kept, self._saved, self._began = (0, False, 0), 0.0, 0.0
+        self._kept, self._saved, self._began = NOWHERE, 0.0, 0.0
 
     def run(self, load_checkpoint: Callable[[], Checkpoint | None]) -> Result:
         folder = self._run.folder
@@ -158,9 +164,9 @@ class _Training:
         """Train and validate one epoch, or the rest of it; False if it was left before its end."""
         if not self._begun:
             self._begin_epoch()
-        rate = learning_rate(self._model)
         if not self._learn():
             return False
+        rate = learning_rate(self._model)
         judging = time.monotonic()
         judgement = self._judge(self._split.x_val, self._split.y_val, self._leave)
         if judgement is None:
@@ -185,6 +191,7 @@ class _Training:
         order = np.random.default_rng((self._recipe.seed, self._epoch)).permutation(self._images).astype(np.int32)
         size = self._recipe.batch_size
         while self._batch < self._steps and not self._leave():
+            self._steer()
             rows = order[self._batch * size : (self._batch + 1) * size]
             step = self._batch_step or self._first_step
             self._live.add(*step(rows), len(rows))
@@ -193,6 +200,25 @@ class _Training:
                 self._keep()
         self._live.flush()
         return self._ended == "finished"
+
+    def _steer(self) -> None:
+        """Set the learning rate that is wished for, tell it, and keep that: an attempt after this one has it too."""
+        wished = self._rate()
+        if wished == self._steered:
+            return
+        self._steered = wished
+        if wished is None:
+            return
+        before = learning_rate(self._model)
+        self._model.optimizer.learning_rate = wished
+        if (after := learning_rate(self._model)) != before:
+            self._live.flush()
+            self._live.steer(after)
+            self._note({"kind": "note", "epoch": self._epoch + 1, "source": BY_HAND, "message": STEERED,
+                        "values": {"before": before, "after": after, "step": self._live.steps + 1}})
+            self._kept = NOWHERE
+            self._keep()
+        self._emit({"kind": "rate", "value": wished})
 
     def _first_step(self, rows: Rows) -> tuple[Any, Any]:
         """The first batch, which waits for the compiler and must not be deaf meanwhile."""

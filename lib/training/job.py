@@ -35,7 +35,7 @@ def warm_up() -> None:
 
 
 def train(run: Run, emit: Callable[[dict[str, Any]], None], load_checkpoint: LoadCheckpoint,
-          save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish]) -> Ended:
+          save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish], rate: Callable[[], float | None]) -> Ended:
     """Train `run` as its recipe says, and tell how it ended.
 
     Raises:
@@ -48,7 +48,7 @@ def train(run: Run, emit: Callable[[dict[str, Any]], None], load_checkpoint: Loa
     # The supervisor that started this process may have had another data folder than who submitted the run.
     os.environ["BLOCKYARD_DATA"] = run.data_folder
     try:
-        return fit(spec, emit, load_checkpoint, save_checkpoint, asked).ended
+        return fit(spec, emit, load_checkpoint, save_checkpoint, asked, rate).ended
     finally:
         _forget()
 

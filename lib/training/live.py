@@ -54,6 +54,10 @@ class Live:
         self._count = 0
         self._last = self._now()
 
+    def steer(self, learning_rate: float) -> None:
+        """From the next batch on, it learns at this rate."""
+        self._learning_rate = learning_rate
+
     def add(self, loss: Any, accuracy: Any, images: int) -> None:
         """Take the scalars of one batch of `images` images.
 

@@ -40,6 +40,7 @@ class Reporter:
         self._news = threading.Event()
         self._closing = threading.Event()
         self._wish: Wish = run.wish
+        self._rate = run.rate
         self._seen_told = False
         self._began = self._beat = time.monotonic()
         self._thread = threading.Thread(target=self._work, name="reporter", daemon=True)
@@ -76,6 +77,10 @@ class Reporter:
             self.seen = wish
         return wish
 
+    def rate(self) -> float | None:
+        """The learning rate that is wanted instead of the present one; reads a variable, so ask at every batch."""
+        return self._rate
+
     def close(self) -> list[dict[str, Any]]:
         """End the thread and return the events that are not written yet."""
         self._closing.set()
@@ -109,7 +114,7 @@ class Reporter:
         elif time.monotonic() - self._beat >= HEARTBEAT:
             store.heartbeat(run.id, run.attempt, self.trained)
             self._beat = time.monotonic()
-        self._wish = store.asked(run.id, run.attempt)
+        self._wish, self._rate = store.wishes(run.id, run.attempt)
         if self.seen and not self._seen_told:
             store.stop_seen(run.id, run.attempt)
             self._seen_told = True

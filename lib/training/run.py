@@ -17,6 +17,8 @@ Emit = Callable[[Event], None]
 Wish = Literal["", "pause", "stop", "stop_after_epoch"]
 """What is asked of a training: nothing, or how it shall end before its time."""
 Ended = Literal["finished", "stopped", "paused"]
+BY_HAND: Final = "by hand"
+"""The source of a note about what somebody changed while it trained."""
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SaveCheckpoint = Callable[[int, Callable[[Path], None], dict[str, Any]], object]
 """Takes the global steps done, what fills an empty folder, and the rest of the state as a JSON object."""

@@ -63,8 +63,8 @@ class Job(Protocol):
         """Do now what would make the first run slow."""
 
     def train(self, run: Run, emit: Callable[[dict[str, Any]], None], load_checkpoint: LoadCheckpoint,
-              save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish]) -> Ended:
-        """Train `run` until it is done or is `asked()` to end, and tell how it ended.
+              save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish], rate: Callable[[], float | None]) -> Ended:
+        """Train `run` until it is done or is `asked()` to end, and tell how it ended; `rate()` is the learning rate wished.
 
         Raises:
             NoRoomError: the disk is full; the run goes on when there is room.
@@ -182,7 +182,8 @@ def _train(run: Run, reporter: Reporter, job: Job) -> _Ending:
 
     try:
         _make(run.folder)
-        ended = job.train(run, reporter.emit, lambda: checkpoint.load(folder), save, reporter.asked)
+        ended = job.train(run, reporter.emit, lambda: checkpoint.load(folder), save, reporter.asked,
+                          reporter.rate)
         return _Ending("queued", UserError("", PUT_AWAY)) if ended == "paused" and reporter.leaves else _Ending(ended)
     except _SilentStoreError as error:
         full = error.reason.expected in (DISK_FULL, WRITE_ERROR)

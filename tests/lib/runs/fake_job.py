@@ -15,7 +15,7 @@ def warm_up():
     pass
 
 
-def train(run, emit, load_checkpoint, save_checkpoint, asked):
+def train(run, emit, load_checkpoint, save_checkpoint, asked, rate):
     emit({"kind": "begin", "epochs": 1, "steps_per_epoch": 3})
     return BEHAVIOUR[json.loads(run.recipe)["how"]](run, emit, save_checkpoint, asked)
 

@@ -322,6 +322,46 @@ def test_runs_of_an_owner_take_only_so_much_disk(store: Store, monkeypatch: pyte
     submit(store)
 
 
+# The learning rate, changed while it trains
+
+
+def test_a_learning_rate_is_wished_until_the_worker_has_it(store: Store) -> None:
+    run = running(store)
+    store.set_learning_rate("ann", run.id, 0.01)
+    assert store.wishes(run.id, run.attempt) == ("", 0.01)
+    store.append_events(run.id, run.attempt, [{"kind": "rate", "value": 0.5}])
+    assert now(store, run.id).rate == 0.01, "another wish was granted"
+    store.append_events(run.id, run.attempt, [{"kind": "rate", "value": 0.01}])
+    assert store.wishes(run.id, run.attempt) == ("", None)
+
+
+def test_a_wished_learning_rate_outlives_its_worker_and_not_its_run(store: Store) -> None:
+    run = running(store)
+    store.set_learning_rate("ann", run.id, 0.01)
+    store.finish(run.id, run.attempt, "interrupted")
+    assert now(store, run.id).rate == 0.01
+    again = store.claim("2:x")
+    assert again is not None
+    assert store.begin(run.id, again.attempt).rate == 0.01
+    store.finish(run.id, again.attempt, "finished")
+    assert now(store, run.id).rate is None
+
+
+@pytest.mark.parametrize("rate", [0.0, -1.0, 101.0, float("nan"), float("inf")])
+def test_a_learning_rate_that_is_none_is_refused(store: Store, rate: float) -> None:
+    run = running(store)
+    with pytest.raises(UserError, match="learning_rate: expected a number above 0"):
+        store.set_learning_rate("ann", run.id, rate)
+
+
+def test_only_the_owner_of_a_run_that_is_not_over_changes_its_learning_rate(store: Store) -> None:
+    run = ended(store, "finished")
+    with pytest.raises(UserError, match="expected a run that is not over"):
+        store.set_learning_rate("ann", run.id, 0.1)
+    with pytest.raises(UserError, match="does not exist"):
+        store.set_learning_rate("bob", running(store).id, 0.1)
+
+
 # A store of the version before
 
 VERSION_1 = """
@@ -385,7 +425,7 @@ def test_a_store_is_brought_up_to_date_once(home: Path) -> None:
 def test_a_store_of_version_2_keeps_all_it_holds(home: Path) -> None:
     run = ended(Store(), "finished")
     with sqlite3.connect(home / "blockyard.db") as old:
-        for column in ("threads", "beyond"):
+        for column in ("threads", "beyond", "rate"):
             old.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         old.execute("UPDATE schema SET version = 2")
     old.close()

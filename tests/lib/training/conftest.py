@@ -55,11 +55,11 @@ def start(tiny: Dataset, linear: Architecture, tmp_path: Path, monkeypatch: pyte
     def go(architecture: Architecture = linear, events: list[dict[str, Any]] | None = None, folder: str = "run",
            asked: Callable[[], str] = lambda: "", save: Callable[..., object] = lambda *_given: None,
            load: Callable[[], Any] = lambda: None, attempt: int = 1, beyond: int = 0,
-           **fields: Any) -> tuple[list[dict[str, Any]], Any]:
+           rate: Callable[[], float | None] = lambda: None, **fields: Any) -> tuple[list[dict[str, Any]], Any]:
         events = [] if events is None else events
         recipe = Recipe.model_validate({"batch_size": 32, "epochs": 2, **fields})
         run = RunSpec("id", "name", architecture, recipe, tmp_path / folder, attempt, beyond)
-        return events, train(run, events.append, load, save, asked)
+        return events, train(run, events.append, load, save, asked, rate)
 
     return go
 

@@ -43,7 +43,8 @@ def test_a_run_that_was_paused_and_then_stopped_leaves_the_model_that_it_has_lea
     recipe = Recipe(data="mnist", train_images=200, batch_size=50, epochs=4)
     run_id = store.submit("ann", "name", presets.load("mlp", input_shape=(28, 28, 1)).to_json(), recipe.to_json(), 0)
     asked = at(6, "pause")
-    pausing = SimpleNamespace(train=lambda run, emit, load, save, _asked: job.train(run, emit, load, save, asked))
+    pausing = SimpleNamespace(train=lambda run, emit, load, save, _asked, rate: job.train(
+        run, emit, load, save, asked, rate))
     Keeper(store, InlineExecutor(store, pausing)).look()
     run = store.run("ann", run_id)
     assert (run.state, (run.folder / "model.keras").exists()) == ("paused", False)

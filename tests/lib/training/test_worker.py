@@ -42,7 +42,7 @@ def kinds(store, run):
 
 
 def test_events_come_in_their_order_and_before_the_end(store, run):
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         for n in range(50):
             emit({"kind": "batches", "n": n})
 
@@ -57,7 +57,7 @@ def test_the_first_event_does_not_wait_and_the_next_come_in_bundles(store, run, 
     monkeypatch.setattr(reporter, "INTERVAL", 1.0)
     times = []
 
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         for n in range(2):
             emit({"kind": "batches", "n": n})
             until(lambda: kinds(store, run) == ["batches"] * (n + 1))  # noqa: B023
@@ -69,7 +69,7 @@ def test_the_first_event_does_not_wait_and_the_next_come_in_bundles(store, run, 
 
 
 def test_the_heart_beats_without_events(store, run):
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         first = store.run("ann", run.id).heartbeat
         until(lambda: store.run("ann", run.id).heartbeat > first)
 
@@ -77,7 +77,7 @@ def test_the_heart_beats_without_events(store, run):
 
 
 def test_checkpoints_are_kept_in_the_folder_of_the_run(store, run):
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         assert load() is None
         save(5, lambda folder: (folder / "weights").write_text("w"), {"epoch": 1})
         assert (load().step, load().state) == (5, {"epoch": 1})
@@ -87,7 +87,7 @@ def test_checkpoints_are_kept_in_the_folder_of_the_run(store, run):
 
 
 def test_a_training_that_noticed_the_stop_says_so_and_may_take_its_time(store, run):
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         assert not asked()
         store.request_stop("ann", run.id)
         until(asked)
@@ -128,7 +128,7 @@ def test_a_run_that_was_paused_before_it_began_is_not_trained(store, run):
 
 
 def test_a_wish_may_change_while_it_is_heard(store, run):
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         for wish, request in (("stop_after_epoch", lambda: store.request_stop("ann", run.id, after_epoch=True)),
                               ("", lambda: store.resume("ann", run.id)),
                               ("pause", lambda: store.request_pause("ann", run.id)),
@@ -155,7 +155,7 @@ def test_what_leads_to_a_checkpoint_is_in_the_store_before_it(store, run, monkey
     monkeypatch.setattr(reporter.Reporter, "_work", lambda _self: None)
     seen = []
 
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         emit({"kind": "epoch", "epoch": 1, "logs": {}})
         save(5, lambda folder: seen.append(kinds(store, run)), {})
 
@@ -175,7 +175,7 @@ def test_a_full_disk_pauses_the_run_until_there_is_room(store, run, monkeypatch,
     def full(folder):
         raise OSError(number, os.strerror(number))
 
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         save(5, lambda folder: None, {})
         save(6, full, {})
 
@@ -196,13 +196,13 @@ def test_a_store_on_a_full_disk_pauses_the_run_before_its_checkpoint(store, run,
         works(run_id, attempt, events, trained, durable)
 
     monkeypatch.setattr(store, "append_events", append)
-    assert worker.perform(store, run.id, 1, job(lambda run, emit, load, save, asked: save(5, None, {})))
+    assert worker.perform(store, run.id, 1, job(lambda run, emit, load, save, asked, rate: save(5, None, {})))
     run = store.run("ann", run.id)
     assert (run.state, run.needs_room >= worker.SPARE_ROOM, "disk is full" in str(run.reason)) == ("paused", True, True)
 
 
 def test_a_worker_that_lost_its_run_is_told_to_stop_and_changes_nothing(store, run):
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         store.lost(run, None)
         emit({"kind": "evaluation", "accuracy": 1.0})
         until(asked)
@@ -224,7 +224,7 @@ def test_a_store_that_fails_for_a_while_loses_no_event(store, run, monkeypatch):
 
     monkeypatch.setattr(store, "append_events", append)
 
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         emit({"kind": "begin"})
         fails.wait(5)
         emit({"kind": "note"})
@@ -286,7 +286,7 @@ def test_a_worker_of_a_large_parent_goes_on(store, run):
 
 
 def test_a_limit_of_file_size_is_a_sentence_and_no_broken_checkpoint(store, run):
-    def train(run, emit, load, save, asked):
+    def train(run, emit, load, save, asked, rate):
         soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
         save(1, lambda folder: (folder / "weights").write_text("small"), {})
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, hard))
