@@ -79,7 +79,8 @@ class _Training:
                  rate: Callable[[], float | None]) -> None:
         self._run, self._emit = run, emit
         self._save_checkpoint, self._asked = save_checkpoint, asked
-        self._rate, self._steered = rate, None
+        self._rate = rate
+        self._steered: float | None = None
         self._recipe = recipe = run.recipe
         self._data = data.load(recipe.data)
         for problem in check(run.architecture, recipe, len(self._data.y_train)):

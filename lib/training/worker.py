@@ -64,7 +64,8 @@ class Job(Protocol):
 
     def train(self, run: Run, emit: Callable[[dict[str, Any]], None], load_checkpoint: LoadCheckpoint,
               save_checkpoint: SaveCheckpoint, asked: Callable[[], Wish], rate: Callable[[], float | None]) -> Ended:
-        """Train `run` until it is done or is `asked()` to end, and tell how it ended; `rate()` is the learning rate wished.
+        """Train `run` until it is done or is `asked()` to end, and tell how it ended; `rate()` is the learning rate
+        that is wished.
 
         Raises:
             NoRoomError: the disk is full; the run goes on when there is room.
