@@ -7,23 +7,19 @@ from __future__ import annotations
 
 import re
 from argparse import Namespace
-from collections.abc import Iterator, Mapping
-from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
 from lib.commands.arguments import content, shape
 from lib.commands.output import Commands, add, print_json, print_table
 from lib.errors import UserError
-from lib.formula import Checked, Formula, FormulaError, Tensor, check, parse, per_example, to_python, weight
-from lib.formula.expressions import BatchRule
+from lib.formula import Checked, Tensor, to_python, weight
 from lib.formula.language import MOST_CHARACTERS
 from lib.i18n import N_, _
+from lib.own.check import KINDS, checked
 
 DEFAULT_SHAPE: Final = "8"
 MOST_FREE_WEIGHTS: Final = 4
-_TARGETS: Final = ("y_true", "y_pred")
-_INPUT: Final = re.compile(r"x[0-9]{1,3}")
 _WEIGHT: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:=\s*([0-9]{1,7}(?:x[0-9]{1,7})*)\s*)?")
 
 
@@ -34,52 +30,21 @@ def add_to(commands: Commands) -> None:
     checking.add_argument("file", metavar="FILE", help=_("the file with the formula"))
     checking.add_argument("--input-shape", metavar="28,28,1", default=DEFAULT_SHAPE,
                           help=_("the shape of every input, of y_true and of y_pred, without the batch"))
+    checking.add_argument("--as", dest="kind_of_use", choices=tuple(KINDS),
+                          help=_("what it is to be used as; without it, whatever a formula can be"))
     checking.add_argument("--weights", metavar="w=8x4,b", default="",
                           help=_("the weights with their shapes; one without a shape takes whichever fits"))
 
 
 def check_expression(given: Namespace) -> int:
     """Say what comes out of the formula in the file. A formula that reads y_true or y_pred is a loss or a metric."""
-    formula = parse(content(Path(given.file), MOST_CHARACTERS).decode("utf-8", errors="replace"))
-    checked = _first_that_fits(formula, _sizes(given.input_shape), _weights(given.weights))
+    text = content(Path(given.file), MOST_CHARACTERS).decode("utf-8", errors="replace")
+    found = checked(text, _sizes(given.input_shape), _weights(given.weights), given.kind_of_use)
     if given.json:
-        print_json(_found(checked))
+        print_json(_found(found))
     else:
-        _print(checked)
+        _print(found)
     return 0
-
-
-def _first_that_fits(formula: Formula, sizes: tuple[int, ...], weights: Mapping[str, Tensor | None]) -> Checked:
-    """The formula with the first shapes of its weights for which it is accepted.
-
-    Raises:
-        FormulaError: there are none; the sentence is that for the shapes with which most of it can be computed.
-    """
-    inputs = _inputs(formula, sizes)
-    batch: BatchRule = "free" if formula.names & set(_TARGETS) else "kept"
-    refusals: list[FormulaError] = []
-    for tried in _shapes(sizes[-1], weights):
-        try:
-            return check(formula, {**inputs, **tried}, batch=batch)
-        except FormulaError as error:
-            refusals.append(error)
-    raise max(refusals, key=lambda refusal: refusal.place)
-
-
-def _inputs(formula: Formula, sizes: tuple[int, ...]) -> dict[str, Tensor]:
-    """What the formula can read from outside: x, or x1, x2 and so on, or y_true and y_pred."""
-    several = sorted(name for name in formula.names if _INPUT.fullmatch(name))
-    names = _TARGETS if formula.names & set(_TARGETS) else several or ("x",)
-    return dict.fromkeys([*names, *(["x"] if formula.names & {"x", "inputs"} else [])], per_example(sizes))
-
-
-def _shapes(last: int, weights: Mapping[str, Tensor | None]) -> Iterator[dict[str, Tensor]]:
-    """The weights with every combination of shapes for those that have none: a square matrix, a vector, a number."""
-    fixed = {name: tensor for name, tensor in weights.items() if tensor is not None}
-    free = [name for name in weights if name not in fixed]
-    choices = (weight((last, last)), weight((last,)), weight())
-    for tensors in product(choices, repeat=len(free)):
-        yield {**fixed, **dict(zip(free, tensors, strict=True))}
 
 
 def _sizes(text: str) -> tuple[int, ...]:
