@@ -14,6 +14,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
+from components import live_routes
 from components.middleware import House
 from components.mishap import show_mishap
 from lib.launch import prepare
@@ -21,8 +22,8 @@ from lib.runs.supervisor import ensure_running
 from lib.runs.watch import watch_supervisor
 from lib.settings import settings
 
-# Own addresses stand under /api/, which components/middleware.py leaves alone.
-ROUTES: Sequence[BaseRoute] = ()
+# Own addresses stand where components/middleware.py leaves them alone.
+ROUTES: Sequence[BaseRoute] = live_routes.ROUTES
 
 
 @asynccontextmanager

@@ -25,6 +25,7 @@ from lib.runs.rows import NO_RUN, of, own, owned, run_folder, to_run
 from lib.runs.schema import events as event_table
 from lib.runs.schema import runs
 from lib.runs.states import ENDED, WAITING
+from lib.runs.views import Views
 from lib.runs.work import StaleAttemptError, Work
 from lib.settings import settings
 from lib.strict_json import unprintable
@@ -36,7 +37,7 @@ NAME_RULE: Final = N_("expected a name of 1 to {longest} characters")
 NAME_LETTERS: Final = N_("expected a name without control characters")
 
 
-class Store(Drafts, Makings, Control, Work):
+class Store(Drafts, Makings, Control, Views, Work):
     """Drafts, preferences, what was made, and runs, of `home`, kept in the database at `url`; both from the settings by
     default.
 
