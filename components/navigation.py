@@ -32,6 +32,8 @@ PAGES: Final = (
     PageInfo("train", N_("Train"), ":material/play_circle:", N_("Choose how to train, and watch it learn.")),
     PageInfo("runs", N_("Runs"), ":material/table_rows:",
              N_("Look at what you have trained, and take the model and its code home.")),
+    PageInfo("formulas", N_("Formulas"), ":material/function:",
+             N_("Make layers, activations, losses, metrics and callbacks of your own.")),
 )
 LANDING: Final = "build"
 ADMIN: Final = PageInfo("admin", N_("Admin"), ":material/shield_person:",

@@ -27,6 +27,11 @@ def unreadable(kind: str) -> dict[str, UserError]:
     return {name: thing for name, thing in found.items() if isinstance(thing, UserError)}
 
 
+def names(kind: str) -> frozenset[str]:
+    """The names under which something of a `kind` is saved, whether it can be read or not."""
+    return frozenset(row.name for row in _rows(kind))
+
+
 def _rows(kind: str) -> list[Own]:
     try:
         return Store().own(owner(), kind)

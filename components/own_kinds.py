@@ -1,0 +1,41 @@
+"""How the screen names the kinds of things that can be made, and what it says of each."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from lib.i18n import N_
+from lib.own.kinds import KINDS
+
+
+class KindLook(NamedTuple):
+    """The name of a kind, its icon, what it is, and what its formula reads."""
+
+    title: str
+    icon: str
+    help: str
+
+
+LOOKS: Final = {
+    "lambda": KindLook(N_("Lambda"), ":material/function:", N_(
+        "A function of one input or several, without weights. It stands in the network as a block.")),
+    "layer": KindLook(N_("Layer"), ":material/layers:", N_(
+        "A layer with weights of its own, which training changes.")),
+    "activation": KindLook(N_("Activation"), ":material/show_chart:", N_(
+        "What every number goes through after a layer. It keeps the shape.")),
+    "loss": KindLook(N_("Loss"), ":material/trending_down:", N_(
+        "What training makes as small as it can, from `y_true` (one-hot) and `y_pred`, a row for each image.")),
+    "metric": KindLook(N_("Metric"), ":material/speed:", N_(
+        "A number that is told beside the loss, from `y_true` (one-hot) and `y_pred`, a row for each image.")),
+    "rule": KindLook(N_("Callback rule"), ":material/rule:", N_(
+        "Something that happens during a training: when, under which condition, what.")),
+    "schedule": KindLook(N_("Schedule"), ":material/timeline:", N_(
+        "The learning rate of every batch, from how far the training is.")),
+}
+SHOWN: Final = tuple(kind for kind in LOOKS if kind in KINDS)
+"""Those that can be made, in the order in which they are offered."""
+
+SHAPED: Final = ("lambda", "layer", "activation")
+"""Those that depend on the shape of an input."""
+CLASSED: Final = ("loss", "metric")
+"""Those that depend on how many classes there are."""

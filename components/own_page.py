@@ -1,0 +1,59 @@
+"""The Formulas page: what to make, the thing in work, what is known of it, and what there is to take up."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import streamlit as st
+
+from components import session
+from components.assets import joined
+from components.own_editor import draw_editor, present
+from components.own_findings import draw_findings
+from components.own_keep import draw_keep
+from components.own_kinds import LOOKS, SHOWN
+from components.own_shelf import draw_shelf
+from components.own_use import draw_use
+from components.text import plain
+from lib.i18n import _
+
+PARAMETER: Final = "kind"
+_KIND: Final = "formulas.kind"
+_PAUSE: Final = st.components.v2.component(
+    "blockyard_pause", html="<span></span>\n", js=joined("pause.js"), isolate_styles=False,
+)
+
+
+def draw_formulas() -> None:
+    """Everything below the title."""
+    kind = _choose()
+    st.caption(_(LOOKS[kind].help))
+    left, right = st.columns([13, 7], gap="large")
+    with left:
+        keep = st.container()
+        size = draw_editor(kind)
+        thing = present(kind)
+        with keep:
+            draw_keep(kind, thing)
+        draw_findings(kind, thing, size)
+    with right:
+        draw_use(kind, thing, size)
+        draw_shelf(kind)
+    _PAUSE(key="formulas.pause", data={})
+    for notice in session.take_notices():
+        st.toast(plain(notice))
+
+
+def _choose() -> str:
+    """The kind that is made: the one chosen, else the one that the address names."""
+    if _KIND not in st.session_state:
+        asked = st.query_params.get(PARAMETER)
+        st.session_state[_KIND] = asked if asked in SHOWN else st.session_state.get(f"{_KIND}.last", SHOWN[0])
+    kind: str = st.segmented_control(
+        _("What to make"), list(SHOWN), key=_KIND, required=True, label_visibility="collapsed",
+        format_func=lambda kind: f"{LOOKS[kind].icon} {_(LOOKS[kind].title)}",
+    ) or SHOWN[0]
+    st.session_state[f"{_KIND}.last"] = kind
+    if st.query_params.get(PARAMETER) != kind:
+        st.query_params[PARAMETER] = kind
+    return kind

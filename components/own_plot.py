@@ -1,0 +1,80 @@
+"""Pictures of what is in work: an activation with its derivative, a loss over what is predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import pyarrow as pa  # type: ignore[import-untyped]
+import streamlit as st
+from numpy.typing import NDArray
+
+from lib.errors import UserError
+from lib.formula import parse
+from lib.i18n import _
+from lib.own.curves import activation_curve, loss_curve
+
+Shape = tuple[int, ...]
+
+HEIGHT: Final = 280
+_RANGE: Final = "formulas.range"
+_WIDEST: Final = 20.0
+_DASHED: Final = {"width": 2, "type": [6, 4]}
+
+
+def draw_plot(kind: str, thing: Any, size: Shape) -> None:
+    """The picture of an accepted thing, where its kind has one."""
+    try:
+        if kind in _WAYS:
+            _WAYS[kind](thing, size)
+    except UserError:
+        # What cannot be computed with the sizes of a picture can still be used with others.
+        st.caption(_("There is no picture of it with these sizes."))
+
+
+def _activation(thing: Any, size: Shape) -> None:
+    low, high = st.slider(_("Range of x"), -_WIDEST, _WIDEST, (-5.0, 5.0), 0.5, key=_RANGE, persist_state="session")
+    curve = activation_curve(parse(thing.formula), size[-1], low, max(high, low + 0.5))
+    if curve is None:
+        st.caption(_("There is no picture of it with these sizes."))
+        return
+    chart("x", {thing.name: curve.y, _("derivative"): curve.slope}, curve.x, "formulas.plot",
+          _("{name} and its derivative from {low:g} to {high:g}").format(name=thing.name, low=low, high=high))
+    if curve.channels > 1:
+        st.caption(_("It mixes channels: this is the first of {count}, while the others are 0.").format(
+            count=curve.channels))
+
+
+def _loss(thing: Any, size: Shape) -> None:
+    curve = loss_curve(parse(thing.formula), size[0])
+    if curve is None:
+        st.caption(_("There is no picture of it with these sizes."))
+        return
+    lines = {_("where it is true") if curve.wrong is not None else _("loss"): curve.right}
+    if curve.wrong is not None:
+        lines[_("where it is false")] = curve.wrong
+    chart(_("predicted for the true class") if curve.wrong is None else _("predicted"), lines, curve.p,
+          "formulas.plot", _("{name} over what is predicted").format(name=thing.name))
+
+
+def chart(across: str, lines: Mapping[str, NDArray[Any]], x: NDArray[Any], key: str, alt: str) -> None:
+    """One or two lines over `x`, the second one dashed."""
+    table = pa.table({"x": x, **{f"y{number}": line for number, line in enumerate(lines.values())}})
+    series = [{"type": "line", "name": name, "encode": {"x": "x", "y": f"y{number}", "tooltip": f"y{number}"},
+               "showSymbol": False, "emphasis": {"disabled": True},
+               "lineStyle": _DASHED if number else {"width": 2}} for number, name in enumerate(lines)]
+    spec = {
+        "animation": False,
+        "dataset": {"source": table},
+        "grid": {"left": 52, "right": 18, "top": 30, "bottom": 42, "containLabel": False, "outerBoundsMode": "none"},
+        "legend": {"show": True, "top": 0, "right": 10},
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.4f", "confine": True},
+        "xAxis": {"type": "value", "min": float(x[0]), "max": float(x[-1]), "name": across, "nameLocation": "middle",
+                  "nameGap": 24},
+        "yAxis": {"type": "value", "scale": True, "splitNumber": 4},
+        "series": series,
+    }
+    st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)
+
+
+_WAYS: Final[dict[str, Callable[[Any, Shape], None]]] = {"activation": _activation, "loss": _loss}

@@ -1,0 +1,190 @@
+"""The Formulas page: typing, being told, saving, and using what was made."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from components.navigation import ROOT
+from components.own_kinds import SHOWN
+from lib.arch import Architecture
+from lib.own import kinds
+from lib.own.examples import EXAMPLES, Example
+from lib.runs.store import Store
+from tests.fake_runs import OWNER
+from tests.pages.test_build import HOSTILE, html
+
+
+def opened(kind: str | None = None, language: str = "en") -> AppTest:
+    page = AppTest.from_file(str(ROOT / "components/shell.py"), default_timeout=60)
+    page.session_state["house.owner"] = OWNER
+    page.session_state["house.language"] = language
+    page.run()
+    page.switch_page("../pages/formulas.py")
+    if kind:
+        page.query_params["kind"] = kind
+    page.run()
+    assert not page.exception
+    return page
+
+
+def formula(page: AppTest, kind: str = "lambda") -> Any:
+    return page.text_area(key=f"formulas.text.{kind}")
+
+
+def typed(page: AppTest, text: str, kind: str = "lambda") -> None:
+    formula(page, kind).set_value(text).run()
+    assert not page.exception
+
+
+def named(page: AppTest, name: str, kind: str = "lambda") -> None:
+    page.text_input(key=f"formulas.name.{kind}").set_value(name).run()
+
+
+def press(page: AppTest, key: str) -> None:
+    page.button(key=f"formulas.{key}").click().run()
+    assert not page.exception
+
+
+def told(page: AppTest) -> str:
+    kinds = (page.success, page.error, page.warning, page.markdown, page.caption, page.info)
+    return "\n".join(str(element.value) for kind in kinds for element in kind).replace("\\", "").replace("\u2060", "")
+
+
+def saved(store: Store, kind: str = "lambda") -> dict[str, Any]:
+    return {thing.name: json.loads(thing.body) for thing in store.own(OWNER, kind)}
+
+
+@pytest.mark.parametrize("kind", SHOWN)
+def test_every_kind_begins_with_an_example_that_is_accepted(kind: str) -> None:
+    page = opened(kind)
+    assert not page.error
+    assert [element.value for element in page.success]
+    assert not page.button(key="formulas.save").disabled
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=[f"{one.kind}-{one.title}" for one in EXAMPLES])
+def test_every_example_can_be_taken_up(example: Example) -> None:
+    page = opened(example.kind)
+    number = [one for one in EXAMPLES if one.kind == example.kind].index(example)
+    press(page, f"example.{example.kind}.{number}")
+    assert not page.error
+    assert page.text_input(key=f"formulas.name.{example.kind}").value == example.fields["name"]
+
+
+def test_a_mistake_is_told_with_its_place_and_mended() -> None:
+    page = opened()
+    typed(page, "h = softplus(x)\nx * thanh(h)")
+    assert "Line 2, column 5: expected a function of formulas (did you mean tanh?)" in told(page)
+    assert "x * thanh(h)\n    ^" in html(page)
+    typed(page, "h = softplus(x)\nx * tanh(h)")
+    assert "What comes out: batch × 28 × 28 × 1" in told(page)
+    assert "A gradient reaches **x**" in told(page)
+
+
+def test_the_shape_that_it_is_tried_with_can_be_changed() -> None:
+    page = opened()
+    page.text_input(key="formulas.shape.lambda").set_value("8x3").run()
+    assert "batch × 8 × 3" in told(page)
+    page.text_input(key="formulas.shape.lambda").set_value("0").run()
+    assert "expected one to four sizes" in told(page)
+    assert "batch × 8 × 3" in told(page)
+
+
+def test_a_place_without_a_gradient_is_told() -> None:
+    page = opened()
+    typed(page, "round(x)")
+    assert "No gradient reaches **x**: line 1, column 1: round lets no gradient through." in told(page)
+
+
+def test_saving_renaming_duplicating_and_deleting_with_a_way_back(store: Store) -> None:
+    page = opened()
+    typed(page, "x * 2")
+    named(page, "twice")
+    press(page, "save")
+    assert saved(store) == {"twice": {"name": "twice", "formula": "x * 2"}}
+    assert page.button(key="formulas.save").disabled
+    named(page, "double")
+    assert page.button(key="formulas.save").label == "Rename and save"
+    press(page, "save")
+    assert saved(store) == {"double": {"name": "double", "formula": "x * 2"}}
+    press(page, "duplicate")
+    assert page.text_input(key="formulas.name.lambda").value == "double_2"
+    typed(page, "x * 3")
+    press(page, "save")
+    assert set(saved(store)) == {"double", "double_2"}
+    press(page, "delete")
+    assert set(saved(store)) == {"double"}
+    assert formula(page).value == "x * 3"
+    press(page, "undelete")
+    assert saved(store)["double_2"]["formula"] == "x * 3"
+
+
+def test_a_name_that_is_taken_or_no_name_is_refused(store: Store) -> None:
+    store.save_own(OWNER, "lambda", "mish", '{"name": "mish", "formula": "x"}')
+    page = opened()
+    press(page, "save")
+    assert "expected a name that nothing else of this kind has" in told(page).lower()
+    named(page, "two words")
+    assert "expected letters, digits and _" in told(page)
+    assert page.button(key="formulas.save").disabled
+    assert saved(store)["mish"]["formula"] == "x"
+
+
+def test_what_is_not_saved_survives_a_new_session_and_other_work(store: Store) -> None:
+    page = opened()
+    typed(page, "x * (half a form")
+    again = opened()
+    assert formula(again).value == "x * (half a form"
+    press(again, "example.lambda.1")
+    assert formula(again).value == "x[:, :, ::-1]"
+    press(again, "aside.0")
+    assert formula(again).value == "x * (half a form"
+    press(again, "example.lambda.1")
+    press(again, "forget.0")
+    assert "formulas.aside.0" not in {button.key for button in again.button}
+
+
+def test_what_cannot_be_read_any_more_is_told(store: Store) -> None:
+    store.save_own(OWNER, "lambda", "old", '{"name": "old", "formula": "x", "gone": 1}')
+    assert "lambda: expected no field of this name. Received: gone." in told(opened()).replace("Lambda", "lambda")
+
+
+def test_a_lambda_is_inserted_into_the_network(store: Store) -> None:
+    page = opened()
+    typed(page, "x * 2")
+    press(page, "use.0")
+    text = page.session_state["draft.architecture"]
+    blocks = [node.block for node in Architecture.from_json(text).nodes if node.block]
+    assert [block.formula for block in blocks if block.name == "Lambda"] == ["x * 2"]
+
+
+def test_what_looks_like_html_or_markdown_is_shown_as_it_was_typed() -> None:
+    page = opened()
+    typed(page, HOSTILE)
+    named(page, HOSTILE[:40])
+    shown = [*page.markdown, *page.caption, *page.warning, *page.button, *page.info, *page.error]
+    texts = [str(getattr(e, "value", "")) + str(getattr(e, "label", "")) + str(getattr(e, "help", "")) for e in shown]
+    assert not [text for text in texts if "http://x/y" in text or "alert(1)" in text]
+
+
+@pytest.mark.parametrize("kind", SHOWN)
+def test_every_kind_in_korean(kind: str, korean: None) -> None:
+    page = opened(kind, "ko")
+    assert page.title[0].value == "수식"
+    assert not page.error
+
+
+def test_the_python_is_shown() -> None:
+    page = opened()
+    page.session_state["formulas.python"] = True
+    page.run()
+    assert any("return x * ops.tanh(ops.softplus(x))" in code.value for code in page.code)
+
+
+def test_every_kind_has_examples() -> None:
+    for kind in kinds.KINDS:
+        assert sum(example.kind == kind for example in EXAMPLES) >= 3
