@@ -14,22 +14,18 @@ from typing import Any, Final, NamedTuple, TypeVar
 import streamlit as st
 from pydantic import BaseModel, ValidationError
 
-from components import echo
-from components.form_fields import Choice, Flag, FormField, Number, OneOrTwo, Text, Variant, form_fields
-from components.form_values import from_widget, step_of, to_widget
+from components import echo, form_widgets
+from components.form_fields import FormField, Text, Variant, form_fields
+from components.form_values import from_widget, to_widget
 from components.text import plain
 from lib.errors import UserError
-from lib.i18n import N_, _
+from lib.i18n import _
 
 M = TypeVar("M", bound=BaseModel)
 
 WIDTH: Final = 164
 _TEXT_WIDTH: Final = 3 * WIDTH
 _SHOWN: Final = "form.shown"
-_FEW: Final = 3
-_LETTERS: Final = 10
-_PAIR_HELP: Final = N_("One number, or height × width as in 3 × 5.")
-_SIDES_HELP: Final = N_("One number, height × width as in 1 × 2, or top, bottom × left, right as in 0, 1 × 0, 1.")
 
 
 def read(model: M, key: str, skip: Collection[str] = ()) -> M:
@@ -80,7 +76,7 @@ def _places(
         place = _Place(model, field, f"{key}.{field.name}", on_change, advanced or field.advanced)
         yield place
         value = getattr(model, field.name)
-        if isinstance(field.kind, Variant) and isinstance(value, BaseModel):
+        if isinstance(field.kind, Variant) and field.kind.opens(value):
             yield from _places(value, _inside(place.widget, field, value), on_change, (), place.advanced)
 
 
@@ -127,7 +123,7 @@ def _read_field(model: M, field: FormField, widget: str, errors: dict[str, UserE
             errors[widget] = error
             return model
         value = getattr(model, field.name)
-    if isinstance(field.kind, Variant) and isinstance(value, BaseModel):
+    if isinstance(field.kind, Variant) and field.kind.opens(value):
         inner = _read(value, _inside(widget, field, value), (), errors)
         if inner != value:
             model = _replaced(model, field.name, inner)
@@ -162,56 +158,7 @@ def _field(place: _Place, errors: dict[str, UserError], refused: list[str]) -> N
         echo.show(widget, held)
     shown[widget] = held
     with st.container(width=_TEXT_WIDTH if isinstance(field.kind, Text) else WIDTH):
-        _widget(place)
+        form_widgets.draw(field, getattr(place.model, field.name), widget, place.on_change)
     if widget in errors:
         error = errors[widget]
         refused.append(str(UserError(_(field.title), error.expected, error.received, **error.values)))
-
-
-def _widget(place: _Place) -> None:
-    field, kind = place.field, place.field.kind
-    title, help_text = _(field.title), f"`{field.name}`: {_(field.help)}"
-    if isinstance(kind, OneOrTwo):
-        help_text = f"{help_text}. {_(_SIDES_HELP if kind.sides else _PAIR_HELP)}"
-    common: dict[str, Any] = {"key": place.widget, "help": help_text, "on_change": place.on_change}
-    if isinstance(kind, Flag):
-        st.toggle(title, **common)
-    elif isinstance(kind, Choice | Variant):
-        _choice(title, (None, *kind.options) if field.optional else kind.options, common)
-    elif isinstance(kind, Number):
-        _number(field, kind, title, common)
-    elif isinstance(kind, Text):
-        with st.container(key=f"code-{place.widget}"):
-            st.text_area(title, max_chars=kind.longest, height="content", **common)
-    else:
-        st.text_input(title, placeholder=_("none") if field.optional else None, **common)
-
-
-def _choice(title: str, options: tuple[Any, ...], common: dict[str, Any]) -> None:
-    none = _("none")
-
-    def label(option: Any) -> str:
-        return none if option is None else str(option)
-
-    # In a segmented control None would mean that nothing is chosen, and it cuts off what has no room.
-    if len(options) <= _FEW and None not in options and sum(map(len, map(str, options))) < _LETTERS:
-        st.segmented_control(title, options, format_func=str, required=True, wrap=False, **common)
-    else:
-        st.selectbox(title, options, format_func=label, placeholder=none, **common)
-
-
-def _number(field: FormField, kind: Number, title: str, common: dict[str, Any]) -> None:
-    number = int if kind.whole else float
-    bounds: dict[str, Any] = {
-        name: None if bound is None else number(bound)
-        for name, bound in (("min_value", kind.least), ("max_value", kind.most))
-    }
-    st.number_input(
-        title,
-        **bounds,
-        value=None if field.optional else "min",
-        step=step_of(field),
-        format="%d" if kind.whole else "%.6g",
-        placeholder=_("none") if field.optional else None,
-        **common,
-    )

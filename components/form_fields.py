@@ -55,18 +55,28 @@ class Several:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """One of several models by their names, or one of a few `plain` values."""
+    """One of several models by their names, or one of a few `plain` values, or one of one's `own`: a model that has no
+    name before somebody gives it one."""
 
     models: Mapping[str, type[BaseModel]]
     plain: tuple[str, ...] = ()
+    own: type[BaseModel] | None = None
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What can be chosen."""
+        """What can be chosen, beside those of one's own."""
         return (*self.plain, *self.models)
 
+    def opens(self, value: Any) -> bool:
+        """Whether the fields of what is chosen are shown too."""
+        return isinstance(value, BaseModel) and not self.is_own(value)
+
+    def is_own(self, value: Any) -> bool:
+        """Whether it is one of one's own."""
+        return self.own is not None and isinstance(value, self.own)
+
     def __hash__(self) -> int:
-        return hash(self.options)
+        return hash((self.options, self.own))
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +189,9 @@ def _union(members: tuple[Any, ...]) -> Kind | None:
     models = [member for member in flat if isinstance(member, type) and issubclass(member, BaseModel)]
     if models:
         plain = [option for member in flat if get_origin(member) is Literal for option in get_args(member)]
-        return Variant({member.model_fields["name"].default: member for member in models}, tuple(plain))
+        own = [member for member in models if member.model_fields["name"].is_required()]
+        named = {member.model_fields["name"].default: member for member in models if member not in own}
+        return Variant(named, tuple(plain), own[0] if own else None)
     lists = [member for member in flat if get_origin(member) is tuple and get_args(member)[-1] is Ellipsis]
     if lists:
         return Several(_number(get_args(lists[0])[0]) is int, single=True)

@@ -22,7 +22,7 @@ def to_widget(field: FormField, value: Any) -> Any:
     """What the widget of `field` holds for `value`."""
     kind = field.kind
     if isinstance(kind, Variant):
-        return getattr(value, "name", value)
+        return value.model_dump_json() if kind.is_own(value) else getattr(value, "name", value)
     if isinstance(kind, OneOrTwo):
         return "" if value is None else " × ".join(map(_side, value if isinstance(value, tuple) else (value,)))
     if isinstance(kind, Several):
@@ -41,7 +41,7 @@ def from_widget(field: FormField, held: Any, value: Any) -> Any:
     """
     kind = field.kind
     if isinstance(kind, Variant):
-        return value if to_widget(field, value) == held else _first(kind, held)
+        return value if to_widget(field, value) == held else _chosen(kind, held)
     if isinstance(kind, Flag):
         return bool(held)
     if isinstance(kind, Text):
@@ -76,10 +76,12 @@ def step_of(field: FormField) -> float:
     return 0.05 if decimals <= 1 and usual < 1 else float(10.0 ** -max(decimals, 1))
 
 
-def _first(kind: Variant, name: str | None) -> BaseModel | str | None:
-    """A choice as it is at first."""
+def _chosen(kind: Variant, name: str | None) -> BaseModel | str | None:
+    """A choice: one of one's own as its text says, any other as it is at first."""
     if name is None or name in kind.plain:
         return name
+    if kind.own is not None and name not in kind.models:
+        return kind.own.model_validate_json(name)
     model = kind.models[name]
     return model(**getattr(model, "first_config", {}))
 

@@ -20,6 +20,7 @@ from components.graph_tree import Face, Level, Wired, Wiring, entrance, is_entra
 from components.summary import shown_shape
 from lib.arch import Block, CompositeBlock, Shape
 from lib.arch.block import FreeShape
+from lib.arch.own_activation import OwnActivation
 from lib.errors import UserError
 from lib.i18n import N_, _, language
 
@@ -136,7 +137,7 @@ def _face(part: Wired) -> Face:
     window = getattr(part.block, "kernel_size", getattr(part.block, "pool_size", None))
     sizes = (window, window) if isinstance(window, int) else window
     more = "×".join(map(str, sizes)) if sizes else getattr(part.block, "activation", None)
-    name = f"{part.block.name} {more}" if isinstance(more, str) else part.block.name
+    name = f"{part.block.name} {more}" if isinstance(more, str | OwnActivation) else part.block.name
     parameters = 0 if part.shares else _parameters(part.block, part.inputs)
     times, loops = repeats(part.block)
     return Face(

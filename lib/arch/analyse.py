@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from lib.arch.architecture import UNREAD, Architecture, Node
 from lib.arch.block import Block, CompositeBlock, FreeShape, Shape, Weight, shown
+from lib.arch.own_activation import expect_activations_fit, within_part
 from lib.errors import UserError, Words
 from lib.i18n import N_
 
@@ -360,6 +361,7 @@ def _charged(cost: Cost, shared: bool, trainable: bool) -> Cost:
 def _measured(block: Block, inputs: tuple[Shape, ...]) -> Layer:
     """A plain block as a layer that has no name yet."""
     shape = block.output_shape(*inputs)
+    expect_activations_fit(block, shape)
     weights = block.weights(*inputs)
     trainable = sum(weight.size for weight in weights if weight.trainable)
     non_trainable = sum(weight.size for weight in weights if not weight.trainable)
@@ -384,7 +386,7 @@ def _opened(block: Block, inputs: tuple[Shape, ...]) -> tuple[Layer, ...]:
             if part.shares is not None:
                 _check_shared(part.shares, inside, insides[part.shares])
         except UserError as error:
-            raise error.within(part.id) from None
+            raise within_part(error, block, part.id) from None
         names[part.id] = "" if part is parts[-1] else part.id
         sources = [names[source] for source in part.inputs]
         result += _placed(inside, names[part.id], part.id, sources, part.shares, part.trainable)

@@ -155,6 +155,14 @@ class Block(BaseModel):
         """
         raise NotImplementedError(f"{self.name} does not say its output shape")
 
+    def activated(self, output: FreeShape) -> FreeShape:
+        """What its activations work on, where it gives `output`."""
+        return output
+
+    def last_function(self, *inputs: FreeShape) -> str | None:
+        """The function that gives its output, by its name in formulas, where a formula says so."""
+        return None
+
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         """The weights it makes for inputs of these shapes, by Keras's names and in Keras's order."""
         return ()

@@ -6,25 +6,28 @@ import builtins
 import json
 import keyword
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from lib.arch.analyse import Analysis, Layer, analyse
 from lib.arch.architecture import Architecture
 from lib.arch.block import Block, Call, shown
 from lib.arch.blocks.custom import Lambda
-from lib.arch.export_formula import FormulaCode, formula_layers, free_name
+from lib.arch.export_formula import Definitions, Symbol, free_name
+from lib.arch.own_activation import own_activations
 
 _LONGEST_LINE: Final = 100
 _INDENT: Final = "    "
-_TAKEN: Final = {"keras", "layers", "np", "x", "inputs", "outputs", "build_model", *keyword.kwlist, *dir(builtins)}
+_MODULES: Final = {"keras", "layers", "ops", "np"}
+_TAKEN: Final = {*_MODULES, "x", "inputs", "outputs", "build_model", *keyword.kwlist, *dir(builtins)}
 
 
-def model_function(architecture: Architecture) -> str:
+def model_function(architecture: Architecture, taken: Iterable[str] = ()) -> str:
     """The source of a function `build_model()` that returns the Keras model of `architecture`.
 
     It needs `keras`, `from keras import layers`, and `from keras import ops` where there are formulas, whose functions
-    and layers stand before it. It makes the same layers under the same names in the same order as Blockyard itself.
+    and layers stand before it, called by none of the names in `taken`. It makes the same layers under the same names in
+    the same order as Blockyard itself.
 
     Raises:
         UserError: the first mistake of the architecture.
@@ -32,10 +35,8 @@ def model_function(architecture: Architecture) -> str:
     analysis = analyse(architecture)
     if analysis.problems:
         raise analysis.problems[0]
-    used = set(_TAKEN)
-    formulas = formula_layers(analysis.layers, used)
-    definitions = "".join(f"{made.code}\n\n" for made in formulas.values())
-    return definitions + "\n".join(_Writer(architecture, analysis, formulas, used).lines()) + "\n"
+    own = Definitions(analysis.layers, {*_TAKEN, *taken})
+    return own.code() + "\n".join(_Writer(architecture, analysis, own).lines()) + "\n"
 
 
 def model_script(architecture: Architecture) -> str:
@@ -53,7 +54,9 @@ def model_script(architecture: Architecture) -> str:
 
 def has_formulas(architecture: Architecture) -> bool:
     """Whether the function of the model needs `from keras import ops`."""
-    return any(isinstance(layer.block, Lambda) for layer in analyse(architecture).layers)
+    return any(
+        layer.block.family == "custom" or any(own_activations(layer.block)) for layer in analyse(architecture).layers
+    )
 
 
 def call_code(call: Call) -> str:
@@ -67,33 +70,34 @@ def value_code(value: Any) -> str:
     """A value of a field as Python spells it, with double quotes."""
     if isinstance(value, Call):
         return call_code(value)
+    if isinstance(value, Symbol):
+        return str(value)
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     return repr(value)
 
 
-def _arguments(block: Block, name: str) -> list[str]:
-    """Those that Keras requires, by position; of the others those that are not its defaults; the layer's name."""
+def _arguments(block: Block, own: Definitions) -> list[str]:
+    """Those that Keras requires, by position; of the others those that are not its defaults."""
     fields = type(block).model_fields
     arguments = []
     for field, value in block.keras().arguments.items():
         if fields[field].is_required():
-            arguments.append(value_code(value))
+            arguments.append(value_code(own.spelled(value)))
         elif getattr(block, field) != fields[field].default:
-            arguments.append(f"{field}={value_code(value)}")
-    return [*arguments, f"name={value_code(name)}"]
+            arguments.append(f"{field}={value_code(own.spelled(value))}")
+    return arguments
 
 
 class _Writer:
     """Writes one model; it knows which variable holds which tensor."""
 
-    def __init__(
-        self, architecture: Architecture, analysis: Analysis, formulas: Mapping[str, FormulaCode], used: set[str]
-    ) -> None:
+    def __init__(self, architecture: Architecture, analysis: Analysis, own: Definitions) -> None:
         self.architecture = architecture
         self.analysis = analysis
         self.layers = analysis.layers
-        self.formulas = formulas
+        self.own = own
+        used = _TAKEN | own.names
         self.variables = _variables(architecture, self.layers, used)
         # The layers that the code has to name.
         kept = {layer.id: "frozen" for layer in self.layers if _is_frozen(layer) and not layer.shares}
@@ -122,21 +126,16 @@ class _Writer:
         if layer.shares:
             return [f"{_INDENT}{target} = {self.kept[layer.shares]}({tensor}){note}"]
         maker = self.kept.get(layer.id)
-        made = _call(f"{maker or target} = {self._kind(layer.block)}", self._arguments(layer))
+        made = _call(f"{maker or target} = {self.own.kind(layer)}", self._arguments(layer))
         if maker is None:
             return [*made[:-1], f"{made[-1]}({tensor}){note}"]
         # Frozen after its first call, when all of its weights are there.
         frozen = [f"{_INDENT}{maker}.trainable = False"] if _is_frozen(layer) else []
         return [*made, f"{_INDENT}{target} = {maker}({tensor}){note}", *frozen]
 
-
-    def _kind(self, block: Block) -> str:
-        return self.formulas[block.formula].name if isinstance(block, Lambda) else block.keras().name
-
     def _arguments(self, layer: Layer) -> list[str]:
-        if isinstance(layer.block, Lambda):
-            return [f"name={value_code(layer.id)}"]
-        return _arguments(layer.block, layer.id)
+        arguments = [] if isinstance(layer.block, Lambda) else _arguments(layer.block, self.own)
+        return [*arguments, f"name={value_code(layer.id)}"]
 
 
 def _is_frozen(layer: Layer) -> bool:

@@ -1,16 +1,22 @@
-"""Formulas of one's own as Keras code: for each a function, and a layer that calls it."""
+"""What is one's own in a network, as Keras code: functions and layers that stand before the model."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Final, NamedTuple
+from typing import Any, Final
 
 from lib.arch.analyse import Layer
+from lib.arch.block import Call
 from lib.arch.blocks.custom import Lambda
+from lib.arch.own_activation import KERAS_OWN, own_activations
 from lib.arch.own_formula import checked, input_names, reads
 from lib.formula import to_python
 
-_CODE: Final = '''\
+_ACTIVATION: Final = '''\
+@keras.saving.register_keras_serializable(package="formulas")
+def {function}(x):
+{body}'''
+_LAMBDA: Final = '''\
 def {function}({inputs}):
 {first}{body}
 
@@ -21,23 +27,69 @@ class {layer}(keras.layers.Layer):
 '''
 
 
-class FormulaCode(NamedTuple):
-    """The name of the class of the layer that computes a formula, and the code that defines it."""
+class Symbol(str):
+    """A name of the code that is written: it stands there without quotes."""
 
-    name: str
-    code: str
+    __slots__ = ()
 
 
-def formula_layers(layers: Iterable[Layer], used: set[str]) -> dict[str, FormulaCode]:
-    """A class for each formula of `layers`, by its text, named after the first layer that has it.
+class Definitions:
+    """The functions and classes for the layers of a model, each once, none of them called by a name in `taken`."""
 
-    Their names are added to `used`, what nothing else may be called.
-    """
-    found: dict[str, FormulaCode] = {}
-    for layer in layers:
-        if isinstance(layer.block, Lambda) and layer.block.formula not in found:
-            found[layer.block.formula] = _written(layer, layer.block.formula, used)
-    return found
+    def __init__(self, layers: Iterable[Layer], taken: set[str]) -> None:
+        self.used = set(taken)
+        self.codes: list[str] = []
+        self._activations: dict[tuple[str, str], Symbol] = {}
+        self._lambdas: dict[str, str] = {}
+        for layer in layers:
+            self._define(layer)
+        self.names = self.used - taken
+
+    def code(self) -> str:
+        """All of them, to stand before the model."""
+        return "".join(f"{code}\n\n" for code in self.codes)
+
+    def kind(self, layer: Layer) -> str:
+        """The class of a layer, as the code calls it."""
+        return self._lambdas[layer.block.formula] if isinstance(layer.block, Lambda) else layer.block.keras().name
+
+    def spelled(self, value: Any) -> Any:
+        """A value of a field, what is one's own in it by the name that it has in the code."""
+        if not isinstance(value, Call):
+            return value
+        if value.name == "own.FormulaActivation":
+            return self._activations[value.arguments["name"], value.arguments["formula"]]
+        return Call(value.name, {name: self.spelled(inner) for name, inner in value.arguments.items()})
+
+    def _define(self, layer: Layer) -> None:
+        for _field, own in own_activations(layer.block):
+            if (own.name, own.formula) not in self._activations:
+                function = free_name(own.name, self.used | KERAS_OWN)
+                self.used.add(function)
+                self._activations[own.name, own.formula] = Symbol(function)
+                body = to_python(own.checked(layer.block.activated(layer.output_shape)), "    ")
+                self.codes.append(_ACTIVATION.format(function=function, body=body))
+        if isinstance(layer.block, Lambda) and layer.block.formula not in self._lambdas:
+            self._lambdas[layer.block.formula] = self._lambda(layer, layer.block.formula)
+
+    def _lambda(self, layer: Layer, text: str) -> str:
+        """A function for the formula `text`, and a layer that calls it, named after the first layer that has it."""
+        found = checked(text, layer.input_shapes)
+        function = free_name(f"{layer.id}_formula", self.used)
+        words = f"{layer.id}_formula".replace(".", "_").split("_")
+        name = free_name("".join(word[:1].upper() + word[1:] for word in words), self.used)
+        inputs = ", ".join(input_names(len(layer.input_shapes)))
+        called = f"{function}({inputs})"
+        self.codes.append(_LAMBDA.format(
+            function=function,
+            layer=name,
+            inputs=inputs,
+            # The first of several inputs goes by a second name.
+            first="    x = x1\n" if "x" in reads(found) and len(layer.input_shapes) > 1 else "",
+            body=to_python(found, "    "),
+            result=called if found.result.dtype == "float" else f"ops.cast({called}, self.compute_dtype)",
+        ))  # fmt: skip
+        return name
 
 
 def free_name(name: str, used: set[str]) -> str:
@@ -47,22 +99,3 @@ def free_name(name: str, used: set[str]) -> str:
     free = base if base not in used else next(name for name in numbered if name not in used)
     used.add(free)
     return free
-
-
-def _written(layer: Layer, text: str, used: set[str]) -> FormulaCode:
-    found = checked(text, layer.input_shapes)
-    function = free_name(f"{layer.id}_formula", used)
-    words = f"{layer.id}_formula".replace(".", "_").split("_")
-    name = free_name("".join(word[:1].upper() + word[1:] for word in words), used)
-    inputs = ", ".join(input_names(len(layer.input_shapes)))
-    called = f"{function}({inputs})"
-    code = _CODE.format(
-        function=function,
-        layer=name,
-        inputs=inputs,
-        # The first of several inputs goes by a second name.
-        first="    x = x1\n" if "x" in reads(found) and len(layer.input_shapes) > 1 else "",
-        body=to_python(found, "    "),
-        result=called if found.result.dtype == "float" else f"ops.cast({called}, self.compute_dtype)",
-    )
-    return FormulaCode(name, code)

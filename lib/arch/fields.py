@@ -2,49 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Final, Literal, get_args
+from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from lib.arch.block import Call
+from lib.arch.own_activation import ActivationChoice
 from lib.errors import UserError
 from lib.i18n import N_
-
-# Keras has two more names, which cannot stand alone on a layer: `threshold` needs two arguments, and `glu` halves the
-# channels while Keras's own Activation layer reports them unchanged.
-ActivationName = Literal[
-    "relu",
-    "mish",
-    "silu",
-    "swish",
-    "gelu",
-    "elu",
-    "selu",
-    "celu",
-    "leaky_relu",
-    "relu6",
-    "sigmoid",
-    "tanh",
-    "softmax",
-    "softplus",
-    "softsign",
-    "linear",
-    "exponential",
-    "hard_sigmoid",
-    "hard_silu",
-    "hard_swish",
-    "hard_tanh",
-    "hard_shrink",
-    "soft_shrink",
-    "tanh_shrink",
-    "log_sigmoid",
-    "log_softmax",
-    "sparse_plus",
-    "sparse_sigmoid",
-    "sparsemax",
-    "squareplus",
-]
-ACTIVATIONS: Final[tuple[str, ...]] = get_args(ActivationName)
 
 InitializerName = Literal[
     "glorot_uniform",
@@ -169,7 +134,7 @@ MULTILINE: Final[dict[str, Any]] = {"multiline": True}
 """Marks a field of text that has several lines."""
 
 ActivationField = Annotated[
-    ActivationName | None, Field(title=N_("Activation"), description=N_("Applied to the output; none is linear"))
+    ActivationChoice | None, Field(title=N_("Activation"), description=N_("Applied to the output; none is linear"))
 ]
 UseBiasField = Annotated[
     bool, Field(title=N_("Use bias"), description=N_("Adds one learned number per output channel"))

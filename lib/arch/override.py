@@ -9,9 +9,10 @@ from lib.arch.block import Block
 from lib.arch.blocks.activation import ELU, Activation, LeakyReLU, PReLU, ReLU
 from lib.arch.blocks.composites.model import Model
 from lib.arch.blocks.wrappers import TimeDistributed
+from lib.arch.own_activation import OwnActivation
 
 
-def with_hidden_activation(architecture: Architecture, activation: str) -> Architecture:
+def with_hidden_activation(architecture: Architecture, activation: str | OwnActivation) -> Architecture:
     """`architecture` with `activation` in place of every activation of its hidden layers.
 
     Left as they are: layers that have none, softmax, recurrent layers, and the layers that give an output.
@@ -19,7 +20,7 @@ def with_hidden_activation(architecture: Architecture, activation: str) -> Archi
     return _changed_network(architecture, activation, keep=_answers(architecture))
 
 
-def _changed_network(architecture: Architecture, activation: str, keep: set[str]) -> Architecture:
+def _changed_network(architecture: Architecture, activation: str | OwnActivation, keep: set[str]) -> Architecture:
     nodes = tuple(_changed(node, activation, node.id in keep) for node in architecture.nodes)
     return replace(architecture, nodes=nodes)
 
@@ -30,7 +31,7 @@ def _answers(architecture: Architecture) -> set[str]:
     return last | {node.shares for node in architecture.nodes if node.id in last and node.shares is not None}
 
 
-def _changed(node: Node, activation: str, answers: bool) -> Node:
+def _changed(node: Node, activation: str | OwnActivation, answers: bool) -> Node:
     block = node.block
     if isinstance(block, Model):
         # Of a network that gives an output, the last layer does.

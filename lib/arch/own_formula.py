@@ -31,11 +31,11 @@ def by_name(inputs: tuple[T, ...]) -> dict[str, T]:
     return {"x": inputs[0], **dict(zip(input_names(len(inputs)), inputs, strict=True))}
 
 
-def checked(text: str, inputs: tuple[FreeShape, ...]) -> Checked:
+def checked(text: str, inputs: tuple[FreeShape, ...], most_elements: int = MOST_ELEMENTS) -> Checked:
     """The formula `text` of inputs of these shapes, which come without the batch.
 
     What is free in them is taken for a number, so that the shape of the result is one of many; as such a number is
-    large, it does not count towards the numbers that one example may have.
+    large, it does not count towards the numbers that one example may have, at most `most_elements`.
 
     Raises:
         FormulaError: it cannot be computed, leaves an input out, or has a single number for each example as its result,
@@ -43,7 +43,7 @@ def checked(text: str, inputs: tuple[FreeShape, ...]) -> Checked:
     """
     known = tuple(tuple(_FREE if size is None else int(size) for size in shape) for shape in inputs)
     free = [prod(size or _FREE for size in shape if type(size) is not int) for shape in inputs]
-    return _checked(text, known, MOST_ELEMENTS * max(free))
+    return _checked(text, known, most_elements * max(free))
 
 
 @lru_cache(maxsize=1024)
@@ -74,6 +74,15 @@ def products(found: Checked) -> tuple[tuple[int, ...], ...]:
         for value in _inside(line)
         if isinstance(value, Applied) and value.function.shape in _PRODUCTS
     )
+
+
+def outermost(found: Checked) -> str | None:
+    """The function of the table that gives the result itself, if one does."""
+    lines = {name: value for name, value in found.lines if name is not None}
+    value = found.lines[-1][1]
+    while isinstance(value, Local | AsFloat):
+        value = lines[value.name] if isinstance(value, Local) else value.value
+    return value.function.name if isinstance(value, Applied) else None
 
 
 def keeps_positions(found: Checked) -> bool:

@@ -11,14 +11,18 @@ from lib.arch import Architecture, analyse
 from lib.arch.analyse import Layer
 from lib.arch.block import Block, Call
 from lib.arch.override import with_hidden_activation
+from lib.arch.own_activation import OwnActivation
+from lib.keras_bridge.formula_activation import FormulaActivation
 from lib.keras_bridge.formula_layer import FormulaLayer
 from lib.keras_bridge.strided import made_safe
 
-_OWN: Final[Mapping[str, Any]] = {"FormulaLayer": FormulaLayer}
-"""The layers that are not Keras's, by their names in a `Call` after "own."."""
+_OWN: Final[Mapping[str, Any]] = {"FormulaActivation": FormulaActivation, "FormulaLayer": FormulaLayer}
+"""The layers and functions that are not Keras's, by their names in a `Call` after "own."."""
 
 
-def build(architecture: Architecture, activation: str | None = None, seed: int | None = None) -> keras.Model:
+def build(
+    architecture: Architecture, activation: str | OwnActivation | None = None, seed: int | None = None
+) -> keras.Model:
     """The functional Keras model that `architecture` describes.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Final
 from pydantic import BaseModel, ValidationError
 
 from lib import strict_json
+from lib.arch.own_activation import OwnActivation
 from lib.errors import UserError
 from lib.own.lambdas import OwnLambda
 
@@ -14,6 +15,7 @@ LONGEST: Final = 20_000
 
 KINDS: Final[dict[str, type[BaseModel]]] = {
     "lambda": OwnLambda,
+    "activation": OwnActivation,
 }
 """Each has a field `name`, by which it is saved."""
 

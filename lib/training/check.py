@@ -5,14 +5,20 @@ from __future__ import annotations
 from typing import Final, Literal
 
 from lib.arch import Architecture, Block, analyse
+from lib.arch.analyse import Layer
 from lib.arch.block import FreeShape, Shape, shown
+from lib.arch.override import with_hidden_activation
+from lib.arch.own_activation import ACTIVATIONS, OwnActivation
+from lib.arch.own_formula import outermost
 from lib.data import DATASETS, DatasetInfo, split_sizes
 from lib.errors import UserError, Words
+from lib.formula import FormulaError
 from lib.i18n import N_
 from lib.training.recipe import Recipe
 
 LOGITS: Final = (None, "linear", "log_softmax")
 """Activations of the last layer after which its numbers are unnormalised log-probabilities."""
+_TOLD_APART: Final = ("softmax", "log_softmax")
 _BLOCK_ACTIVATIONS: Final = {"ReLU": "relu", "LeakyReLU": "leaky_relu"}
 
 
@@ -26,7 +32,7 @@ def check(architecture: Architecture, recipe: Recipe, train_images: int | None =
     analysis = analyse(architecture)
     if analysis.problems:
         return analysis.problems
-    problems = [_input_problem(architecture, info),
+    problems = [_activation_problem(architecture, recipe), _input_problem(architecture, info),
                 *(_output_problem(architecture, name, info) for name in architecture.outputs),
                 _split_problem(recipe, info.train_images if train_images is None else train_images)]
     return tuple(problem for problem in problems if problem is not None)
@@ -64,6 +70,10 @@ def _output_problem(architecture: Architecture, name: str, info: DatasetInfo) ->
         return UserError(node, N_("expected {classes} numbers at the end, one for each class of {data}: set its units "
                                   "to {classes}"), shape[0], classes=info.classes, data=Words(info.title))
     activation = _last_activation(architecture, node)
+    if isinstance(activation, OwnActivation):
+        return UserError(node, N_("expected softmax or linear as the activation of the last layer, or one of your own "
+                                  "that ends in softmax(...): of no other is known whether it gives probabilities"),
+                         activation.name)
     if activation != "softmax" and activation not in LOGITS:
         return UserError(node, N_("expected softmax or linear as the activation of the last layer, to tell classes "
                                   "apart"), activation)
@@ -84,20 +94,34 @@ def _split_problem(recipe: Recipe, images: int) -> UserError | None:
     return None
 
 
-def _last_activation(architecture: Architecture, node: str) -> str | None:
+def _activation_problem(architecture: Architecture, recipe: Recipe) -> UserError | None:
+    """Why the activation of the recipe does not suit the hidden layers."""
+    if not isinstance(recipe.activation, OwnActivation):
+        return None
+    problems = analyse(with_hidden_activation(architecture, recipe.activation)).problems
+    found = next((problem for problem in problems if isinstance(problem, FormulaError)), None)
+    return found and FormulaError.at(found.place, found).within("activation")
+
+
+def _last_activation(architecture: Architecture, node: str) -> str | OwnActivation | None:
     """The activation that an output comes from; blocks that only reshape or pool are looked through."""
     analysis = analyse(architecture)
     layers = {layer.id: layer for layer in analysis.layers}
     layer = layers.get(node) or analysis.nodes[node].layers[-1]
     while _passes_on(layer.block) and layer.inputs[0] in layers:
         layer = layers[layer.inputs[0]]
-    return _activation(layer.block)
+    return _activation(layer)
 
 
 def _passes_on(block: Block) -> bool:
     return block.family in ("pool", "shape") or block.name == "Dropout"
 
 
-def _activation(block: Block) -> str | None:
+def _activation(layer: Layer) -> str | OwnActivation | None:
+    block = layer.block
     activation = getattr(block, "activation", _BLOCK_ACTIVATIONS.get(block.name))
-    return activation if activation is None else str(activation)
+    if isinstance(activation, OwnActivation):
+        last = outermost(activation.checked(block.activated(layer.output_shape)))
+        return last if last in _TOLD_APART else activation
+    last = block.last_function(*layer.input_shapes)
+    return last if last in ACTIVATIONS else activation

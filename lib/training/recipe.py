@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from typing import Annotated, Final, Literal, get_args
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Discriminator, Field, Tag, ValidationError, field_validator
 
 from lib import strict_json
+from lib.arch.own_activation import NAMED, OWN, OwnActivation, named_or_own
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.callbacks import CALLBACKS, AnyCallback
@@ -24,6 +25,8 @@ HiddenActivation = Literal[
     "hard_silu", "hard_shrink", "soft_shrink", "exponential", "linear"]
 """Keras's activations that work on each number alone and need no argument."""
 ACTIVATIONS: Final[tuple[str, ...]] = get_args(HiddenActivation)
+HiddenChoice = Annotated[Annotated[HiddenActivation, Tag(NAMED)] | Annotated[OwnActivation, Tag(OWN)],
+                         Discriminator(named_or_own)]
 
 
 class Recipe(Config):
@@ -49,7 +52,7 @@ class Recipe(Config):
         "Number that all chance follows from: the same seed gives the same curve"))
     optimizer: AnyOptimizer = Field(default=Adam(learning_rate=0.003), title=N_("Optimizer"), description=N_(
         "The rule that moves the weights"))
-    activation: HiddenActivation | None = Field(default=None, title=N_("Hidden activations"), description=N_(
+    activation: HiddenChoice | None = Field(default=None, title=N_("Hidden activations"), description=N_(
         "Replaces the activation of every hidden layer, to compare quickly; none: as the architecture says"))
     callbacks: Annotated[tuple[AnyCallback, ...], Field(strict=False, max_length=len(CALLBACKS))] = Field(
         default=(), title=N_("Callbacks"), description=N_("What shall happen between epochs"))
@@ -69,7 +72,7 @@ class Recipe(Config):
         Raises:
             UserError: the text is no JSON, or no recipe: one sentence names the place and the value.
         """
-        value = strict_json.read(text, "recipe", LONGEST)
+        value = strict_json.read(text, "recipe", LONGEST, lines=True)
         if not isinstance(value, dict):
             raise UserError("recipe", N_("expected an object"), value)
         try:

@@ -126,7 +126,8 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     parts += [inspect.getsource(divide), inspect.getsource(apportion), _batches(architecture)]
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
-    parts += [model_function(architecture), _main(architecture, recipe, source).lstrip("\n")]
+    main = _main(architecture, recipe, source).lstrip("\n")
+    parts += [model_function(architecture, _names([*parts, main])), main]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
@@ -180,6 +181,13 @@ def _radam() -> str:
     """Our own optimizer, as its file has it; the file is read, for the web process does not import Keras."""
     source = files("lib.keras_bridge").joinpath("radam.py").read_text(encoding="utf-8")
     return _definitions(source)
+
+
+def _names(parts: list[str]) -> set[str]:
+    """What is defined or read anywhere in the code of these parts."""
+    tree = ast.parse("\n\n".join(parts))
+    return {str(getattr(node, field)) for node in ast.walk(tree) for field in ("id", "name", "asname")
+            if getattr(node, field, None)}  # fmt: skip
 
 
 def _definitions(source: str) -> str:

@@ -5,6 +5,9 @@ from __future__ import annotations
 from streamlit.testing.v1 import AppTest
 
 from lib.arch import Architecture, Node, read_block
+from lib.arch.own_activation import OwnActivation
+from lib.own.kinds import written
+from lib.runs.store import Store
 from tests.components_v2 import card_rows
 from tests.pages.test_build import HOSTILE, html, insert, network, open_card, opened
 
@@ -84,3 +87,25 @@ def test_the_card_of_a_formula_in_korean_has_no_exception(korean: None) -> None:
     page = with_formula("x * (", "ko")
     assert page.text_area(key=FIELD).label == "수식"
     assert not page.exception
+
+
+def test_own_activations_are_chosen_among_those_of_keras(store: Store) -> None:
+    mish = OwnActivation(name="my_mish", formula="x * tanh(softplus(x))")
+    page = opened()
+    store.save_own(page.session_state["house.owner"], "activation", mish.name, written(mish))
+    inside = OwnActivation(name="half", formula="x / 2")
+    other = OwnActivation(name="my_mish", formula="x * 2")
+    nodes = (
+        Node("a", read_block("Dense", {"units": 3, "activation": inside}, "a"), ("image",)),
+        Node("b", read_block("Dense", {"units": 3, "activation": other}, "b"), ("a",)),
+    )
+    page.session_state["draft.architecture"] = Architecture({"image": (8,)}, nodes, {"out": "b"}).to_json()
+    page.run()
+    open_card(page, "a")
+    field = page.selectbox(key="block.a.activation")
+    assert field.options[-3:] == ["half (your own)", "my_mish: x * 2", "my_mish: x * tanh(softplus(x))"]
+    field.set_value(written(mish)).run()
+    assert not page.exception
+    assert network(page).by_id["a"].block == read_block("Dense", {"units": 3, "activation": mish}, "a")
+    page.selectbox(key="block.a.activation").set_value("relu").run()
+    assert network(page).by_id["a"].block == read_block("Dense", {"units": 3, "activation": "relu"}, "a")

@@ -5,7 +5,8 @@ from typing import Annotated, Any, ClassVar
 from pydantic import Field
 
 from lib.arch.block import Block, Family, FreeShape, Shape, Weight
-from lib.arch.fields import ActivationName, AxisField, place_of
+from lib.arch.fields import AxisField, place_of
+from lib.arch.own_activation import ActivationChoice
 from lib.arch.view import Views, apart
 from lib.errors import UserError
 from lib.i18n import N_
@@ -30,14 +31,16 @@ class _Activation(Block):
 
 
 class Activation(_Activation):
-    """Any activation function of Keras by its name."""
+    """Any activation function of Keras by its name, or one of one's own."""
 
     title: ClassVar[str] = N_("Activation")
     help: ClassVar[str] = N_("Any activation function as a layer of its own, for example after BatchNormalization.")
     reference: ClassVar[str] = "Misra 2019, Mish; Ramachandran et al. 2017, Searching for Activation Functions"
     first_config: ClassVar[dict[str, Any]] = {"activation": "relu"}
 
-    activation: ActivationName = Field(title=N_("Activation"), description=N_("The function, by its Keras name"))
+    activation: ActivationChoice = Field(
+        title=N_("Activation"), description=N_("The function, by its Keras name, or one of your own")
+    )
 
     def output_shape(self, *inputs: Shape) -> Shape:
         if not inputs[0] and self.activation in _ALONG_THE_CHANNELS:

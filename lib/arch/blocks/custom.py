@@ -6,7 +6,7 @@ from pydantic import Field
 
 from lib.arch.block import Block, Call, Family, FreeShape, Shape, Weight
 from lib.arch.fields import MULTILINE
-from lib.arch.own_formula import MOST_INPUTS, checked, keeps_positions, products
+from lib.arch.own_formula import MOST_INPUTS, checked, keeps_positions, outermost, products
 from lib.arch.view import Views, kept
 from lib.formula import FormulaError
 from lib.formula.fields import FormulaText
@@ -47,6 +47,9 @@ class Lambda(Block):
         except FormulaError as error:
             raise error.within("formula") from None
         return tuple(size for size in result.shape[1:] if isinstance(size, int))
+
+    def last_function(self, *inputs: FreeShape) -> str | None:
+        return outermost(checked(self.formula, inputs))
 
     def products(
         self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]

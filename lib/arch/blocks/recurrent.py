@@ -9,23 +9,23 @@ from pydantic import Field
 from lib.arch.block import SEQUENCE_EXPECTED, Block, Family, FreeShape, Shape, Weight, expect_rank
 from lib.arch.fields import (
     ADVANCED,
-    ActivationName,
     InitializerField,
     InitializerName,
     RegularizerField,
     Units,
     UseBiasField,
 )
+from lib.arch.own_activation import ActivationChoice
 from lib.arch.view import ALL, Views
 from lib.i18n import N_
 
 UnitsField = Annotated[Units, Field(title=N_("Units"), description=N_("How many numbers it remembers: its outputs"))]
 StateActivationField = Annotated[
-    ActivationName | None,
+    ActivationChoice | None,
     Field(title=N_("Activation"), description=N_("Applied to what is remembered"), json_schema_extra=ADVANCED),
 ]
 GateActivationField = Annotated[
-    ActivationName | None,
+    ActivationChoice | None,
     Field(title=N_("Recurrent activation"), description=N_("Applied to the gates"), json_schema_extra=ADVANCED),
 ]
 RecurrentInitializerField = Annotated[
@@ -71,6 +71,10 @@ class Recurrent(Block):
     icon: ClassVar[str] = ":material/sync:"
     first_config: ClassVar[dict[str, Any]] = {"units": 32}
     fixes_rank: ClassVar[bool] = True
+
+    def activated(self, output: FreeShape) -> FreeShape:
+        # One step of the memory.
+        return output[-1:]
 
     def views(self, inputs: tuple[FreeShape, ...], output: FreeShape) -> Views:
         # The last step sees all steps, and the others those on one side: no window is the same for all.

@@ -48,6 +48,9 @@ class TimeDistributed(Block):
             raise UserError("", N_("expected a sequence of steps, each with a shape of its own"), shown(inputs[0]))
         return (inputs[0][0], *self.layer.output_shape(inputs[0][1:]))
 
+    def activated(self, output: FreeShape) -> FreeShape:
+        return self.layer.activated(output[1:])
+
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         return self.layer.weights(inputs[0][1:])
 
@@ -94,6 +97,9 @@ class Bidirectional(Recurrent):
             raise UserError("layer", N_("expected a layer that reads forwards; the other one reads backwards"))
         shape = self.layer.output_shape(*inputs)
         return (*shape[:-1], 2 * shape[-1]) if self.merge_mode == "concat" else shape
+
+    def activated(self, output: FreeShape) -> FreeShape:
+        return (int(getattr(self.layer, "units")),)  # noqa: B009
 
     def weights(self, *inputs: Shape) -> tuple[Weight, ...]:
         return 2 * self.layer.weights(*inputs)

@@ -15,6 +15,7 @@ from lib.arch import CATALOGUE, Architecture, Block, Node, analyse
 from lib.arch.architecture import LARGEST_INPUT
 from lib.arch.blocks.attention import Embedding
 from lib.arch.inner import Inner
+from lib.arch.own_activation import OwnActivation
 
 WIDEST = 5
 
@@ -56,8 +57,22 @@ _TERMS = (
     "reshape({0}, (-1, 6))", "flip({0}, axis=1)", "cumsum({0}, axis=1)", "exp({0}", "import {0}", "mean({0})",
     "{0}[0]",
 )  # fmt: skip
+_OF_ACTIVATIONS = (
+    "x * K.tanh(K.softplus(x))", "relu(x)", "x > 0", "m = mean(x, axis=-1, keepdims=True)\nx - m", "softmax(x)",
+    "where(x > 0, x, 0.1 * x)", "0 * x", "x[..., ::-1]", "1 / (1 + exp(-x))",
+    # None of these is one, or not for every shape.
+    "mean(x, axis=1)", "x[:, ::-1]", "softmax(x, axis=1)", "x[..., :1]", "x * (", "y",
+)  # fmt: skip
+_GOOD = 9
+own_activations = st.builds(
+    OwnActivation,
+    name=st.sampled_from(["my_mish", "mine", "x", "ops", "Keras_2"]),
+    formula=st.one_of(*[st.sampled_from(_OF_ACTIVATIONS[:_GOOD])] * 3, st.sampled_from(_OF_ACTIVATIONS)),
+)
+"""Activations of one's own; most of them fit any shape."""
 _SIMPLE: dict[Any, st.SearchStrategy[Any]] = {
     str: formulas(),
+    OwnActivation: own_activations,
     NoneType: st.none(),
     bool: st.booleans(),
     Architecture: st.deferred(lambda: shapes.flatmap(lambda shape: insides({"input": shape}, 0))),

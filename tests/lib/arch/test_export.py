@@ -26,9 +26,17 @@ def executed(source: str) -> keras.Model:
 
 def config_of(layer: keras.Layer) -> dict[str, Any]:
     """What the layer is made from. A formula is text in our layer and a class of its own in exported code."""
-    config = layer.get_config()
+    config = unnamed(layer.get_config())
     is_keras = ">" not in keras.saving.get_registered_name(type(layer))
     return config if is_keras else {name: config[name] for name in ("name", "trainable", "dtype")}
+
+
+def unnamed(config: Any) -> Any:
+    """The config without what tells an activation of ours, a text, from the function in exported code."""
+    if isinstance(config, dict):
+        own = config.get("class_name") in ("FormulaActivation", "function")
+        return "own" if own else {name: unnamed(value) for name, value in config.items()}
+    return [unnamed(value) for value in config] if isinstance(config, list | tuple) else config
 
 
 def assert_same_model(one: keras.Model, other: keras.Model) -> None:

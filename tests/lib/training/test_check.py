@@ -123,3 +123,34 @@ def test_an_input_with_free_sizes_takes_the_images() -> None:
     free = edit.insert(free, read_block("Dense", {"units": 10, "activation": "softmax"}, ""))
     assert check(free, Recipe()) == ()
     assert check(replace(free, inputs={"input": (None, 32, 1)}), Recipe())
+
+
+SOFTMAX = {"name": "mine", "formula": "y = x - max(x, axis=-1, keepdims=True)\ns = softmax(y)\ns"}
+MISH = {"name": "mine", "formula": "x * tanh(softplus(x))"}
+
+
+def test_an_own_activation_at_the_end_is_taken_where_it_is_known_what_it_gives() -> None:
+    logits = {"name": "mine", "formula": "log_softmax(2 * x)"}
+    for activation, kind in ((SOFTMAX, "probabilities"), (logits, "logits")):
+        assert sentences(architecture(FLAT, dense(activation=activation))) == []
+        assert output_kinds(architecture(FLAT, dense(activation=activation))) == [kind]
+    [sentence] = sentences(architecture(FLAT, dense(activation=MISH)))
+    assert sentence.startswith("answer: expected softmax or linear as the activation of the last layer, or one of your")
+    assert sentence.endswith("Received: mine.")
+
+
+@pytest.mark.parametrize(("formula", "said"), [
+    ("softmax(x)", ""), ("2 * x", ""), ("relu(x)", "expected softmax or linear as the activation of the last layer")])
+def test_a_formula_at_the_end_is_looked_into(formula: str, said: str) -> None:
+    own = {"id": "own", "block": "Lambda", "config": {"formula": formula}, "inputs": ["answer"]}
+    found = architecture(FLAT, dense(), own, output="own")
+    assert said in "".join(sentences(found))
+    assert bool(said) == bool(sentences(found))
+    assert output_kinds(found) == ["probabilities" if formula == "softmax(x)" else "logits"] or said
+
+
+def test_an_own_activation_for_hidden_layers_has_to_fit_them() -> None:
+    network = architecture(FLAT, dense(20, name="hidden", activation="relu"), dense(source="hidden"))
+    assert sentences(network, activation=MISH) == []
+    [sentence] = sentences(network, activation={"name": "mine", "formula": "x * tnah(x)"})
+    assert sentence.startswith("activation: line 1, column 5: expected a function of formulas")

@@ -169,3 +169,13 @@ def test_needs_no_keras() -> None:
     code = ("import sys, lib.training, lib.training.recipe, lib.training.check\n"
             "sys.exit(any(name in sys.modules for name in ('keras', 'tensorflow')))")
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_an_own_activation_is_part_of_the_recipe() -> None:
+    own = {"name": "mine", "formula": "y = x * 2\nrelu(y)"}
+    recipe = Recipe.from_json(json.dumps({"activation": own}))
+    assert Recipe.from_json(recipe.to_json()) == recipe
+    assert json.loads(recipe.to_json())["activation"] == own
+    for wrong in ({**own, "name": "relu"}, {**own, "more": 1}, {"name": "mine"}, "mine", {**own, "formula": "\x07"}):
+        with pytest.raises(UserError, match=r"^recipe(\.activation|: )"):
+            Recipe.from_json(json.dumps({"activation": wrong}))

@@ -6,7 +6,8 @@ from lib.arch.block import Block, CompositeBlock, Part
 from lib.arch.blocks.activation import Activation
 from lib.arch.blocks.conv import Conv2D
 from lib.arch.blocks.norm import BatchNormalization
-from lib.arch.fields import ActivationName, InitializerField, Pair, RegularizerField
+from lib.arch.fields import InitializerField, Pair, RegularizerField
+from lib.arch.own_activation import ActivationChoice
 from lib.i18n import N_
 
 NORMALIZE = N_("A BatchNormalization after every convolution, which then has no bias")
@@ -24,7 +25,7 @@ class Parts(list[Part]):
 class ConvComposite(CompositeBlock):
     """What composites of convolutions share: activation, normalization, start and penalty of their convolutions."""
 
-    activation: ActivationName = Field(
+    activation: ActivationChoice = Field(
         default="relu", title=N_("Activation"), description=N_("Applied after every convolution")
     )
     batch_normalization: bool = Field(default=True, title=N_("BatchNormalization"), description=NORMALIZE)

@@ -10,7 +10,8 @@ from lib.arch.blocks.composites.base import ConvComposite, Parts
 from lib.arch.blocks.conv import Conv2D, FiltersField
 from lib.arch.blocks.merge import Add
 from lib.arch.blocks.norm import BatchNormalization
-from lib.arch.fields import ActivationName, InitializerField, RegularizerField, Units, Window
+from lib.arch.fields import InitializerField, RegularizerField, Units, Window
+from lib.arch.own_activation import ActivationChoice
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -142,7 +143,7 @@ class PreActivationResidual(CompositeBlock):
     convolutions: Literal[2, 3] = Field(
         default=2, title=N_("Convolutions"), description=N_("On the way around the sum")
     )
-    activation: ActivationName = Field(
+    activation: ActivationChoice = Field(
         default="relu", title=N_("Activation"), description=N_("Applied before every convolution")
     )
     kernel_initializer: InitializerField = "he_normal"

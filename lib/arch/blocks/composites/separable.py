@@ -14,7 +14,8 @@ from lib.arch.blocks.merge import Add
 from lib.arch.blocks.norm import BatchNormalization, Dropout
 from lib.arch.blocks.norm_more import LayerNormalization
 from lib.arch.blocks.pool import MaxPooling2D
-from lib.arch.fields import ActivationName, Constant, Number, Window
+from lib.arch.fields import Constant, Number, Window
+from lib.arch.own_activation import ActivationChoice
 from lib.i18n import N_
 
 
@@ -41,7 +42,7 @@ class XceptionModule(CompositeBlock):
     activate_first: bool = Field(
         default=True, title=N_("Activate first"), description=N_("An activation before the first convolution too")
     )
-    activation: ActivationName = Field(
+    activation: ActivationChoice = Field(
         default="relu", title=N_("Activation"), description=N_("Applied before every convolution")
     )
 
@@ -150,7 +151,7 @@ class ConvNeXtBlock(CompositeBlock):
     expansion: Window = Field(
         default=4, title=N_("Expansion"), description=N_("How many times more channels there are inside")
     )
-    activation: ActivationName = Field(
+    activation: ActivationChoice = Field(
         default="gelu", title=N_("Activation"), description=N_("Applied between the two Dense layers")
     )
     epsilon: Annotated[float, Field(gt=0, le=1)] = Field(

@@ -10,7 +10,8 @@ from lib.arch.blocks.conv import Conv2D, FiltersField
 from lib.arch.blocks.dense import Dense
 from lib.arch.blocks.merge import Add, Concatenate, Multiply
 from lib.arch.blocks.pool import GlobalAveragePooling2D
-from lib.arch.fields import ActivationName, Units, Window
+from lib.arch.fields import Units, Window
+from lib.arch.own_activation import ActivationChoice
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -53,7 +54,7 @@ class Fire(CompositeBlock):
     squeeze: Units = Field(title=N_("Squeeze"), description=N_("1×1 filters at the start"))
     expand_1x1: Units = Field(title=N_("1×1 filters"), description=N_("1×1 filters at the end"))
     expand_3x3: Units = Field(title=N_("3×3 filters"), description=N_("3×3 filters at the end"))
-    activation: ActivationName = Field(
+    activation: ActivationChoice = Field(
         default="relu", title=N_("Activation"), description=N_("Applied after every convolution")
     )
 
@@ -81,7 +82,7 @@ class MLPConv(CompositeBlock):
         default=1, title=N_("Strides"), description=N_("Of the first convolution; 2 halves the image")
     )
     layers: Layers = Field(default=2, title=N_("Layers"), description=N_("How many 1×1 convolutions follow"))
-    activation: ActivationName = Field(
+    activation: ActivationChoice = Field(
         default="relu", title=N_("Activation"), description=N_("Applied after every convolution")
     )
 
@@ -94,7 +95,7 @@ class MLPConv(CompositeBlock):
         return tuple(parts)
 
 
-def _conv(filters: int, size: int, activation: ActivationName, strides: int = 1) -> Conv2D:
+def _conv(filters: int, size: int, activation: ActivationChoice, strides: int = 1) -> Conv2D:
     return Conv2D(filters=filters, kernel_size=size, strides=strides, padding="same", activation=activation)
 
 
@@ -109,7 +110,7 @@ class CNNResidual(CompositeBlock):
 
     layers: Layers = Field(title=N_("Layers"), description=N_("How many hidden layers, each of equal width"))
     filters: FiltersField
-    activation: ActivationName = Field(
+    activation: ActivationChoice = Field(
         default="relu", title=N_("Activation"), description=N_("Applied after every convolution")
     )
 
@@ -135,7 +136,7 @@ class DNNResidual(CompositeBlock):
 
     layers: Layers = Field(title=N_("Layers"), description=N_("How many hidden layers, each of equal width"))
     units: Units = Field(title=N_("Units"), description=N_("How many outputs each of them has"))
-    activation: ActivationName = Field(
+    activation: ActivationChoice = Field(
         default="relu", title=N_("Activation"), description=N_("Applied after every Dense layer")
     )
 

@@ -11,7 +11,8 @@ from lib.arch.blocks.dense import Dense
 from lib.arch.blocks.merge import Add
 from lib.arch.blocks.norm import Dropout
 from lib.arch.blocks.norm_more import LayerNormalization
-from lib.arch.fields import ActivationName, Units
+from lib.arch.fields import Units
+from lib.arch.own_activation import ActivationChoice
 from lib.i18n import N_
 
 
@@ -31,7 +32,7 @@ class TransformerEncoder(CompositeBlock):
     units: Units = Field(
         title=N_("Units"), description=N_("Of the first Dense layer; the second has those of the input")
     )
-    activation: ActivationName = Field(
+    activation: ActivationChoice = Field(
         default="relu", title=N_("Activation"), description=N_("Applied between the two Dense layers")
     )
     dropout: Annotated[float, Field(ge=0, lt=1)] = Field(
