@@ -32,8 +32,7 @@ def checked(text: str, shape: Shape, weights: Mapping[str, Tensor | None] | None
     Raises:
         FormulaError: it is refused.
     """
-    found = _first_that_fits(parse(text), shape, weights or {})
-    return found if kind is None else KINDS[kind](text, shape)
+    return _first_that_fits(parse(text), shape, weights or {}) if kind is None else KINDS[kind](text, shape)
 
 
 def inputs(formula: Formula) -> tuple[str, ...]:
@@ -76,6 +75,32 @@ def _lambda(text: str, shape: Shape) -> Checked:
     numbers = [int(name[1:]) for name in inputs(parse(text)) if _INPUT.fullmatch(name)]
     count = min(max([1, *numbers]), own_formula.MOST_INPUTS)
     return own_formula.checked(text, (shape,) * count)
+
+
+def _activation(text: str, shape: Shape) -> Checked:
+    from lib.arch.own_activation import OwnActivation
+
+    # What is too long or has foreign letters is refused as a formula, not as a field.
+    return OwnActivation(name="mine", formula=parse(text).text).checked(shape)
+
+
+def _loss(text: str, shape: Shape) -> Checked:
+    from lib.training.own_formulas import checked_loss
+
+    return checked_loss(text, shape[-1])
+
+
+def _metric(text: str, shape: Shape) -> Checked:
+    from lib.training.own_formulas import checked_metric
+
+    checked_metric(text, shape[-1], "batches")
+    return _first_that_fits(parse(text), shape[-1:], {})
+
+
+def _schedule(text: str, _shape: Shape) -> Checked:
+    from lib.training.schedules import checked_schedule
+
+    return checked_schedule(text)
 
 
 KINDS: Final[dict[str, Callable[[str, Shape], Checked]]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from lib.i18n import N_
+from lib.own.kinds import KINDS
 
 
 class Example(NamedTuple):
@@ -21,7 +22,12 @@ def _formula(kind: str, name: str, title: str, formula: str, shape: tuple[int, .
     return Example(kind, title, {"name": name, "formula": formula, **more}, shape)
 
 
-EXAMPLES: Final = (
+_CLIP: Final = "p = clip(y_pred, K.epsilon(), 1 - K.epsilon())\n"
+_COUNTS: Final = ("hits = K.sum(K.round(K.clip(y_true * y_pred, 0.0, 1.0)))\n"
+                  "told = K.sum(K.round(K.clip(y_pred, 0.0, 1.0)))\n"
+                  "there = K.sum(K.round(K.clip(y_true, 0.0, 1.0)))\n")  # fmt: skip
+
+_ALL: Final = (
     _formula("lambda", "mish", N_("Mish, which no block is needed for"), "x * tanh(softplus(x))"),
     _formula("lambda", "mirror", N_("Images from right to left"), "x[:, :, ::-1]"),
     _formula("lambda", "center", N_("Each channel without its mean"), "x - mean(x, axis=(1, 2), keepdims=True)"),
@@ -29,5 +35,60 @@ EXAMPLES: Final = (
              "relu(concatenate([x, -x], axis=-1))"),
     _formula("lambda", "distance", N_("How far two inputs are apart, as a twin network needs it"),
              "d = x1 - x2\nsqrt(sum(square(d), axis=-1, keepdims=True) + K.epsilon())", (64,)),
+
+    _formula("activation", "my_mish", N_("Mish"), "x * K.tanh(K.softplus(x))"),
+    _formula("activation", "my_swish", N_("Swish, which Keras calls silu"), "x * sigmoid(x)"),
+    _formula("activation", "leaky", N_("A ReLU that leaks a little"), "where(x > 0, x, 0.01 * x)"),
+    _formula("activation", "my_gelu", N_("GELU, by way of tanh"),
+             "inner = sqrt(2 / pi) * (x + 0.044715 * x ** 3)\n0.5 * x * (1 + tanh(inner))"),
+    _formula("activation", "snake", N_("Snake, for what repeats"), "x + square(sin(x))"),
+    _formula("activation", "two_slopes", N_("One of your own: two slopes that meet smoothly"),
+             "gate = sigmoid(4 * x)\ngate * x + (1 - gate) * 0.1 * x"),
+
+    _formula("loss", "mse", N_("Mean squared error"), "mean(square(y_true - y_pred), axis=-1)"),
+    _formula("loss", "cross_entropy", N_("Categorical cross-entropy, written out"),
+             _CLIP + "-sum(y_true * log(p), axis=-1)"),
+    _formula("loss", "binary_cross_entropy", N_("Binary cross-entropy, written out"),
+             _CLIP + "-mean(y_true * log(p) + (1 - y_true) * log(1 - p), axis=-1)"),
+    _formula("loss", "focal", N_("Focal loss: easy images count less"),
+             _CLIP + "-sum(0.25 * (1 - p) ** 2 * y_true * log(p), axis=-1)"),
+    _formula("loss", "smoothed", N_("Label smoothing by 0.1"),
+             _CLIP + "soft = 0.9 * y_true + 0.1 * mean(y_true, axis=-1, keepdims=True)\n-sum(soft * log(p), axis=-1)"),
+
+    _formula("metric", "my_recall", N_("Recall, as the course writes it"), _COUNTS + "hits / (there + K.epsilon())",
+             over="epoch", better="max"),
+    _formula("metric", "my_precision", N_("Precision"), _COUNTS + "hits / (told + K.epsilon())", over="epoch",
+             better="max"),
+    _formula("metric", "my_f1", N_("F1, from precision and recall"),
+             _COUNTS + "precision = hits / (told + K.epsilon())\nrecall = hits / (there + K.epsilon())\n"
+             "2 * precision * recall / (precision + recall + K.epsilon())", over="epoch", better="max"),
+    _formula("metric", "sure", N_("How sure the network is"), "max(y_pred, axis=-1)", over="epoch", better="max"),
+    _formula("metric", "worst_batch", N_("Recall, as the mean over the batches"),
+             _COUNTS + "hits / (there + K.epsilon())", over="batches", better="max"),
+
+    Example("rule", N_("x 0.1 at the epochs 4, 7 and 9"), {
+        "name": "drops", "when": "on_epoch_begin", "epochs": [4, 7, 9],
+        "action": {"name": "MultiplyLearningRate", "factor": 0.1}}),
+    Example("rule", N_("Stop when the validation loss has doubled"), {
+        "name": "stop_in_time", "when": "on_epoch_end", "condition": "val_loss > 2 * best_val_loss",
+        "action": {"name": "StopTraining"}}),
+    Example("rule", N_("A learning rate that falls with the root of the epoch"), {
+        "name": "by_root", "when": "on_epoch_begin", "condition": "epoch > 1",
+        "action": {"name": "SetLearningRate", "rate": "0.003 / sqrt(epoch)"}}),
+    Example("rule", N_("Keep the first model that is right 95 times of 100"), {
+        "name": "good_enough", "when": "on_epoch_end", "condition": "val_accuracy >= 0.95", "once": True,
+        "action": {"name": "SaveModel"}}),
+    Example("rule", N_("A note when the loss jumps"), {
+        "name": "jump", "when": "on_epoch_end", "condition": "loss > 1.5 * best_loss",
+        "action": {"name": "WriteNote", "text": "The loss has jumped."}}),
+
+    _formula("schedule", "polynomial", N_("A polynomial that falls to nought"), "learning_rate * (1 - progress) ** 0.9"),
+    _formula("schedule", "half_cosine", N_("Half a cosine"), "learning_rate * (1 + cos(pi * progress)) / 2"),
+    _formula("schedule", "warm_then_root", N_("A warm-up, then the inverse root"),
+             "warm = 0.1 * steps\nlearning_rate * minimum((step + 1) / warm, sqrt(warm / (step + 1)))"),
+    _formula("schedule", "saw", N_("A cosine that begins anew with every epoch"),
+             "within = progress * epochs % 1\nlearning_rate * (0.05 + 0.95 * (1 + cos(pi * within)) / 2)"),
 )  # fmt: skip
+
+EXAMPLES: Final = tuple(example for example in _ALL if example.kind in KINDS)
 """Of every kind several, the first of which a newcomer sees."""
