@@ -6,12 +6,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple
 
 import streamlit as st
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from components import session
 from components.navigation import ROOT
 from components.selection import choose
 from lib.arch import Architecture, Block, edit
+from lib.arch.blocks.activation import Activation
 from lib.arch.blocks.custom import Lambda
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -58,6 +59,30 @@ def _lambda(thing: Any) -> bool:
     return insert(Lambda(formula=thing.formula))
 
 
+def _activation_block(thing: Any) -> bool:
+    return insert(Activation(activation=thing))
+
+
+def into_recipe(**fields: Any) -> bool:
+    """Give fields of the recipe other values; whether that could be done."""
+    recipe = session.recipe()
+    values = {name: getattr(recipe, name) for name in type(recipe).model_fields}
+    try:
+        session.put_recipe(type(recipe).model_validate({**values, **fields}))
+    except ValidationError as error:
+        session.add_notice(str(UserError.from_validation("", error)))
+        return False
+    return True
+
+
+def _activation(thing: Any) -> bool:
+    return into_recipe(activation=thing)
+
+
 USES: Final[Mapping[str, tuple[Use, ...]]] = {
     "lambda": (Use(N_("Insert it into the network"), ":material/add_box:", _lambda, "build"),),
+    "activation": (
+        Use(N_("Insert it into the network"), ":material/add_box:", _activation_block, "build"),
+        Use(N_("Train with it in every hidden layer"), ":material/play_circle:", _activation, "train"),
+    ),
 }

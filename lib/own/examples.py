@@ -82,7 +82,8 @@ _ALL: Final = (
         "name": "jump", "when": "on_epoch_end", "condition": "loss > 1.5 * best_loss",
         "action": {"name": "WriteNote", "text": "The loss has jumped."}}),
 
-    _formula("schedule", "polynomial", N_("A polynomial that falls to nought"), "learning_rate * (1 - progress) ** 0.9"),
+    _formula("schedule", "polynomial", N_("A polynomial that falls to nought"),
+             "learning_rate * (1 - progress) ** 0.9"),
     _formula("schedule", "half_cosine", N_("Half a cosine"), "learning_rate * (1 + cos(pi * progress)) / 2"),
     _formula("schedule", "warm_then_root", N_("A warm-up, then the inverse root"),
              "warm = 0.1 * steps\nlearning_rate * minimum((step + 1) / warm, sqrt(warm / (step + 1)))"),

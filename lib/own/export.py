@@ -13,6 +13,11 @@ from lib.own.check import checked
 
 Shape = tuple[int, ...]
 
+_HEAD: Final = "import keras\nfrom keras import ops\n\n\n"
+_ACTIVATION: Final = '''\
+@keras.saving.register_keras_serializable(package="formulas")
+def {name}(x):
+{body}'''
 _FUNCTION: Final = '''\
 from keras import ops
 
@@ -38,6 +43,12 @@ def _lambda(thing: Any, shape: Shape) -> str:
     return _FUNCTION.format(name=thing.name, arguments=", ".join(names), first=first, body=to_python(found, "    "))
 
 
+def _activation(thing: Any, shape: Shape) -> str:
+    body = to_python(checked(thing.formula, shape, kind="activation"), "    ")
+    return _HEAD + _ACTIVATION.format(name=thing.name, body=body)
+
+
 _WRITERS: Final[dict[str, Callable[[Any, Shape], str]]] = {
     "lambda": _lambda,
+    "activation": _activation,
 }

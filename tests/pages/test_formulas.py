@@ -17,6 +17,8 @@ from lib.runs.store import Store
 from tests.fake_runs import OWNER
 from tests.pages.test_build import HOSTILE
 
+EXAMPLES_OF = {kind: [example for example in EXAMPLES if example.kind == kind] for kind in SHOWN}
+
 
 def opened(kind: str | None = None, language: str = "en") -> AppTest:
     page = AppTest.from_file(str(ROOT / "components/shell.py"), default_timeout=60)
@@ -160,6 +162,26 @@ def test_a_lambda_is_inserted_into_the_network(store: Store) -> None:
     text = page.session_state["draft.architecture"]
     blocks = [node.block for node in Architecture.from_json(text).nodes if node.block]
     assert [block.formula for block in blocks if block.name == "Lambda"] == ["x * 2"]
+
+
+def test_an_activation_is_a_block_or_that_of_every_hidden_layer() -> None:
+    page = opened("activation")
+    assert "batch × 28 × 28 × 1" in told(page)
+    press(page, "use.0")
+    blocks = [node.block for node in Architecture.from_json(page.session_state["draft.architecture"]).nodes]
+    assert any(block and block.name == "Activation" and block.activation.name == "my_mish" for block in blocks)
+    page = opened("activation")
+    press(page, "use.1")
+    assert json.loads(page.session_state["draft.recipe"])["activation"] == EXAMPLES_OF["activation"][0].fields
+
+
+def test_an_activation_that_has_a_name_of_keras_or_changes_the_shape_is_refused() -> None:
+    page = opened("activation")
+    named(page, "relu", "activation")
+    assert "expected a name that no activation of Keras has" in told(page)
+    named(page, "mine", "activation")
+    typed(page, "mean(x, axis=-1, keepdims=True) * concat([x, x], axis=-1)", "activation")
+    assert "which activations keep" in told(page)
 
 
 def test_what_looks_like_html_or_markdown_is_shown_as_it_was_typed() -> None:
