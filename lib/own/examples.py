@@ -36,7 +36,7 @@ _ALL: Final = (
     _formula("lambda", "distance", N_("How far two inputs are apart, as a twin network needs it"),
              "d = x1 - x2\nsqrt(sum(square(d), axis=-1, keepdims=True) + K.epsilon())", (64,)),
 
-    _formula("activation", "my_mish", N_("Mish"), "x * K.tanh(K.softplus(x))"),
+    _formula("activation", "my_mish", N_("Mish, as the course writes it"), "x * K.tanh(K.softplus(x))"),
     _formula("activation", "my_swish", N_("Swish, which Keras calls silu"), "x * sigmoid(x)"),
     _formula("activation", "leaky", N_("A ReLU that leaks a little"), "where(x > 0, x, 0.01 * x)"),
     _formula("activation", "my_gelu", N_("GELU, by way of tanh"),
