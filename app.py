@@ -14,7 +14,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 
-from components import live_routes
+from components import live_routes, watch_page
 from components.middleware import House
 from components.mishap import show_mishap
 from lib.launch import prepare
@@ -23,7 +23,7 @@ from lib.runs.watch import watch_supervisor
 from lib.settings import settings
 
 # Own addresses stand where components/middleware.py leaves them alone.
-ROUTES: Sequence[BaseRoute] = live_routes.ROUTES
+ROUTES: Sequence[BaseRoute] = (*live_routes.ROUTES, *watch_page.ROUTES)
 
 
 @asynccontextmanager

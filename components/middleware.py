@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from html import escape
-from string import Template
 from typing import Final
 
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.assets import joined
+from components.missing import missing_page
 from components.navigation import LANDING, pages
-from components.owner import COOKIE, owner_in, remembered_language
-from lib.i18n import _, language, negotiate, use_language
+from components.owner import COOKIE, owner_in
 from lib.owner import new_owner, signed
 from lib.settings import settings
 
@@ -27,7 +24,7 @@ _HEADERS: Final = {
     "referrer-policy": "same-origin",
     "x-content-type-options": "nosniff",
 }
-_OUR_PATHS: Final = ("/_stcore/", "/media/", "/component/", "/static/", "/app/", "/api/")
+_OUR_PATHS: Final = ("/_stcore/", "/media/", "/component/", "/static/", "/app/", "/api/", "/watch/")
 
 
 class House:
@@ -77,7 +74,7 @@ def _own_answer(request: Request) -> Response | None:
         return None
     if _path(request) == f"/{LANDING}":
         return RedirectResponse(request.url.replace(path=request.url.path.removesuffix(LANDING)))
-    return _missing(request)
+    return missing_page(request)
 
 
 def _path(request: Request) -> str:
@@ -91,17 +88,3 @@ def _owner_cookie(request: Request) -> str:
     token = signed(owner_in(request.cookies) or new_owner(), home)
     secure = "; Secure" if request.url.scheme == "https" else ""
     return f"{COOKIE}={token}; Path=/; Max-Age={_COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}"
-
-
-def _missing(request: Request) -> HTMLResponse:
-    """A page that says that there is no such page."""
-    accepted = [part.partition(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
-    use_language(remembered_language(request.cookies) or negotiate(accepted))
-    page = Template(joined("missing.html"))
-    text = page.substitute(
-        language=language(),
-        title=escape(_("There is no such page")),
-        sentence=escape(_("Blockyard has no page at {address}.").format(address=request.url.path)),
-        home=escape(_("Open Blockyard")),
-    )
-    return HTMLResponse(text, status_code=404)

@@ -7,12 +7,15 @@ from typing import Any, Final
 import streamlit as st
 
 from components import session
-from components.curves import HEIGHT, draw_curves, draw_learning_rate, draw_numbers, last_epoch
 from components.downloads import draw_downloads
 from components.evaluation_view import draw_evaluation
+from components.live_chart import live_chart
 from components.numbers import UNKNOWN, decimal, duration, grouped, percent
 from components.owner import owner
+from components.run_compare import compared, draw_compare
 from components.run_controls import draw_controls, draw_refusal, draw_waiting
+from components.run_numbers import draw_numbers
+from components.run_share import draw_share
 from components.run_state import draw_badge, draw_sentence
 from components.run_texts import recipe_of, unreadable, unsaid
 from components.text import plain, sentence
@@ -34,6 +37,7 @@ SOON: Final = 2
 """A waiting run at this place in line, or before it, may start at any moment."""
 OPENED: Final = "run.opened"
 _KEY: Final = "run"
+_TIMELINE: Final = 210
 _HISTORY: Final = "run.history"
 
 
@@ -98,13 +102,11 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
         st.fragment(_ahead, run_every=pace)(run, pace, epochs)
     st.progress(_share(run, history), text=progress_text(run, history, epochs))
     _metrics(run, history)
-    last = last_epoch(history, epochs, run.over)
-    draw_curves(history, last, f"run.{run.id}")
-    below = st.grid(2, min_column_width=340)
-    with below.cell():
-        draw_learning_rate(history, last, f"run.{run.id}")
-    with below.cell():
-        draw_timeline(history.told, [callback.name for callback in recipe.callbacks] if recipe else [], HEIGHT)
+    live_chart([run.id, *compared(run)], f"run.curves.{run.id}", run.over)
+    with st.container(horizontal=True):
+        draw_compare(run)
+        draw_share(run)
+    draw_timeline(history.told, [callback.name for callback in recipe.callbacks] if recipe else [], _TIMELINE)
     draw_numbers(history, f"run.{run.id}")
     if (run.active, tick(run, outlook)) != (active, pace):
         st.rerun(scope="app")

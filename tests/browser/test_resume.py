@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
-import math
 import re
-from collections.abc import Callable
-from itertools import pairwise
 from signal import SIGKILL
 
-import pyarrow as pa
 import pytest
-from playwright.sync_api import Page, WebSocket, expect
-from streamlit.proto.EChartsChart_pb2 import EChartsChart
-from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from playwright.sync_api import Page, expect
 
 from lib.runs.history import History
 from lib.runs.processes import ProcessId
@@ -25,7 +19,6 @@ from tests.lib.runs.waiting import until
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 EPOCHS = 20
-CURVE = "Training loss, batch by batch"
 
 
 def test_paused_closed_killed_resumed_and_killed_again_the_curve_has_no_gap_and_no_double_point(own_app: App,
@@ -41,7 +34,6 @@ def test_paused_closed_killed_resumed_and_killed_again_the_curve_has_no_gap_and_
     kill_worker(paused)
 
     page = browser.new_page()
-    curve = listen(page)
     page.goto(address)
     state(page, "Paused")
     expect(page.get_by_text("Paused by hand; everything is kept")).to_be_visible()
@@ -55,10 +47,10 @@ def test_paused_closed_killed_resumed_and_killed_again_the_curve_has_no_gap_and_
 
     history = told(own_app, latest(page, own_app))
     check(history, 2)
-    once(page, history, curve)
+    once(page, history)
     page.reload()
     drawn(page)
-    once(page, history, curve)
+    once(page, history)
 
 
 def kill_worker(run: Run) -> None:
@@ -97,28 +89,20 @@ def check(history: History, times: int) -> None:
                       "interrupted", "starting", "running", "finished"]
 
 
-def listen(page: Page) -> Callable[[], pa.Table]:
-    """What will give the table behind the curve of the batches, as the page has it then."""
-    charts: list[EChartsChart] = []
-
-    def hear(data: bytes | str) -> None:
-        element = ForwardMsg.FromString(data).delta.new_element if isinstance(data, bytes) else None
-        if element is not None and element.echarts_chart.alt == CURVE:
-            charts.append(element.echarts_chart)
-
-    def connect(line: WebSocket) -> None:
-        line.on("framereceived", hear)
-
-    page.on("websocket", connect)
-    return lambda: pa.ipc.open_stream(charts[-1].datasets[0].data.data).read_all()
-
-
-def once(page: Page, history: History, curve: Callable[[], pa.Table]) -> None:
-    """The page has drawn each batch of `history` once, in its order and with its loss."""
-    expect(page.get_by_text(re.compile(rf"^Epoch {EPOCHS} of {EPOCHS} ·"))).to_be_visible(timeout=LONG)
+def drawn_steps(page: Page, history: History) -> list[int]:
+    """The batches that stand on the curve of the training loss, read from where its points are."""
     assert history.began is not None
-    table, steps = curve(), history.began["steps_per_epoch"]
-    shown = [epoch * steps for epoch in table["epoch"].to_pylist()]
-    assert all(math.isclose(after - before, 1, abs_tol=1e-6) for before, after in pairwise(shown))
-    assert [round(step) for step in shown] == history.batches["step"]
-    assert table["loss"].to_pylist() == history.batches["loss"]
+    panel = page.locator(".panel[data-metric=loss]")
+    path = panel.locator("path.raw").get_attribute("d") or ""
+    lefts = [float(left) for left in re.findall(r"[ML]([\d.]+) ", path)]
+    whole = panel.locator("svg").evaluate("""svg => {
+        const lines = [...svg.querySelectorAll('.axes line')];
+        return [Number(lines[0].getAttribute('x1')), Number(lines[0].getAttribute('x2'))] }""")
+    steps = EPOCHS * history.began["steps_per_epoch"]
+    return [round((left - whole[0]) / (whole[1] - whole[0]) * steps) for left in lefts]
+
+
+def once(page: Page, history: History) -> None:
+    """The page has drawn each batch of `history` once, in its order."""
+    expect(page.get_by_text(re.compile(rf"^Epoch {EPOCHS} of {EPOCHS} ·"))).to_be_visible(timeout=LONG)
+    until(lambda: drawn_steps(page, history) == history.batches["step"], 30)

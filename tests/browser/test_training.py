@@ -230,18 +230,21 @@ def go_further(page: Page, app: App) -> None:
 def test_nothing_moves_and_no_chart_is_made_anew_while_it_updates(warm: App, visit: Visit) -> None:
     page = visit("/train", app=warm)
     train(page, epochs=1000)
-    expect(page.locator("canvas")).to_have_count(5)
+    expect(page.locator(".plot svg")).to_have_count(3)
     expect(figure(page, "Validation accuracy")).to_have_text(NUMBER, timeout=LONG)
     places = page.evaluate(PLACES)
-    page.evaluate("document.querySelectorAll('canvas').forEach(canvas => canvas.dataset.seen = 'yes')")
+    page.evaluate("" + CHARTS + ".forEach(chart => { chart.dataset.seen = 'yes' })")
     for _update in range(6):
         goes_on(page)
         assert page.evaluate(PLACES) == places
-    assert page.locator("canvas[data-seen=yes]").count() == 5
+    assert page.locator(".plot svg[data-seen=yes]").count() == 3
     stop(page)
 
 
-PLACES = """[...document.querySelectorAll('canvas, [data-testid=stMetric], [data-testid=stProgress]')]
+# The chart is a component of our own, in a tree of its own.
+CHARTS = """[...document.querySelectorAll('*')]
+    .flatMap(each => [...(each.shadowRoot?.querySelectorAll('.plot svg') ?? [])])"""
+PLACES = CHARTS + """.concat([...document.querySelectorAll('[data-testid=stMetric], [data-testid=stProgress]')])
     .map(element => { const box = element.getBoundingClientRect();
                       return [box.x, box.y, box.width, box.height].map(Math.round) })"""
 

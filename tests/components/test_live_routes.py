@@ -11,7 +11,7 @@ import anyio
 import pytest
 from starlette.applications import Starlette
 
-from components import live_routes
+from components import live_routes, watch_page
 from components.owner import COOKIE
 from lib.errors import UserError
 from lib.owner import signed
@@ -42,13 +42,15 @@ class Answer(NamedTuple):
 class Browser:
     """Asks with the cookie that it has."""
 
-    def __init__(self, token: str | None) -> None:
-        self._cookie = [(b"cookie", f"{COOKIE}={token}".encode())] if token else []
+    def __init__(self, token: str | None, language: str = "en") -> None:
+        self._headers = [(b"accept-language", language.encode())]
+        if token:
+            self._headers.append((b"cookie", f"{COOKIE}={token}".encode()))
 
     def get(self, path: str, **query: str) -> Answer:
         sent: list[dict[str, Any]] = []
         scope = {"type": "http", "method": "GET", "scheme": "http", "path": path, "raw_path": path.encode(),
-                 "query_string": urlencode(query).encode(), "root_path": "", "headers": self._cookie,
+                 "query_string": urlencode(query).encode(), "root_path": "", "headers": self._headers,
                  "server": ("localhost", 80)}
 
         async def receive() -> dict[str, Any]:
@@ -57,7 +59,7 @@ class Browser:
         async def send(message: Any) -> None:
             sent.append(message)
 
-        anyio.run(Starlette(routes=live_routes.ROUTES), scope, receive, send)
+        anyio.run(Starlette(routes=[*live_routes.ROUTES, *watch_page.ROUTES]), scope, receive, send)
         headers = {name.decode(): text.decode() for name, text in sent[0]["headers"]}
         return Answer(sent[0]["status"], headers, b"".join(part["body"] for part in sent[1:]))
 
@@ -116,3 +118,25 @@ def test_a_store_that_does_not_answer_is_no_traceback(store: Store, home: Path,
 
     monkeypatch.setattr(Feed, "refresh", busy)
     assert browser(home).get(f"/api/runs/{run.id}/points").status == 503
+
+
+def test_a_link_opens_a_page_that_tells_nothing_but_the_curves(store: Store, home: Path) -> None:
+    run = fake_runs.started(store, "</script><b>")
+    link = store.share(OWNER, run.id)
+    page = browser(home, None).get(f"/watch/{link}")
+    text = page.content.decode()
+    assert (page.status, page.headers["cache-control"]) == (200, "no-store")
+    assert "Somebody shows you a training" in text
+    assert f"/api/views/{link}/points" in text
+    assert run.id not in text
+    assert OWNER not in text
+    assert text.count("</script>") == 2
+    assert '<html lang="ko">' in Browser(None, "ko,en;q=0.5").get(f"/watch/{link}").content.decode()
+
+
+def test_a_link_that_leads_nowhere_is_a_page_that_says_so(store: Store, home: Path) -> None:
+    run = fake_runs.started(store)
+    for link in ("0" * 32, run.id, "x"):
+        page = browser(home).get(f"/watch/{link}")
+        assert page.status == 404
+        assert "There is no such page" in page.content.decode()

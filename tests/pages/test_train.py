@@ -14,10 +14,11 @@ from components.navigation import ROOT
 from lib.arch import Architecture, presets
 from lib.errors import UserError
 from lib.runs.states import State
-from lib.runs.store import Store
+from lib.runs.store import Run, Store
 from lib.training.callbacks import EarlyStopping
 from lib.training.recipe import OPTIMIZERS, Recipe
 from tests import fake_runs
+from tests.components_v2 import component_data
 from tests.fake_runs import OWNER
 from tests.lib.training.attempts import two_outputs
 
@@ -54,6 +55,11 @@ def figures(page: AppTest) -> dict[str, str]:
 
 def keys(page: AppTest) -> set[str]:
     return {button.key for button in page.button if button.key}
+
+
+def charted(page: AppTest, run: Run) -> list[str]:
+    """The runs whose curves the chart of `run` asks for."""
+    return [address.split("/")[3] for address in component_data(page, f"run.curves.{run.id}")["runs"]]
 
 
 def badges(page: AppTest) -> list[str]:
@@ -236,7 +242,53 @@ class TestOneRun:
         assert page.progress[0].text == "Epoch 3 of 4 · 12\u202f346 images/s · about 1 min 20 s left"
         assert page.progress[0].value == 62
         assert figures(page)["Validation accuracy"] == "89.0%"
-        assert len(page.get("echarts_chart")) == 5
+        assert charted(page, run) == [run.id]
+
+    def test_other_runs_of_this_browser_stand_on_the_same_chart(self, store: Store) -> None:
+        first, other = fake_runs.ended(store, name="first"), fake_runs.ended(store, name="**other**")
+        fake_runs.ended(store, name="foreign", owner="1" * 32)
+        waits = fake_runs.queued(store, "waits")
+        page = opened(first.id)
+        page.session_state[f"run.compare.{first.id}"] = True
+        page.run()
+        field = page.multiselect(key="run.compare.runs")
+        assert [option.replace("\\", "").replace("\u2060", "") for option in field.options] == ["**other**"]
+        assert waits not in field.options
+        field.select(other.id).run()
+        assert page.query_params["with"] == other.id
+        assert charted(page, first) == [first.id, other.id]
+        again = opened(first.id)
+        again.query_params["with"] = f"{other.id},{first.id},<script>,{'a' * 31}"
+        again.run()
+        assert charted(again, first) == [first.id, other.id]
+
+    def test_a_view_link_is_made_and_taken_back(self, store: Store) -> None:
+        run = fake_runs.started(store)
+        page = opened(run.id)
+        page.session_state[f"run.share.{run.id}"] = True
+        page.run()
+        page.button(key="run.share.make").click().run()
+        link = store.shared(OWNER, run.id)
+        assert link
+        assert page.code[0].value.endswith(f"/watch/{link}")
+        page.button(key="run.share.stop").click().run()
+        assert store.shared(OWNER, run.id) is None
+        assert "run.share.make" in keys(page)
+
+    def test_the_learning_rate_is_changed_while_it_trains(self, store: Store) -> None:
+        run = fake_runs.started(store)
+        page = opened(run.id)
+        page.number_input(key=f"run.rate.{run.id}").set_value(0.01).run()
+        page.button(key="run.steer.set").click().run()
+        assert store.wishes(run.id, run.attempt) == ("", 0.01)
+        assert "0.01 is set at the next batch" in texts(page)
+        message = "learning rate {before} → {after}, from batch {step} on"
+        fake_runs.tell(store, run, fake_runs.note(3, "by hand", message, before=0.001, after=0.01, step=71),
+                       {"kind": "rate", "value": 0.01})
+        page.run()
+        assert "learning rate 0.001 → 0.01, from batch 71 on" in texts(page)
+        assert "By hand" in texts(page)
+        assert "is set at the next batch" not in texts(page)
 
     def test_new_events_are_added_to_those_seen(self, store: Store) -> None:
         run = fake_runs.started(store)
@@ -292,8 +344,9 @@ class TestOneRun:
 
     @pytest.mark.parametrize("state", ["stopped", "failed", "interrupted"])
     def test_a_run_that_ended_early_keeps_its_curves_and_says_why(self, store: Store, state: State) -> None:
-        page = opened(fake_runs.ended(store, state).id)
-        assert len(page.get("echarts_chart")) == 5
+        run = fake_runs.ended(store, state)
+        page = opened(run.id)
+        assert charted(page, run) == [run.id]
         expected = {"stopped": "what had been learned until then is kept", "failed": "could not go on",
                     "interrupted": "has ended before its time"}[state]
         assert expected in texts(page)
@@ -307,7 +360,7 @@ class TestOneRun:
         page = opened(run.id)
         assert "became NaN at step 3 of epoch 2" in page.error[0].value.replace("\u2060", "").replace("\\", "")
         assert figures(page)["Validation accuracy"] == "79.0%"
-        assert len(page.get("echarts_chart")) == 5
+        assert charted(page, run) == [run.id]
 
     def test_the_numbers_behind_the_curves_can_be_opened(self, store: Store) -> None:
         run = fake_runs.started(store)

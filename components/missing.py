@@ -1,0 +1,32 @@
+"""The answer to an address that leads nowhere, and the language of who asked."""
+
+from __future__ import annotations
+
+from html import escape
+from string import Template
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from components.assets import joined
+from components.owner import remembered_language
+from lib.i18n import _, language, negotiate, use_language
+
+
+def speak(request: Request) -> None:
+    """Use the language that this browser chose, else the one that it prefers."""
+    accepted = [part.partition(";")[0].strip() for part in request.headers.get("accept-language", "").split(",")]
+    use_language(remembered_language(request.cookies) or negotiate(accepted))
+
+
+def missing_page(request: Request) -> HTMLResponse:
+    """A page that says that there is no such page."""
+    speak(request)
+    page = Template(joined("missing.html"))
+    text = page.substitute(
+        language=language(),
+        title=escape(_("There is no such page")),
+        sentence=escape(_("Blockyard has no page at {address}.").format(address=request.url.path)),
+        home=escape(_("Open Blockyard")),
+    )
+    return HTMLResponse(text, status_code=404)

@@ -1,0 +1,49 @@
+"""Which other runs stand on the chart beside the one that is shown: kept in the address, so that they come back."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+import streamlit as st
+
+from components.live_chart import MOST_RUNS
+from components.owner import owner
+from components.text import plain
+from lib.errors import shortened
+from lib.i18n import _
+from lib.runs.store import Run, Store
+
+WITH: Final = "with"
+_ID: Final = re.compile(r"[0-9a-f]{32}")
+_LONGEST: Final = 60
+_FIELD: Final = "run.compare.runs"
+
+
+def compared(run: Run) -> list[str]:
+    """The ids of the other runs that the address names; the chart leaves out what is not this browser's."""
+    named = dict.fromkeys(str(st.query_params.get(WITH, "")).split(","))
+    return [run_id for run_id in named if _ID.fullmatch(run_id) and run_id != run.id][:MOST_RUNS - 1]
+
+
+def draw_compare(run: Run) -> None:
+    """Where other runs of this browser are chosen to stand on the same chart."""
+    with st.popover(_("Compare with other runs"), icon=":material/stacked_line_chart:", type="tertiary",
+                    key=f"run.compare.{run.id}", on_change="rerun") as room:
+        if not room.open:
+            return
+        names = {other.id: other.name for other in Store().runs(owner()) if other.id != run.id and other.attempt}
+        if not names:
+            st.caption(_("There is no other run of yours that has begun."))
+            return
+        st.session_state[_FIELD] = [run_id for run_id in compared(run) if run_id in names]
+        st.multiselect(_("Other runs on the same chart"), list(names), key=_FIELD, max_selections=MOST_RUNS - 1,
+                       format_func=lambda run_id: plain(shortened(names[run_id], _LONGEST)), on_change=_choose)
+
+
+def _choose() -> None:
+    chosen = st.session_state[_FIELD]
+    if chosen:
+        st.query_params[WITH] = ",".join(chosen)
+    else:
+        st.query_params.pop(WITH, None)
