@@ -214,13 +214,8 @@ def _short(value: Any) -> float:
     return float(f"{float(value):.4g}")
 
 
-def _mode(monitor: str, mode: str) -> str:
-    """Keras infers "auto" from compiled metrics, which a loop of one's own has not: the same answer by name."""
-    return mode if mode != "auto" else "max" if monitor.endswith("accuracy") else "min"
-
-
 def _arguments(config: Any) -> dict[str, Any]:
-    return {**config.model_dump(exclude={"name"}), "mode": _mode(config.monitor, config.mode)}
+    return {**config.model_dump(exclude={"name"}), "mode": configs.direction(config.monitor, config.mode)}
 
 
 _MAKERS: Final[dict[type[configs.Callback], Callable[[Any, Emit, Path], Watched]]] = {
