@@ -9,11 +9,14 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from components import own_data
 from components.data_files import say_missing
 from components.image_grid import class_grid
 from components.numbers import grouped
+from components.owner import owner
+from components.task_view import tasks
 from components.text import plain
-from lib.data import DATASETS, Dataset, DatasetInfo, Source, Split, available, load, split
+from lib.data import DATASETS, Dataset, DatasetInfo, Source, Split, available, load, own, split
 from lib.errors import UserError
 from lib.i18n import N_, _
 
@@ -28,24 +31,34 @@ _BADGES: Final[dict[Source, str]] = {
     "keras cache": ":green-badge[:material/folder: {words}]",
     "sample": ":blue-badge[:material/grid_view: {words}]",
     "generated": ":orange-badge[:material/draw: {words}]",
+    "own": ":violet-badge[:material/person: {words}]",
 }
 _PARTS: Final = {N_("Training"): "", N_("Validation"): "/", N_("Test"): "."}
 """The parts of a data set, and the pattern that tells each from the others where colour does not."""
 
 
 def choose() -> DatasetInfo:
-    """The data set that this session looks at."""
-    names = list(DATASETS)
-    name = st.segmented_control(
-        _("Data set"), names, default=names[0], required=True, key=CHOICE, persist_state="session",
-        format_func=lambda name: _(DATASETS[name].title), label_visibility="collapsed",
-    )
-    return DATASETS[name or names[0]]
+    """The data set that this session looks at: a built-in one, or one of this browser's own."""
+    known = {info.name: info for info in (*DATASETS.values(), *own.infos(owner()))}
+    wanted = st.session_state.pop(own_data.NEXT, st.session_state.get(CHOICE))
+    st.session_state[CHOICE] = wanted if wanted in known else next(iter(known))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        name = st.segmented_control(
+            _("Data set"), list(known), required=True, key=CHOICE, persist_state="session",
+            format_func=lambda name: plain(known[name].shown_title), label_visibility="collapsed", width="content",
+        )
+        if st.button(_("Add your own images"), icon=":material/upload:", key="data.add"):
+            own_data.ask()
+    own_data.dialog()
+    return known[name or next(iter(known))]
 
 
 def loaded(info: DatasetInfo) -> Dataset | None:
     """The images of `info`, with their source named; `None` where there are none, and the screen says what to do."""
-    st.markdown(_(info.description))
+    if info.own:
+        own_data.manage(info)
+    else:
+        st.markdown(_(info.description))
     if available(info.name) is None:
         say_missing(info, CHOICE)
         return None
@@ -60,9 +73,11 @@ def loaded(info: DatasetInfo) -> Dataset | None:
 
 
 def show(dataset: Dataset) -> None:
-    """Images, split and balance of `dataset`."""
+    """Images, tasks, split and balance of `dataset`."""
     st.subheader(_("Images"))
     class_grid(dataset, f"data.{dataset.name}")
+    st.subheader(_("Tasks"))
+    tasks(dataset)
     st.subheader(_("Split"))
     _split(dataset)
 
@@ -91,7 +106,7 @@ def class_counts(parts: Split) -> pd.DataFrame:
     labels = (parts.y_train, parts.y_val, dataset.y_test)
     columns = {_(part): np.bincount(numbers, minlength=dataset.classes)
                for part, numbers in zip(_PARTS, labels, strict=True)}
-    return pd.DataFrame(columns, index=pd.Index([_(label) for label in dataset.labels], name=_("Class")))
+    return pd.DataFrame(columns, index=pd.Index(dataset.info.shown_labels, name=_("Class")))
 
 
 def balance(counts: pd.DataFrame) -> go.Figure:

@@ -31,6 +31,9 @@ SETTINGS: Final = (
     Setting("BLOCKYARD_OWNER_RUNNING", "owner_running", "2", N_("Trainings of one browser at the same time")),
     Setting("BLOCKYARD_OWNER_WAITING", "owner_waiting", "20", N_("Trainings of one browser that wait for their turn")),
     Setting("BLOCKYARD_OWNER_DISK", "owner_disk", "2000", N_("Megabytes that all runs of one browser may take")),
+    Setting("BLOCKYARD_OWNER_DATASETS", "owner_datasets", "10", N_("Data sets that one browser may bring")),
+    Setting("BLOCKYARD_OWNER_DATASETS_DISK", "owner_datasets_disk", "500", N_(
+        "Megabytes that all data sets of one browser may take")),
     Setting("BLOCKYARD_RUN_MINUTES", "run_minutes", "240", N_(
         "Minutes that a training may take; then it is stopped and keeps what it has learned")),
     Setting("BLOCKYARD_RUN_PARAMETERS", "run_parameters", "50000000", N_(
@@ -59,6 +62,8 @@ class Settings(BaseModel):
     owner_running: int = Field(default=2, ge=1)
     owner_waiting: int = Field(default=20, ge=1)
     owner_disk: int = Field(default=2000, ge=1)
+    owner_datasets: int = Field(default=10, ge=0)
+    owner_datasets_disk: int = Field(default=500, ge=1)
     run_minutes: int = Field(default=240, ge=1)
     run_parameters: int = Field(default=50_000_000, ge=1)
     keep_checkpoint_days: int = Field(default=14, ge=1)

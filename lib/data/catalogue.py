@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from lib.i18n import N_
+from lib.errors import Words
+from lib.i18n import N_, _
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class DatasetInfo:
         train_images, test_images: how many images the full set has.
         file: the name of its file in the data folder, or `None` where the set is generated.
         synthetic: made by a program, which has to be said wherever the set appears.
+        own: brought by one who uses Blockyard: title and labels are that person's words, never translated.
     """
 
     name: str
@@ -33,11 +35,27 @@ class DatasetInfo:
     test_images: int
     file: str | None = None
     synthetic: bool = False
+    own: bool = False
 
     @property
     def classes(self) -> int:
         """The number of classes."""
         return len(self.labels)
+
+    @property
+    def shown_title(self) -> str:
+        """The title in the language of the moment."""
+        return self.title if self.own else _(self.title)
+
+    @property
+    def shown_labels(self) -> tuple[str, ...]:
+        """The classes in the language of the moment."""
+        return self.labels if self.own else tuple(_(label) for label in self.labels)
+
+    @property
+    def words(self) -> str:
+        """The title as a value of a `UserError`."""
+        return self.title if self.own else Words(self.title)
 
 
 _MNIST = DatasetInfo(

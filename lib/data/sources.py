@@ -8,9 +8,10 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, NamedTuple
 
-from lib.data import cifar_batches, npz, sample, shapes
-from lib.data.catalogue import DATASETS, DatasetInfo
+from lib.data import cifar_batches, npz, own, sample, shapes
+from lib.data.catalogue import DatasetInfo
 from lib.data.dataset import Dataset, Source
+from lib.data.infos import info
 from lib.errors import UserError, Words
 from lib.i18n import N_
 from lib.settings import settings
@@ -25,19 +26,9 @@ class Place(NamedTuple):
     size: int = 0
 
 
+_MOST_OWN: Final = 3
 _loading: Final = Lock()
 _loaded: Final[dict[str, tuple[Place, Dataset]]] = {}
-
-
-def info(name: str) -> DatasetInfo:
-    """The catalogue's entry for `name`.
-
-    Raises:
-        UserError: there is no such data set.
-    """
-    if name not in DATASETS:
-        raise UserError("data", N_("expected one of {names}"), name, names=", ".join(DATASETS))
-    return DATASETS[name]
 
 
 def data_file(name: str) -> Path | None:
@@ -71,18 +62,30 @@ def load(name: str) -> Dataset:
     """
     place = find(name)
     if place is None:
-        raise UserError(DATASETS[name].title, N_("expected the file {file}; the Data page shows how to add it"),
+        raise UserError(info(name).title, N_("expected the file {file}; the Data page shows how to add it"),
                         Words(N_("no such file")), file=data_file(name))
     known = _loaded.get(name)
     if known is None or known[0] != place:
         with _loading:
             known = _loaded.get(name)
             if known is None or known[0] != place:
-                _loaded[name] = known = (place, _read(DATASETS[name], place))
+                known = (place, _read(info(name), place))
+                _keep(name, known)
     return known[1]
 
 
+def _keep(name: str, found: tuple[Place, Dataset]) -> None:
+    """Remember what was read; of the sets that people bring, which may be many, the last few."""
+    brought = [other for other in _loaded if own.is_own(other) and other != name]
+    for other in brought[:-_MOST_OWN] if own.is_own(name) else ():
+        del _loaded[other]
+    _loaded[name] = found
+
+
 def _places(info: DatasetInfo) -> Iterator[Place]:
+    brought = own.file(info.name)
+    if brought:
+        yield from _file("own", brought)
     if info.synthetic:
         yield Place("generated")
     if info.file:

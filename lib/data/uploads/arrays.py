@@ -1,0 +1,159 @@
+"""An `.npz` of images and labels, of which no pickle is read and no array before its header has been checked."""
+
+from __future__ import annotations
+
+import math
+import zipfile
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from lib.data.uploads.archive import MOST_UNPACKED
+from lib.data.uploads.result import Progress, Upload, check_room, finish, one_size, room_for
+from lib.errors import UserError, shortened
+from lib.i18n import N_
+
+NAMES: Final = (("x_train", "y_train", "x_test", "y_test"), ("images", "labels"))
+CLASS_NAMES: Final = "class_names"
+_MOST_ARRAYS: Final = 20
+_LONGEST_HEADER: Final = 10_000
+_CHUNK: Final = 256
+"""Images that are float at the same time."""
+
+
+class _Part(NamedTuple):
+    images: NDArray[np.uint8]
+    labels: NDArray[Any]
+
+
+def read_arrays(archive: zipfile.ZipFile, name: str, side: int | None, progress: Progress) -> Upload:
+    """The data set in an `archive` of arrays: x_train and y_train, with or without x_test and y_test; or images and
+    labels.
+
+    Images are (N, height, width) or (N, height, width, 1 or 3), whole numbers from 0 to 255 or fractions from 0 to 1;
+    labels are whole numbers or words. The array class_names, of words, may name the classes 0, 1, and so on.
+
+    Raises:
+        UserError: naming the array and what was expected of it.
+    """
+    entries = archive.infolist()
+    if len(entries) > _MOST_ARRAYS:
+        raise UserError(name, N_("expected at most {most} arrays"), len(entries), most=_MOST_ARRAYS)
+    held = {entry.filename.removesuffix(".npy"): entry for entry in entries}
+    wanted = next((names for names in NAMES if set(names[:2]) <= set(held)), None)
+    if wanted is None:
+        raise UserError(name, N_("expected the arrays x_train and y_train, or images and labels"), ", ".join(held))
+    if len(wanted) > 2 and len({*wanted[2:]} & set(held)) == 1:
+        raise UserError(name, N_("expected both x_test and y_test, or neither"), ", ".join(held))
+    arrays = {}
+    for number, key in enumerate((*wanted, CLASS_NAMES)):
+        if key in held:
+            arrays[key] = _array(archive, held[key], f"{shortened(name, 40)} ({key})")
+        progress(0.6 * (number + 1) / (len(wanted) + 1))
+    return _finished(arrays, wanted, name, side)
+
+
+def _finished(arrays: Mapping[str, NDArray[Any]], wanted: tuple[str, ...], name: str, side: int | None) -> Upload:
+    pairs = [(x, y) for x, y in zip(wanted[::2], wanted[1::2], strict=True) if x in arrays]
+    parts = [_Part(_images(arrays[x], f"{name} ({x})"), _labels(arrays[y], len(arrays[x]), f"{name} ({y})"))
+             for x, y in pairs]
+    if len({part.images.shape[1:] for part in parts}) > 1:
+        raise UserError(f"{name} (x_test)", N_("expected images of the same size as those of x_train"),
+                        parts[1].images.shape[1:])
+    labels = _classes(parts[0].labels, arrays.get(CLASS_NAMES), name)
+    values, numbers = np.unique(parts[0].labels, return_inverse=True)
+    sized = [_sized(part.images, side, name) for part in parts]
+    if len(parts) == 1:
+        return finish(name, labels, (sized[0], numbers.astype(np.int64)), None)
+    alike = (parts[1].labels.dtype.kind == "U") == (values.dtype.kind == "U")
+    unknown = parts[1].labels[~np.isin(parts[1].labels, values)] if alike else parts[1].labels
+    if len(unknown):
+        raise UserError(f"{name} (y_test)", N_("expected only classes that y_train has too"), str(unknown[0]))
+    tested = np.searchsorted(values, parts[1].labels).astype(np.int64)
+    return finish(name, labels, (sized[0], numbers.astype(np.int64)), (sized[1], tested))
+
+
+def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> NDArray[Any]:
+    """The array of one member, whose header says as many bytes as the member has."""
+    try:
+        with archive.open(entry) as stream:
+            version = npy.read_magic(stream)
+            header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+            shape, by_columns, dtype = header(stream, max_header_size=_LONGEST_HEADER)
+            if dtype.kind not in "buifU" or dtype.names or dtype.hasobject:
+                raise UserError(where, N_("expected an array of plain numbers or words"), str(dtype))
+            size = math.prod(shape) * dtype.itemsize
+            if min(shape, default=0) < 0 or size > MOST_UNPACKED or size > entry.file_size:
+                raise UserError(where, N_("expected an array of at most {most} MB, as large as its header says; save "
+                                          "images as uint8"), f"{shape} {dtype}", most=MOST_UNPACKED // 10**6)
+            flat: NDArray[Any] = np.frombuffer(stream.read(size), dtype)
+            return flat.reshape(shape, order="F" if by_columns else "C")
+    except UserError:
+        raise
+    except Exception as error:  # a hostile array can fail in any way
+        raise UserError(where, N_("expected an array as numpy.savez writes it; make it anew"),
+                        shortened(str(error))) from error
+
+
+def _images(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
+    if array.ndim == 3:
+        array = array[..., np.newaxis]
+    if array.ndim != 4 or array.shape[3] not in (1, 3) or not all(array.shape):
+        if array.ndim == 4 and array.shape[1] in (1, 3):
+            raise UserError(where, N_("expected the channels last, (N, height, width, 3): use "
+                                      "numpy.moveaxis(images, 1, -1)"), array.shape)
+        raise UserError(where, N_("expected images of shape (N, height, width) or (N, height, width, 3)"), array.shape)
+    if array.dtype.kind not in "buif":
+        raise UserError(where, N_("expected numbers"), str(array.dtype))
+    if array.dtype == np.uint8:
+        return array.view(np.uint8)
+    low, high = float(array.min()), float(array.max())
+    if not (math.isfinite(low) and math.isfinite(high) and low >= 0 and high <= 255):
+        strange = next(value for value in (low, high) if not 0 <= value <= 255)
+        raise UserError(where, N_("expected numbers from 0 to 255, or from 0 to 1"), strange)
+    factor = 255.0 if high <= 1 else 1.0
+    pixels = np.empty(array.shape, np.uint8)
+    for start in range(0, len(array), _CHUNK):
+        pixels[start:start + _CHUNK] = np.rint(array[start:start + _CHUNK].astype(np.float32) * factor)
+    return pixels
+
+
+def _labels(array: NDArray[Any], images: int, where: str) -> NDArray[Any]:
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1 or array.dtype.kind not in "buiU":
+        raise UserError(where, N_("expected one whole number or word for each image"), f"{array.dtype} {array.shape}")
+    if len(array) != images:
+        raise UserError(where, N_("expected one label for each of the {images} images"), len(array), images=images)
+    return array
+
+
+def _classes(labels: NDArray[Any], names: NDArray[Any] | None, where: str) -> list[str]:
+    """The names of the classes that `labels` have, in their order."""
+    values = np.unique(labels)
+    if names is None:
+        return [str(value) for value in values]
+    if names.ndim != 1 or names.dtype.kind != "U" or len(set(names.tolist())) < len(names):
+        raise UserError(f"{where} ({CLASS_NAMES})", N_("expected a row of different words"),
+                        f"{names.dtype} {names.shape}")
+    if labels.dtype.kind == "U" or int(values[0]) < 0 or int(values[-1]) >= len(names):
+        raise UserError(f"{where} ({CLASS_NAMES})", N_("expected one word for each class, the first for label 0"),
+                        len(names))
+    return [str(names[int(value)]) for value in values]
+
+
+def _sized(images: NDArray[np.uint8], side: int | None, where: str) -> NDArray[np.uint8]:
+    count, height, width, channels = images.shape
+    size = one_size([(height, width)], side)
+    if size == (height, width):
+        check_room(where, images.shape)
+        return images
+    pixels = room_for(where, (count, *size, channels))
+    for number, image in enumerate(images):
+        drawn = Image.fromarray(image[..., 0] if channels == 1 else image)
+        pixels[number] = np.asarray(ImageOps.fit(drawn, size[::-1])).reshape(*size, channels)
+    return pixels
