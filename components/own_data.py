@@ -60,7 +60,8 @@ def _body() -> None:
     most = settings()
     st.caption(_("Only this browser lists them. It may keep {sets} data sets, of {size} together.").format(
         sets=most.owner_datasets, size=compact(most.owner_datasets_disk * 1_000_000, "B")))
-    if st.button(_("Add"), type="primary", icon=":material/add:", key="data.own.add", disabled=file is None) and file:
+    ready = file is not None
+    if st.button(_("Add them"), type="primary", icon=":material/add:", key="data.own.add", disabled=not ready) and file:
         _add(file, title or stem, _SIDES[place or 0])
 
 

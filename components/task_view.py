@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Final
 
 import numpy as np
@@ -45,9 +46,8 @@ def tasks(dataset: Dataset) -> None:
         _shown(task, dataset)
     except UserError as error:
         st.info(plain(str(error)), icon=":material/info:")
-    others = [f"{_(other.title)} ({_(other.needs)})" for other in TASKS.values() if other not in fitting]
-    if others:
-        st.caption(_("With other data: {tasks}").format(tasks="; ".join(others)))
+    for needs, others in groupby((task for task in TASKS.values() if task not in fitting), lambda task: task.needs):
+        st.caption(_("With {needs}: {tasks}").format(needs=_(needs), tasks=", ".join(_(task.title) for task in others)))
 
 
 def _in_words(task: Task, info: DatasetInfo) -> str:

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from lib.data.catalogue import DatasetInfo
-from lib.errors import UserError
+from lib.errors import UserError, Words
 from lib.i18n import N_, _
 
 Shape = tuple[int, int, int]
@@ -49,7 +49,7 @@ class Task:
     Attributes:
         name: as it stands in a recipe.
         title, description: what the screen says (message ids).
-        needs: which data sets it needs (message id), where it does not fit every one.
+        needs: what it needs (message id), where it does not fit every data set.
         fits: whether it fits a data set.
         inputs: the shapes of the inputs by name.
         targets: the targets by name.
@@ -65,7 +65,9 @@ class Task:
 
     def problem(self, info: DatasetInfo) -> UserError | None:
         """Why this task does not fit a data set; None where it does."""
-        return None if self.fits(info) else UserError("task", self.needs, info.words)
+        if self.fits(info):
+            return None
+        return UserError("task", N_("expected {needs} for this task"), info.words, needs=Words(self.needs))
 
 
 def _image(info: DatasetInfo) -> dict[str, Shape]:
@@ -93,7 +95,7 @@ def _digits(info: DatasetInfo) -> bool:
     return info.labels == tuple("0123456789")
 
 
-_NEEDS_DIGITS: Final = N_("expected a data set of the digits from 0 to 9")
+_DIGITS: Final = N_("a data set of the digits from 0 to 9")
 _SUMS: Final = tuple(str(total) for total in range(19))
 
 _ALL: Final = (
@@ -105,22 +107,22 @@ _ALL: Final = (
         lambda _info: {"same": Target("binary", (1,), (N_("different"), N_("same")))}),
     Task("sum", N_("Sum of two digits"), N_(
         "Two digits; the network tells their sum, one of 19 classes, without ever being told the digits."), _pair,
-         lambda _info: {"sum": Target("classes", (19,), _SUMS)}, _digits, _NEEDS_DIGITS),
+         lambda _info: {"sum": Target("classes", (19,), _SUMS)}, _digits, _DIGITS),
     Task("sum-number", N_("Sum of two digits, as a number"), N_(
         "Two digits; the network tells their sum as one number, which may lie between two."), _pair,
-         lambda _info: {"sum": Target("number", (1,))}, _digits, _NEEDS_DIGITS),
+         lambda _info: {"sum": Target("number", (1,))}, _digits, _DIGITS),
     Task("parity", N_("Digit, and odd or even"), N_(
         "One digit and two questions at once: which it is, and whether it is odd."), _image,
          lambda info: {"digit": _class(info), "parity": Target("binary", (1,), (N_("even"), N_("odd")))},
-         _digits, _NEEDS_DIGITS),
+         _digits, _DIGITS),
     Task("animal", N_("Class, and animal or vehicle"), N_(
         "One photograph and two questions at once: which class it shows, and whether that is an animal."), _image,
          lambda info: {"class": _class(info), "animal": Target("binary", (1,), (N_("vehicle"), N_("animal")))},
-         lambda info: info.name == "cifar10", N_("expected CIFAR-10, whose classes are animals and vehicles")),
+         lambda info: info.name == "cifar10", N_("CIFAR-10")),
     Task("halves", N_("Class from two halves"), N_(
         "The left and the right half of one image as two inputs; the network tells its class."), _halves,
          lambda info: {"class": _class(info)}, lambda info: info.input_shape[1] > 1,
-         N_("expected images that are at least two pixels wide")),
+         N_("images that are at least two pixels wide")),
     Task("reconstruct", N_("The image itself"), N_(
         "One image, and the network shall give it back after it went through something narrow: an autoencoder."),
          _image, _pixels),

@@ -128,7 +128,7 @@ def test_noise_lies_on_what_is_to_be_told_and_is_as_strong_as_said() -> None:
 
 def test_what_a_task_needs_is_one_sentence() -> None:
     assert str(TASKS["sum"].problem(DATASETS["shapes"])) == (
-        "task: expected a data set of the digits from 0 to 9. Received: Shapes (synthetic).")
+        "task: expected a data set of the digits from 0 to 9 for this task. Received: Shapes (synthetic).")
     assert TASKS["sum"].problem(DATASETS["mnist"]) is None
     assert [name for name in TASKS if TASKS[name].fits(DATASETS["cifar10"])] == [
         "classify", "same", "animal", "halves", "reconstruct", "denoise"]
