@@ -104,7 +104,7 @@ def main() -> None:
             images_of = "shapes"
         recipe = Recipe.model_validate({
             "data": images_of, "train_images": 512 if given.quick else images, "epochs": 3 if given.quick else 5,
-            "batch_size": given.batch_size})
+            "batch_size": given.batch_size, "inside": False})
         compare(name, recipe, 1 if given.quick else 3)
 
 

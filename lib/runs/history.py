@@ -14,6 +14,9 @@ from lib.runs.records import Event
 MOST_POINTS: Final = 1200
 """At this many points of the batch curves (an even number), neighbours are averaged in pairs."""
 
+MOST_PROBES: Final = 60
+"""With more looks inside than these, every second one is forgotten, but for the first and the last."""
+
 BATCH_COLUMNS: Final = ("step", "loss", "accuracy", "learning_rate")
 TOLD: Final = ("state", "resume", "note")
 EPOCH_COLUMNS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
@@ -36,6 +39,7 @@ class History:
         speed: images a second; None before the first batch.
         remaining: seconds that the training will still take; None when unknown.
         progress: from 0 to 1.
+        probes: the data of the events "probe", one an epoch, from 0: how the network was inside then.
         evaluation: the data of the event "evaluation": loss, accuracy, per_class, confusion, labels.
     """
 
@@ -52,6 +56,7 @@ class History:
     speed: float | None = None
     remaining: float | None = None
     progress: float = 0.0
+    probes: list[dict[str, Any]] = field(default_factory=list)
     evaluation: dict[str, Any] | None = None
 
     def add(self, events: Iterable[Event]) -> None:
@@ -69,6 +74,8 @@ class History:
                     self._add_epoch(event.data)
                 case "note":
                     self.notes.append(event.data)
+                case "probe":
+                    self._add_probe(event.data)
                 case "evaluation":
                     self.evaluation = event.data
             if event.kind in TOLD:
@@ -99,6 +106,7 @@ class History:
                for first in range(int(row[0] - half), step + 1)]
         self.waiting = cut or [row for row in self.waiting if row[0] <= step]
         self.epochs = [row for row in self.epochs if row["epoch"] <= epoch]
+        self.probes = [probe for probe in self.probes if probe["epoch"] <= epoch]
         self.notes = self.notes[:notes]
         number = count(1)
         self.told = [entry for entry in self.told if entry["kind"] != "note" or next(number) <= notes]
@@ -111,6 +119,11 @@ class History:
             self.rewritten, self.epochs = self.last, earlier
         self.epochs.append({"epoch": self.epoch, **data["logs"], "learning_rate": data.get("learning_rate"),
                             "seconds": data.get("seconds")})
+
+    def _add_probe(self, data: dict[str, Any]) -> None:
+        self.probes = [*(probe for probe in self.probes if probe["epoch"] < data["epoch"]), data]
+        if len(self.probes) > MOST_PROBES:
+            self.probes = [*self.probes[:-1:2], data]
 
     def _append(self, row: list[float]) -> None:
         for name, value in zip(BATCH_COLUMNS, row, strict=True):

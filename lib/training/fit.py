@@ -19,6 +19,7 @@ from lib.training.checkpoint import Checkpoint
 from lib.training.compiled import compiled
 from lib.training.evaluate import Judge, Judgement, evaluation, within
 from lib.training.history import History, write, write_json
+from lib.training.inside import Inside
 from lib.training.live import Live, not_finite, plain
 from lib.training.patience import unless_stopped
 from lib.training.run import BY_HAND, Emit, Ended, Event, Result, RunSpec, SaveCheckpoint, Wish, not_written
@@ -95,6 +96,7 @@ class _Training:
         self._images = len(self._split.train)
         self._steps = math.ceil(self._images / recipe.batch_size)
         self._live = Live(emit, self._images, self._steps, recipe.epochs)
+        self._inside = Inside(run, self._model, self._split, self._steps, emit)
         self._history = History(run.folder / "history.csv")
         self._batch_step: Step | None = None
         self._ended: Ended = "finished"
@@ -157,6 +159,7 @@ class _Training:
             self._model.stop_training = False
             for callback in self._callbacks:
                 callback.go_on()
+        self._inside.updates = progress.updates
         self._history.restore(progress.rows)
         self._live.begin(self._epoch + 1, learning_rate(self._model))
         self._live.restore(progress.live)
@@ -173,6 +176,7 @@ class _Training:
         if judgement is None:
             return False
         now = time.monotonic()
+        self._inside.epoch(self._epoch + 1)
         self._live.judged(now - judging)
         self._complete(self._logs(judgement), rate, round(now - self._began, 3))
         if now - self._saved >= BETWEEN_EPOCHS:
@@ -195,7 +199,10 @@ class _Training:
             self._steer()
             rows = order[self._batch * size : (self._batch + 1) * size]
             step = self._batch_step or self._first_step
+            self._inside.before(self._epoch, self._batch)
             self._live.add(*step(rows), len(rows))
+            if self._inside.after():
+                self._live.rested()
             self._batch += 1
             if time.monotonic() - self._saved >= WITHIN_EPOCH:
                 self._keep()
@@ -269,7 +276,8 @@ class _Training:
                 fingerprint=fingerprint(self._run), data=self._data_mark, variables=self._memory.names,
                 asked=self._recipe.epochs, epoch=self._epoch, begun=self._begun, batch=self._batch,
                 over=self._model.stop_training, seconds=time.monotonic() - self._began, live=self._live.state(),
-                rows=self._history.rows, callbacks=self._memory.remembered(), notes=self._notes)
+                rows=self._history.rows, callbacks=self._memory.remembered(), notes=self._notes,
+                updates=self._inside.updates)
             self._save_checkpoint(self._live.steps, self._memory.fill, progress.model_dump())
             self._kept = place
         self._saved = time.monotonic()

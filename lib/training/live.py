@@ -109,6 +109,10 @@ class Live:
         """Loss and accuracy of the epoch so far: the means over its images, each in its own batch."""
         return {"loss": self._loss / self._count, "accuracy": self._accuracy / self._count}
 
+    def rested(self) -> None:
+        """Leave out the time since the last bundle: it was spent on something else."""
+        self._last = self._now()
+
     def judged(self, seconds: float) -> None:
         """Note how long the validation took, for the time that remains."""
         self._judging = seconds

@@ -50,6 +50,9 @@ class Recipe(Config):
         "How many times the whole training set is gone through"))
     seed: int = Field(default=0, ge=0, le=2**31 - 1, title=N_("Seed"), description=N_(
         "Number that all chance follows from: the same seed gives the same curve"))
+    inside: bool = Field(default=True, title=N_("Look inside while it trains"), description=N_(
+        "After every epoch, keep what a few held-out images show of the layers: weights, activations, gradients, dead "
+        "ReLUs, and what the network says of them. It changes nothing in the training"))
     optimizer: AnyOptimizer = Field(default=Adam(learning_rate=0.003), title=N_("Optimizer"), description=N_(
         "The rule that moves the weights"))
     activation: HiddenChoice | None = Field(default=None, title=N_("Hidden activations"), description=N_(

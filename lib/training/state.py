@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -14,16 +15,17 @@ from typing import Any, Final
 import keras
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from lib.training import checkpoint
 from lib.training.checkpoint import Checkpoint
 from lib.training.config import Config
-from lib.training.recipe import Recipe
 from lib.training.run import RunSpec
 from lib.training.watch import BEST, Watched
 
 VARIABLES: Final = "variables.npz"
+_NO_MATTER: Final = {"inside"}
+"""Fields of a recipe that change nothing in the training."""
 _DIGITS: Final = re.compile(r"_?\d+")
 
 Arrays = dict[str, NDArray[Any]]
@@ -46,6 +48,7 @@ class Progress(Config):
         rows: the history, a row for each complete epoch.
         callbacks: by the name of each, what it remembers.
         notes: how many notes the callbacks have written.
+        updates: how far the last batch of an epoch moved each layer, for its size, where that is looked into.
     """
 
     fingerprint: str
@@ -61,12 +64,14 @@ class Progress(Config):
     rows: list[dict[str, Any]]
     callbacks: dict[str, dict[str, Any]]
     notes: int
+    updates: list[float | None] = Field(default_factory=list)
 
 
 def fingerprint(run: RunSpec) -> str:
     """What has to be equal for a training to go on from where another one was."""
-    recipe = Recipe.model_validate({**run.recipe.model_dump(), "epochs": 1})
-    return hashlib.sha256(f"{run.architecture.digest}\n{recipe.to_json()}".encode()).hexdigest()
+    recipe = run.recipe.model_copy(update={"epochs": 1}).model_dump(mode="json", exclude=_NO_MATTER)
+    text = json.dumps(recipe, indent=1, ensure_ascii=False)
+    return hashlib.sha256(f"{run.architecture.digest}\n{text}".encode()).hexdigest()
 
 
 class Memory:

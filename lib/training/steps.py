@@ -30,7 +30,7 @@ def training_step(model: keras.Model, images: Images, labels: Labels) -> Step:
         labels: (all,).
     """
     all_images, all_labels = tf.constant(images), tf.constant(labels.astype(np.int32))
-    optimizer, loss_of = model.optimizer, _loss(model)
+    optimizer, loss_of = model.optimizer, total_loss(model)
     optimizer.build(model.trainable_variables)
 
     @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32)])  # type: ignore[untyped-decorator]
@@ -54,7 +54,7 @@ def judging_step(model: keras.Model) -> Callable[[tf.Tensor, tf.Tensor], tuple[A
 
     The penalties of regularizers are not in the losses; `model.losses` has them.
     """
-    loss_of = _loss(model)
+    loss_of = total_loss(model)
     shape = model.input_shape
 
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8), tf.TensorSpec((None,), tf.int32)])  # type: ignore[untyped-decorator]
@@ -70,7 +70,7 @@ def scaled(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, tf.float32) / 255.0
 
 
-def _loss(model: keras.Model) -> Callable[[tf.Tensor, Any], tf.Tensor]:
+def total_loss(model: keras.Model) -> Callable[[tf.Tensor, Any], tf.Tensor]:
     """The loss of a batch, or the sum of the losses of all outputs, each for the same labels."""
     if not isinstance(model.loss, list):
         return model.loss  # type: ignore[no-any-return]

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.runs.history import MOST_POINTS, History, history_csv, safe_cell
+from lib.runs.history import MOST_POINTS, MOST_PROBES, History, history_csv, safe_cell
 from lib.runs.records import Event
 
 
@@ -145,3 +145,24 @@ def test_a_cell_is_never_a_formula(text: str) -> None:
 
 def test_an_ordinary_cell_stays_as_it_is() -> None:
     assert safe_cell("LeNet-5 = good") == "LeNet-5 = good"
+
+
+def probes(*epochs: int) -> list[dict[str, Any]]:
+    return [{"kind": "probe", "epoch": number, "layers": []} for number in epochs]
+
+
+def test_looks_inside_are_kept_by_epoch_and_go_back_with_the_training() -> None:
+    history = History()
+    history.add(events(*probes(0, 1, 2), {"kind": "resume", "step": 10, "epoch": 1, "notes": 0, "attempt": 2}))
+    assert [probe["epoch"] for probe in history.probes] == [0, 1]
+    history.add(events(*probes(1, 2), after=history.last))
+    assert [probe["epoch"] for probe in history.probes] == [0, 1, 2]
+
+
+def test_of_many_looks_inside_the_first_and_the_last_stay() -> None:
+    history = History()
+    for last in range(500):
+        history.add(events(*probes(last), after=last))
+        epochs = [probe["epoch"] for probe in history.probes]
+        assert (epochs[0], epochs[-1]) == (0, last)
+        assert min(last + 1, MOST_PROBES // 2) <= len(epochs) <= MOST_PROBES

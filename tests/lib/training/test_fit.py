@@ -97,7 +97,7 @@ def test_files(start: Start, tmp_path: Path, linear: Architecture, tiny: Dataset
     events, result = start(epochs=2)
     folder = tmp_path / "run"
     assert {path.name for path in folder.iterdir()} == {
-        "model.keras", "history.csv", "evaluation.json", "architecture.json", "recipe.json"}
+        "model.keras", "history.csv", "evaluation.json", "architecture.json", "recipe.json", "inside.npz"}
     with (folder / "history.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [int(row["epoch"]) for row in rows] == [1, 2]

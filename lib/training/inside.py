@@ -1,0 +1,104 @@
+"""When a training is looked into, before its first batch and after its epochs, and with which images."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+import keras
+import numpy as np
+
+from lib.arch import analyse
+from lib.arch.analyse import BYTES_PER_VALUE
+from lib.data import Split
+from lib.training.check import output_kinds
+from lib.training.probe import PICTURES, Probe, Values, picked, ratios
+from lib.training.run import Emit, RunSpec, not_written
+from lib.training.watch import NOT_SAVED
+
+PICTURES_FILE: Final = "inside.npz"
+"""The images whose predictions are told (`images`, uint8) and their classes (`labels`, by number)."""
+EVERY: Final = 50
+"""So many epochs are all looked into, and later ones only when their number ends in 0."""
+_MOST_IMAGES: Final = 256
+_SHARE: Final = 80
+_MOST_MACS: Final = 10**10
+_MOST_BYTES: Final = 2**28
+
+
+class Inside:
+    """Looks into the `model` of a training and tells what it sees; does nothing where the recipe does not ask for it.
+
+    Attributes:
+        updates: how far the last batch of the epoch moved each layer, for its size.
+    """
+
+    def __init__(self, run: RunSpec, model: keras.Model, split: Split, steps: int, emit: Emit) -> None:
+        self.updates: list[float | None] = []
+        self._emit, self._last = emit, steps - 1
+        self._probe: Probe | None = None
+        self._first: Values | None = None
+        self._before: list[Values] | None = None
+        if not run.recipe.inside:
+            return
+        rows = picked(split.y_val, _images(run, split))
+        images, labels = split.x_val[rows], split.y_val[rows]
+        self._probe = Probe(model, images, labels, output_kinds(run.architecture)[0] == "logits")
+        _write(run.folder / PICTURES_FILE, images[:PICTURES], labels[:PICTURES])
+
+    def before(self, epoch: int, batch: int) -> None:
+        """A batch is to come: of epoch `epoch`, both from 0."""
+        if self._probe and epoch == batch == 0:
+            self._first = self._probe.values()
+        if self._probe and batch == self._last and looked_into(epoch + 1):
+            self._before = self._probe.weights()
+
+    def after(self) -> bool:
+        """The batch is over. Before the very first one is told, nothing has to wait for the look at how it began.
+
+        Returns whether there was anything to do that took time.
+        """
+        first, before, self._first, self._before = self._first, self._before, None, None
+        if self._probe and before is not None:
+            self.updates = ratios(before, self._probe.weights())
+        if first is not None:
+            self._tell(0, first)
+        return first is not None
+
+    def epoch(self, number: int) -> None:
+        """Epoch `number` (from 1) is judged."""
+        if looked_into(number):
+            self._tell(number)
+
+    def _tell(self, epoch: int, values: Values | None = None) -> None:
+        if self._probe is None:
+            return
+        seen = self._probe(values)
+        updates = self.updates if epoch else []
+        for layer, update in zip(seen["layers"], updates or [None] * len(seen["layers"]), strict=True):
+            layer["update"] = update
+        self._emit({"kind": "probe", "epoch": epoch, **seen})
+
+
+def looked_into(epoch: int) -> bool:
+    """Whether a training is looked into after `epoch`; that does not depend on how many there will be."""
+    return epoch <= EVERY or epoch % 10 == 0
+
+
+def _images(run: RunSpec, split: Split) -> int:
+    """How many images to look with: enough for a true picture, but a small part of the work and memory of an epoch."""
+    total = analyse(run.architecture).total
+    room = max(run.recipe.batch_size, _MOST_BYTES // (BYTES_PER_VALUE * max(1, total.activations)))
+    time = max(PICTURES, min(len(split.train) // _SHARE, _MOST_MACS // max(1, total.macs)))
+    return min(_MOST_IMAGES, room, time)
+
+
+def _write(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        draft = path.with_name(f".{path.name}")
+        with draft.open("wb") as file:
+            np.savez_compressed(file, allow_pickle=False, images=images, labels=labels)
+        draft.replace(path)
+    except OSError as error:
+        raise not_written(path.name, NOT_SAVED, error) from error
