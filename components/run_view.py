@@ -20,6 +20,7 @@ from components.run_state import draw_badge, draw_sentence
 from components.run_texts import recipe_of, unreadable, unsaid
 from components.text import plain, sentence
 from components.timeline import draw_timeline
+from components.what_if import draw_what_if
 from lib.arch import Architecture
 from lib.data import DATASETS, SOURCES
 from lib.errors import UserError
@@ -107,6 +108,8 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
         draw_compare(run)
         draw_share(run)
     draw_timeline(history.told, [callback.name for callback in recipe.callbacks] if recipe else [], _TIMELINE)
+    if recipe:
+        draw_what_if(history, recipe)
     draw_numbers(history, f"run.{run.id}")
     if (run.active, tick(run, outlook)) != (active, pace):
         st.rerun(scope="app")

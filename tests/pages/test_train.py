@@ -290,6 +290,23 @@ class TestOneRun:
         assert "By hand" in texts(page)
         assert "is set at the next batch" not in texts(page)
 
+    def test_a_callback_is_replayed_on_the_known_epochs(self, store: Store) -> None:
+        run = fake_runs.started(store, recipe=Recipe(epochs=4, callbacks=(EarlyStopping(patience=3),)))
+        worse = {**fake_runs.logs(2), "val_loss": 0.9}
+        for epoch in (3, 4):
+            fake_runs.tell(store, run, {"kind": "epoch", "epoch": epoch, "logs": worse, "learning_rate": 0.001})
+        page = opened(run.id)
+        page.session_state["run.what_if"] = True
+        page.run()
+        assert "With patience 3 it would not have stopped within these 4 epochs." in texts(page)
+        page.number_input(key="run.what_if.EarlyStopping.patience").set_value(1).run()
+        assert "With patience 1 it would have stopped at epoch 3 with val_loss 0.45, that of epoch 2." in texts(page)
+        assert "What came after that brought nothing better." in texts(page)
+        page.segmented_control(key="run.what_if.kind").set_value("ReduceLROnPlateau").run()
+        page.number_input(key="run.what_if.ReduceLROnPlateau.patience").set_value(1).run()
+        assert "after epoch 3: 0.003 → 0.0003; after epoch 4: 0.0003 → 3e-05" in texts(page)
+        assert "those after the first step would have been others" in texts(page)
+
     def test_new_events_are_added_to_those_seen(self, store: Store) -> None:
         run = fake_runs.started(store)
         page = opened(run.id)
