@@ -30,7 +30,8 @@ class Mistake(NamedTuple):
 
 def draw_evaluation(evaluation: dict[str, Any], key: str) -> None:
     """The final evaluation of a run, as its event tells it."""
-    labels = [_(label) for label in evaluation["labels"]]
+    # Words of the person who brought the images are never translated.
+    labels = [label if evaluation.get("own") else _(label) for label in evaluation["labels"]]
     confusion = np.asarray(evaluation["confusion"], dtype=int)
     st.subheader(_("On the test set"), anchor=False)
     st.markdown(_summary(evaluation, confusion, labels))

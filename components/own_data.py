@@ -114,11 +114,19 @@ def manage(info: DatasetInfo) -> None:
             title = st.text_input(_("Name"), info.title, max_chars=own.LONGEST_TITLE, key=f"{info.name}.title")
             if st.button(_("Rename"), key=f"{info.name}.rename", disabled=not title or title == info.title):
                 _do(lambda: own.rename(owner(), info.name, title))
+        st.download_button(_("Download"), lambda: _content(info), own.file_name(info), icon=":material/download:",
+                           type="tertiary", key=f"{info.name}.download", on_click="ignore",
+                           help=_("The images and labels as an .npz, which exported scripts read"))
         with st.popover(_("Delete"), icon=":material/delete:", key="data.own.delete", type="tertiary"):
             st.markdown(_("The images go for good. Runs that learned from them keep what they have learned."))
             if st.button(_("Delete {title}").format(title=plain(info.title)), type="primary",
                          key=f"{info.name}.delete"):
                 _do(lambda: own.delete(owner(), info.name))
+
+
+def _content(info: DatasetInfo) -> bytes:
+    path = own.file(info.name)
+    return path.read_bytes() if path else b""
 
 
 def _do(deed: Callable[[], None]) -> None:

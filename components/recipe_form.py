@@ -8,8 +8,9 @@ import streamlit as st
 
 from components import form
 from components.numbers import grouped
+from components.owner import owner
 from components.text import plain
-from lib.data import DATASETS, Dataset, split_sizes
+from lib.data import DATASETS, Dataset, own, split_sizes, title
 from lib.errors import UserError
 from lib.i18n import _
 from lib.training.callbacks import Callback
@@ -25,9 +26,12 @@ _LEAST_PERCENT, _MOST_PERCENT = 1, 90
 def choose_data(recipe: Recipe) -> Recipe:
     """The buttons that choose the data set."""
     _hold("data", recipe.data)
+    names = [*DATASETS, *(info.name for info in own.infos(owner()))]
+    if recipe.data not in names:
+        names.append(recipe.data)  # gone, or somebody else's; the sentence about it is the check's matter
     name = st.segmented_control(
-        _("Data set"), list(DATASETS), key=_key("data"), required=True,
-        format_func=lambda name: _(DATASETS[name].title), label_visibility="collapsed",
+        _("Data set"), names, key=_key("data"), required=True,
+        format_func=lambda name: plain(title(name)), label_visibility="collapsed",
     )
     return _changed(recipe, "data", name or recipe.data)
 

@@ -19,7 +19,7 @@ from components.run_controls import draw_controls, draw_refusal, draw_waiting
 from components.run_state import draw_badge, explanation
 from components.run_texts import recipe_of, unsaid
 from components.text import plain
-from lib.data import DATASETS
+from lib import data
 from lib.errors import UserError
 from lib.i18n import _
 from lib.runs import supervisor
@@ -78,14 +78,19 @@ def runs_csv(runs: Sequence[Run]) -> str:
 
 def _row(run: Run) -> dict[str, Any]:
     recipe = recipe_of(run)
-    name = run.name if safe_cell(run.name) == run.name else _WORD_JOINER + run.name
     return {
-        "name": name, "state": _(TITLES[run.state]), "progress": 100 if run.state == "finished" else run.progress * 100,
+        "name": _harmless(run.name), "state": _(TITLES[run.state]),
+        "progress": 100 if run.state == "finished" else run.progress * 100,
         "val": _percent(run.best_val_accuracy), "test": _percent(run.test_accuracy),
-        "data": _(DATASETS[recipe.data].title) if recipe else None,
+        "data": _harmless(data.title(recipe.data)) if recipe else None,
         "optimizer": recipe.optimizer.name if recipe else None, "parameters": run.parameters,
         "time": duration(run.trained), "created": datetime.fromtimestamp(run.created, tz=UTC),
     }
+
+
+def _harmless(text: str) -> str:
+    """`text` as a cell that no spreadsheet takes for a formula."""
+    return text if safe_cell(text) == text else _WORD_JOINER + text
 
 
 def _percent(share: float | None) -> float | None:

@@ -21,8 +21,9 @@ from components.run_texts import recipe_of, unreadable, unsaid
 from components.text import plain, sentence
 from components.timeline import draw_timeline
 from components.what_if import draw_what_if
+from lib import data
 from lib.arch import Architecture
-from lib.data import DATASETS, SOURCES
+from lib.data import SOURCES
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.runs import supervisor
@@ -166,7 +167,7 @@ def _take_up(run: Run) -> None:
 def _facts(run: Run, recipe: Recipe | None, history: History) -> None:
     """One line: data, sizes, optimizer, and what the network has to learn with."""
     began = history.began or {}
-    facts = [_(DATASETS[recipe.data].title)] if recipe else []
+    facts = [plain(data.title(recipe.data))] if recipe else []
     if began:
         facts.append(_("{train} images to learn from, {validation} held out").format(
             train=grouped(began["train_images"]), validation=grouped(began["validation_images"])))

@@ -17,8 +17,9 @@ from components.run_texts import recipe_of
 from components.text import plain
 from components.units import compact
 from components.whole import whole
+from lib import data
 from lib.arch import Architecture, analyse
-from lib.data import DATASETS, Dataset, available, load
+from lib.data import Dataset, available, load
 from lib.errors import UserError, shortened
 from lib.i18n import N_, _
 from lib.runs import supervisor
@@ -89,8 +90,12 @@ def _form(recipe: Recipe) -> tuple[Recipe, Dataset | None]:
 
 def _dataset(name: str) -> Dataset | None:
     """The images, with a note where they come from; None, and why, where there are none."""
-    if available(name) is None:
-        st.info(_("The images of {data} are not on this computer yet.").format(data=_(DATASETS[name].title)),
+    try:
+        missing = available(name) is None
+    except UserError:
+        return None  # the sentence about it is the check's matter
+    if missing:
+        st.info(_("The images of {data} are not on this computer yet.").format(data=plain(data.title(name))),
                 icon=":material/image_not_supported:")
         st.page_link(ROOT / "pages/data.py", label=_("Add them on the Data page"), icon=":material/arrow_forward:")
         return None
@@ -109,7 +114,7 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
     st.markdown(_("**{parameters}** parameters :gray[· {macs} multiply-adds an image]").format(
         parameters=grouped(total.parameters), macs=grouped(total.macs)))
     if dataset is not None:
-        st.markdown(f"**{_(DATASETS[recipe.data].title)}** :gray[· {plain(dataset.source_note)}]")
+        st.markdown(f"**{plain(data.title(recipe.data))}** :gray[· {plain(dataset.source_note)}]")
     st.markdown(_("**{epochs}** epochs with **{optimizer}** :gray[· learning rate {rate:g}]").format(
         epochs=grouped(recipe.epochs), optimizer=recipe.optimizer.name, rate=recipe.optimizer.learning_rate))
     if len(architecture.outputs) > 1:

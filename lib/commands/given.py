@@ -31,7 +31,7 @@ def fitted(name: str, recipe: Recipe) -> Architecture:
     """As `architecture`; a preset takes the images of the recipe's data set as they are."""
     found = architecture(name)
     if name in presets.names():
-        return replace(found, inputs=dict.fromkeys(found.inputs, data.DATASETS[recipe.data].input_shape))
+        return replace(found, inputs=dict.fromkeys(found.inputs, data.info(recipe.data).input_shape))
     return found
 
 

@@ -45,7 +45,8 @@ def _about_architecture(commands: Commands, name: str, command: Command, descrip
 
 def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", metavar="FILE", help=_("a recipe's JSON file; what follows changes it"))
-    parser.add_argument("--data", choices=list(DATASETS), help=_("the data set"))
+    known = _("the data set: {names}, or one that somebody has brought").format(names=", ".join(DATASETS))
+    parser.add_argument("--data", metavar="NAME", help=known)
     parser.add_argument("--train-images", type=int, metavar="N", help=_("how many images to learn from"))
     parser.add_argument("--validation-fraction", type=float, metavar="SHARE", help=_("the share that is held out"))
     parser.add_argument("--batch-size", type=int, metavar="N", help=_("images in one step"))

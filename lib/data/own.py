@@ -28,6 +28,7 @@ from lib.data.catalogue import DatasetInfo
 from lib.data.npz import Arrays
 from lib.errors import UserError
 from lib.i18n import N_
+from lib.names import slug
 from lib.settings import settings
 
 LONGEST_TITLE: Final = 60
@@ -154,6 +155,11 @@ def title_for(text: str) -> str:
     if not title:
         raise UserError("", N_("expected a name for the data set"))
     return title
+
+
+def file_name(info: DatasetInfo) -> str:
+    """What the file with the images of a set is called where its owner takes it."""
+    return f"{slug(info.title, 'images')}.npz"
 
 
 def size(name: str) -> int:

@@ -10,8 +10,9 @@ from lib.arch.block import FreeShape, Shape, shown
 from lib.arch.override import with_hidden_activation
 from lib.arch.own_activation import ACTIVATIONS, OwnActivation
 from lib.arch.own_formula import outermost
-from lib.data import DATASETS, DatasetInfo, split_sizes
-from lib.errors import UserError, Words
+from lib.data import DatasetInfo, split_sizes
+from lib.data.infos import info as info_of
+from lib.errors import UserError
 from lib.formula import FormulaError
 from lib.i18n import N_
 from lib.training.recipe import Recipe
@@ -28,7 +29,10 @@ def check(architecture: Architecture, recipe: Recipe, train_images: int | None =
     Args:
         train_images: how many training images the data set has here; that of the full set where not given.
     """
-    info = DATASETS[recipe.data]
+    try:
+        info = info_of(recipe.data)
+    except UserError as error:
+        return (error,)
     analysis = analyse(architecture)
     if analysis.problems:
         return analysis.problems
@@ -52,11 +56,11 @@ def fits(shape: FreeShape, images: Shape) -> bool:
 def _input_problem(architecture: Architecture, info: DatasetInfo) -> UserError | None:
     if len(architecture.inputs) != 1:
         return UserError("inputs", N_("expected one input, for {data} has one image an example"),
-                         ", ".join(architecture.inputs), data=Words(info.title))
+                         ", ".join(architecture.inputs), data=info.words)
     name, shape = next(iter(architecture.inputs.items()))
     if not fits(shape, info.input_shape):
         return UserError(name, N_("expected the shape {shape} of the images of {data}"), shown(shape),
-                         shape=shown(info.input_shape), data=Words(info.title))
+                         shape=shown(info.input_shape), data=info.words)
     return None
 
 
@@ -68,7 +72,7 @@ def _output_problem(architecture: Architecture, name: str, info: DatasetInfo) ->
                          shown(shape), classes=info.classes)
     if shape[0] != info.classes:
         return UserError(node, N_("expected {classes} numbers at the end, one for each class of {data}: set its units "
-                                  "to {classes}"), shape[0], classes=info.classes, data=Words(info.title))
+                                  "to {classes}"), shape[0], classes=info.classes, data=info.words)
     activation = _last_activation(architecture, node)
     if isinstance(activation, OwnActivation):
         return UserError(node, N_("expected softmax or linear as the activation of the last layer, or one of your own "

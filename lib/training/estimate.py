@@ -12,7 +12,8 @@ from typing import Final
 
 from lib import machine
 from lib.arch import Architecture, analyse
-from lib.data import DATASETS, split_sizes
+from lib.data import split_sizes
+from lib.data.infos import info as info_of
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.settings import settings
@@ -87,5 +88,5 @@ def too_large(found: Estimate, memory: int | None = None) -> UserError | None:
 
 
 def _bytes_of_images(recipe: Recipe, images: int) -> int:
-    height, width, channels = DATASETS[recipe.data].input_shape
+    height, width, channels = info_of(recipe.data).input_shape
     return height * width * channels * images

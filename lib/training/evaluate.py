@@ -96,7 +96,7 @@ def evaluation(judgement: Judgement, dataset: Dataset) -> dict[str, Any]:
     """What is told and kept of the `judgement` on the test set of `dataset`, as a JSON object."""
     matrix = confusion(dataset.y_test, judgement.predicted, dataset.classes)
     return {"loss": plain(judgement.loss), "accuracy": judgement.accuracy, "per_class": per_class(matrix),
-            "confusion": matrix.tolist(), "labels": list(dataset.labels)}
+            "confusion": matrix.tolist(), "labels": list(dataset.labels), "own": dataset.info.own}
 
 
 def confusion(labels: Labels, predicted: NDArray[np.int32], classes: int) -> NDArray[np.int64]:

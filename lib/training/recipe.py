@@ -9,6 +9,8 @@ from pydantic import Discriminator, Field, Tag, ValidationError, field_validator
 
 from lib import strict_json
 from lib.arch.own_activation import NAMED, OWN, OwnActivation, named_or_own
+from lib.data.catalogue import DATASETS
+from lib.data.own import is_own
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.callbacks import CALLBACKS, AnyCallback
@@ -38,8 +40,8 @@ class Recipe(Config):
     """
 
     format: Literal["blockyard-recipe/1"] = FORMAT
-    data: Literal["mnist", "cifar10", "shapes"] = Field(default="mnist", title=N_("Data set"), description=N_(
-        "The images to learn from"))
+    data: str = Field(default="mnist", title=N_("Data set"), description=N_(
+        "The images to learn from: mnist, cifar10, shapes, or the name of a set that somebody has brought"))
     train_images: int | None = Field(default=None, ge=1, le=1_000_000, title=N_("Training images"), description=N_(
         "How many images to train on, for quick trials; none: all of them"))
     validation_fraction: float = Field(default=0.1, ge=0.01, le=0.9, title=N_("Validation share"), description=N_(
@@ -59,6 +61,13 @@ class Recipe(Config):
         "Replaces the activation of every hidden layer, to compare quickly; none: as the architecture says"))
     callbacks: Annotated[tuple[AnyCallback, ...], Field(strict=False, max_length=len(CALLBACKS))] = Field(
         default=(), title=N_("Callbacks"), description=N_("What shall happen between epochs"))
+
+    @field_validator("data")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        if name not in DATASETS and not is_own(name):
+            raise UserError("", N_("expected one of {names}"), name, names=", ".join(DATASETS))
+        return name
 
     @field_validator("callbacks")
     @classmethod

