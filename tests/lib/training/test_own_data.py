@@ -42,8 +42,8 @@ def test_a_network_learns_them_to_the_confusion_matrix(
     recipe = Recipe(data=shades.name, batch_size=16)
     assert ["expected 3 numbers at the end" in str(problem) for problem in check(architecture, recipe)] == [True]
     mended = repairs(architecture, recipe, 120)[0].architecture
-    events, result = start(mended, data=shades.name, batch_size=16, epochs=12,
-                           optimizer={"name": "Adam", "learning_rate": 0.01})
+    events, result = start(mended, data=shades.name, batch_size=8, epochs=25,
+                           optimizer={"name": "Adam", "learning_rate": 0.05})
     told = next(event for event in events if event["kind"] == "evaluation")
     assert result.test_accuracy == 1.0
     assert (told["labels"], told["own"]) == (list(LABELS), True)
