@@ -2,7 +2,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const MARGIN = { left: 50, right: 14, top: 8, bottom: 22 };
 const MARK = 3.2;
-const FEW = 60;
+const FEW = 40;
 
 class Panel {
   constructor(chart, metric) {
@@ -111,7 +111,7 @@ class Panel {
       const kind = `${line.kind} ${line.role} colour${line.colour}`;
       wanted.set(key, { class: kind, d: this.path(line), "stroke-dasharray": line.kind === "raw" ? "" : line.dash });
       if (line.kind === "points" || line.marks || line.xs.length === 1) {
-        wanted.set(`${key} marks`, { class: `marks ${kind}`, d: line.xs.length > FEW ? "" : this.marks(line) });
+        wanted.set(`${key} marks`, { class: `marks ${kind}`, d: this.marks(line) });
       }
     });
     for (const [key, path] of this.paths) if (!wanted.has(key)) { path.remove(); this.paths.delete(key); }
@@ -134,10 +134,11 @@ class Panel {
     return d;
   }
 
-  // A point of training is round, one of validation a square on its corner.
+  // A point of training is round, one of validation a square on its corner; of many, every few are marked.
   marks({ xs, ys, kind }) {
+    const every = Math.ceil(xs.length / FEW);
     return xs.map((x, number) => {
-      if (ys[number] === null || (this.log && ys[number] <= 0)) return "";
+      if ((xs.length - 1 - number) % every || ys[number] === null || (this.log && ys[number] <= 0)) return "";
       const [left, top] = [this.across(x), this.up(ys[number])];
       if (kind === "points") return `M${left} ${top - MARK - 1}l${MARK + 1} ${MARK + 1}l${-MARK - 1} ${MARK + 1}l${-MARK - 1} ${-MARK - 1}z`;
       return `M${left - MARK} ${top}a${MARK} ${MARK} 0 1 0 ${2 * MARK} 0a${MARK} ${MARK} 0 1 0 ${-2 * MARK} 0`;
@@ -170,7 +171,7 @@ class Panel {
 
   found(looked) {
     return this.lines.flatMap((line) => {
-      if (line.role === "raw" || !line.xs.length) return [];
+      if (line.role === "raw" || !line.xs.length || looked > line.xs.at(-1) + 1) return [];
       const raw = line.role === "training" && this.lines.find((other) => other.role === "raw" && other.place === line.place);
       const value = (raw || line).ys[nearest(line.xs, looked)];
       return value === null || value === undefined ? [] : [{ line, value }];
