@@ -40,17 +40,19 @@ def draw_editor(kind: str) -> Shape:
     """Draw the fields, take over what is typed into them, and return the shape to try it with."""
     fresh = bench.fresh(kind)
     with st.container(border=True, key="formulas-editor"):
-        _name(kind, fresh)
+        with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+            _name(kind, fresh)
+            size = _size(kind, fresh)
         if "formula" in kinds.KINDS[kind].model_fields:
             _formula(kind, fresh)
         _others(kind)
-        return _size(kind, fresh)
+    return size
 
 
 def _name(kind: str, fresh: bool) -> None:
     key = f"formulas.name.{kind}"
     _hold(key, bench.work(kind).fields.get("name", ""), fresh)
-    typed = st.text_input(_("Name"), key=key, max_chars=LONGEST_NAME, live=True, width=form.WIDTH * 2,
+    typed = st.text_input(_("Name"), key=key, max_chars=LONGEST_NAME, live=True, width=form.WIDTH + 60,
                           help=_("What it is called, in the exported code too: letters, digits and _"))
     bench.change(kind, name=(typed or "").strip())
 

@@ -9,7 +9,6 @@ import streamlit as st
 from pydantic import BaseModel
 
 from components import bench
-from components.own_plot import draw_plot
 from components.text import plain, sentence
 from lib.errors import UserError
 from lib.formula import FormulaError
@@ -20,18 +19,14 @@ from lib.own.verdict import Verdict, judged
 Shape = tuple[int, ...]
 
 
-def draw_findings(kind: str, thing: BaseModel | UserError, size: Shape) -> None:
-    """All of it for a thing; for what is none (yet), the sentence why."""
-    if isinstance(thing, UserError):
-        _refused(kind, thing)
-        return
-    verdict = judged(kind, thing, size)
+def draw_findings(kind: str, thing: BaseModel | UserError, size: Shape) -> Verdict:
+    """What is known of a thing, which is returned; of what is none (yet), the sentence why."""
+    verdict = Verdict(thing) if isinstance(thing, UserError) else judged(kind, thing, size)
     if verdict.error is not None:
         _refused(kind, verdict.error)
-        return
+        return verdict
     _accepted(verdict)
-    draw_plot(kind, thing, size)
-    _python(kind, thing, size)
+    return verdict
 
 
 def _refused(kind: str, error: UserError) -> None:
@@ -52,15 +47,18 @@ def _accepted(verdict: Verdict) -> None:
     result = verdict.checked.result if verdict.checked is not None else None
     comes = _("Accepted. What comes out: {shape}").format(shape=plain(str(result))) if result else _("Accepted.")
     st.success(comes, icon=":material/check:")
-    reached = sorted(verdict.checked.differentiable if verdict.checked else ())
-    lines = [_("A gradient reaches **{name}**.").format(name=plain(name)) for name in reached]
-    lines += [_("No gradient reaches **{name}**: {why}").format(name=plain(name), why=plain(str(why)))
-              for name, why in (verdict.no_gradient or {}).items()]
-    for line in lines:
-        st.markdown(f":small[{line}]")
+    if verdict.no_gradient is None or verdict.checked is None:
+        return
+    reached = ", ".join(f"**{plain(name)}**" for name in sorted(verdict.checked.differentiable))
+    if reached:
+        st.markdown(f":small[:material/south: {_('A gradient reaches {names}.').format(names=reached)}]")
+    for name, why in verdict.no_gradient.items():
+        sentence = _("No gradient reaches **{name}**: {why}").format(name=plain(name), why=plain(str(why)))
+        st.markdown(f":small[:orange[:material/block:] {sentence}]")
 
 
-def _python(kind: str, thing: Any, size: Shape) -> None:
+def draw_python(kind: str, thing: Any, size: Shape) -> None:
+    """The exported code of an accepted thing, to be read and to be taken home."""
     shown = st.expander(_("As Python for Keras"), icon=":material/code:", key="formulas.python", on_change="rerun")
     code = exported(kind, thing, size)
     st.download_button(_("Download {name}.py").format(name=plain(thing.name)), code, f"{thing.name}.py",

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 import streamlit as st
 
 from components import session
 from components.assets import joined
 from components.own_editor import draw_editor, present
-from components.own_findings import draw_findings
+from components.own_findings import draw_findings, draw_python
 from components.own_keep import draw_keep
 from components.own_kinds import LOOKS, SHOWN
+from components.own_plot import PICTURES, draw_plot
 from components.own_shelf import draw_shelf
 from components.own_use import draw_use
 from components.text import plain
 from lib.i18n import _
+from lib.own import kinds
 
 PARAMETER: Final = "kind"
 _KIND: Final = "formulas.kind"
+_DRAWN: Final = "formulas.drawn"
 _PAUSE: Final = st.components.v2.component(
     "blockyard_pause", html="<span></span>\n", js=joined("pause.js"), isolate_styles=False,
 )
@@ -28,20 +31,35 @@ def draw_formulas() -> None:
     """Everything below the title."""
     kind = _choose()
     st.caption(_(LOOKS[kind].help))
-    left, right = st.columns([13, 7], gap="large")
+    left, right = st.columns([11, 9], gap="large")
     with left:
         keep = st.container()
         size = draw_editor(kind)
         thing = present(kind)
         with keep:
             draw_keep(kind, thing)
-        draw_findings(kind, thing, size)
+        verdict = draw_findings(kind, thing, size)
+        draw_use(kind, thing, verdict.error is None)
+        if verdict.error is None:
+            draw_python(kind, thing, size)
     with right:
-        draw_use(kind, thing, size)
+        _picture(kind, thing, size, verdict.error is None)
         draw_shelf(kind)
     _PAUSE(key="formulas.pause", data={})
     for notice in session.take_notices():
         st.toast(plain(notice))
+
+
+def _picture(kind: str, thing: Any, size: tuple[int, ...], accepted: bool) -> None:
+    """The picture of the thing; while it has a mistake, that of what it was before, so that nothing jumps."""
+    key = f"{_DRAWN}.{kind}"
+    if accepted:
+        st.session_state[key] = (thing.model_dump_json(), size)
+    if key in st.session_state:
+        text, drawn = st.session_state[key]
+        draw_plot(kind, kinds.read(kind, text), drawn)
+        if not accepted and kind in PICTURES:
+            st.caption(_("As it was before the mistake."))
 
 
 def _choose() -> str:

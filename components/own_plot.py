@@ -25,8 +25,8 @@ _DASHED: Final = {"width": 2, "type": [6, 4]}
 def draw_plot(kind: str, thing: Any, size: Shape) -> None:
     """The picture of an accepted thing, where its kind has one."""
     try:
-        if kind in _WAYS:
-            _WAYS[kind](thing, size)
+        if kind in PICTURES:
+            PICTURES[kind](thing, size)
     except UserError:
         # What cannot be computed with the sizes of a picture can still be used with others.
         st.caption(_("There is no picture of it with these sizes."))
@@ -77,4 +77,4 @@ def chart(across: str, lines: Mapping[str, NDArray[Any]], x: NDArray[Any], key: 
     st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)
 
 
-_WAYS: Final[dict[str, Callable[[Any, Shape], None]]] = {"activation": _activation, "loss": _loss}
+PICTURES: Final[dict[str, Callable[[Any, Shape], None]]] = {"activation": _activation, "loss": _loss}

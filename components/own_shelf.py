@@ -18,7 +18,11 @@ from lib.own.examples import EXAMPLES
 
 def draw_shelf(kind: str) -> None:
     """Three lists: one's own, what is not saved, examples."""
-    work = bench.work(kind)
+    with st.container(gap="xxsmall", key="formulas-shelf"):
+        _lists(kind, bench.work(kind))
+
+
+def _lists(kind: str, work: bench.Work) -> None:
     st.subheader(_("Yours"), anchor=False)
     things = saved(kind)
     if not things:

@@ -16,9 +16,6 @@ from lib.arch.blocks.activation import Activation
 from lib.arch.blocks.custom import Lambda
 from lib.errors import UserError
 from lib.i18n import N_, _
-from lib.own.verdict import judged
-
-Shape = tuple[int, ...]
 
 
 class Use(NamedTuple):
@@ -30,13 +27,13 @@ class Use(NamedTuple):
     page: str
 
 
-def draw_use(kind: str, thing: BaseModel | UserError, size: Shape) -> None:
-    """A button for each way; they wait while it cannot be used."""
-    ready = not isinstance(thing, UserError) and judged(kind, thing, size).error is None
-    for number, use in enumerate(USES.get(kind, ())):
-        if st.button(_(use.title), icon=use.icon, key=f"formulas.use.{number}", width="stretch",
-                     disabled=not ready) and use.do(thing):
-            st.switch_page(ROOT / "pages" / f"{use.page}.py")
+def draw_use(kind: str, thing: BaseModel | UserError, ready: bool) -> None:
+    """A button for each way; they wait while it is not `ready`."""
+    with st.container(horizontal=True, gap="small"):
+        for number, use in enumerate(USES.get(kind, ())):
+            if st.button(_(use.title), icon=use.icon, key=f"formulas.use.{number}", disabled=not ready) and use.do(
+                    thing):
+                st.switch_page(ROOT / "pages" / f"{use.page}.py")
 
 
 def insert(block: Block) -> bool:

@@ -84,7 +84,7 @@ def test_a_mistake_is_told_with_its_place_and_mended() -> None:
     assert "x * thanh(h)\n    ^" in "".join(str(element.value) for element in page.html)
     typed(page, "h = softplus(x)\nx * tanh(h)")
     assert "What comes out: batch × 28 × 28 × 1" in told(page)
-    assert "A gradient reaches **x**" in told(page)
+    assert "A gradient reaches **x**." in told(page)
 
 
 def test_the_shape_that_it_is_tried_with_can_be_changed() -> None:
