@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 from lib.i18n import N_
+from lib.own.export import WRITERS
 from lib.own.kinds import KINDS
 
 
@@ -32,7 +33,7 @@ LOOKS: Final = {
     "schedule": KindLook(N_("Schedule"), ":material/timeline:", N_(
         "The learning rate of every batch, from how far the training is.")),
 }
-SHOWN: Final = tuple(kind for kind in LOOKS if kind in KINDS)
+SHOWN: Final = tuple(kind for kind in LOOKS if kind in KINDS and kind in WRITERS)
 """Those that can be made, in the order in which they are offered."""
 
 SHAPED: Final = ("lambda", "layer", "activation")

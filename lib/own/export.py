@@ -32,7 +32,7 @@ def exported(kind: str, thing: BaseModel, shape: Shape) -> str:
     Raises:
         UserError: it cannot be used.
     """
-    return _WRITERS[kind](thing, shape)
+    return WRITERS[kind](thing, shape)
 
 
 def _lambda(thing: Any, shape: Shape) -> str:
@@ -48,7 +48,7 @@ def _activation(thing: Any, shape: Shape) -> str:
     return _HEAD + _ACTIVATION.format(name=thing.name, body=body)
 
 
-_WRITERS: Final[dict[str, Callable[[Any, Shape], str]]] = {
+WRITERS: Final[dict[str, Callable[[Any, Shape], str]]] = {
     "lambda": _lambda,
     "activation": _activation,
 }

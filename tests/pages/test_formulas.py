@@ -11,7 +11,6 @@ from streamlit.testing.v1 import AppTest
 from components.navigation import ROOT
 from components.own_kinds import SHOWN
 from lib.arch import Architecture
-from lib.own import kinds
 from lib.own.examples import EXAMPLES, Example
 from lib.runs.store import Store
 from tests.fake_runs import OWNER
@@ -208,5 +207,5 @@ def test_the_python_is_shown() -> None:
 
 
 def test_every_kind_has_examples() -> None:
-    for kind in kinds.KINDS:
+    for kind in SHOWN:
         assert sum(example.kind == kind for example in EXAMPLES) >= 3
