@@ -26,10 +26,12 @@ from lib.runs.store import Store
 
 FRESH: Final = 0.5
 """Seconds for which what was read serves everybody."""
+EAGER: Final = 0.2
+"""The same while everybody waits for the first point."""
 MOST_FEEDS: Final = 64
 MOST_ANSWERS: Final = 256
 FRAMES: Final = (20, 50, 100, 200, 500)
-QUICK: Final = 500
+QUICK: Final = 400
 STEADY: Final = 1000
 REST: Final = 3000
 _CURSOR: Final = re.compile(r"(\d{1,9})-(\d{1,9})-(\d{1,9})-\d{1,9}")
@@ -46,14 +48,14 @@ class Feed:
     Attributes:
         owner: whose run it is.
         link: by which others may watch it; None while it is not shared.
-        read: when it was last read, by the clock of `Feeds`.
+        stale: from when it is to be read again, by the clock of `Feeds`.
     """
 
     def __init__(self, run_id: str) -> None:
         self.run_id = run_id
         self.owner = ""
         self.link: str | None = None
-        self.read = -math.inf
+        self.stale = -math.inf
         self.reading = Lock()
         self._lock = Lock()
         self._history = History()
@@ -82,6 +84,12 @@ class Feed:
             self._history.add(events)
             self._row, self.owner, self.link = row, row.owner, row.link
         return True
+
+    @property
+    def serves(self) -> float:
+        """Seconds for which what was read is new enough."""
+        waited_for = self._row.state in ACTIVE and not self._history.batches["step"]
+        return EAGER if waited_for else FRESH
 
     def answer(self, after: str = "") -> bytes | None:
         """What came after the cursor `after`, as JSON; everything after a cursor that means nothing; None: nothing."""
@@ -141,7 +149,7 @@ class Feeds:
         """The run, if it was read a moment ago: takes no time."""
         with self._lock:
             feed = self._feeds.get((home, run_id))
-        return feed if feed is not None and self._now() - feed.read < FRESH else None
+        return feed if feed is not None and self._now() < feed.stale else None
 
     def fresh_by_link(self, home: str, link: str) -> Feed | None:
         """The run that `link` leads to, if it was read a moment ago."""
@@ -160,12 +168,11 @@ class Feeds:
             feed = self._feeds.setdefault((home, run_id), Feed(run_id))
             _keep_last(self._feeds, (home, run_id))
         with feed.reading:
-            if self._now() - feed.read >= FRESH:
-                moment = self._now()
+            if (moment := self._now()) >= feed.stale:
                 if not feed.refresh(store):
                     self._forget(home, run_id)
                     return None
-                feed.read = moment
+                feed.stale = moment + feed.serves
         return feed
 
     def look_by_link(self, store: Store, home: str, link: str) -> Feed | None:

@@ -169,6 +169,17 @@ def test_a_hundred_viewers_are_one_look_at_the_store(store: Store, home: Path, m
     assert len(looks) == 2
 
 
+def test_who_waits_for_the_first_point_gets_it_sooner(store: Store, home: Path) -> None:
+    now = [0.0]
+    watched = Feeds(lambda: now[0])
+    run = fake_runs.started(store, epochs=0, steps=1)
+    for begun in (False, True):
+        watched.look(store, str(home), run.id)
+        now[0] += feeds.EAGER
+        assert (watched.fresh(str(home), run.id) is not None) is begun
+        tell(store, run, fake_runs.batches(1, 1, 1))
+
+
 def test_a_link_leads_to_its_run_until_it_is_taken_back(store: Store, home: Path) -> None:
     run = fake_runs.started(store)
     watched = Feeds()
