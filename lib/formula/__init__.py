@@ -10,7 +10,9 @@ from lib.formula.evaluate import evaluate
 from lib.formula.export import to_python
 from lib.formula.language import Formula
 from lib.formula.parse import parse
+from lib.formula.scalars import check_scalars
 from lib.formula.tensor import BATCH, Batch, Tensor, per_example, weight
 
-__all__ = ["BATCH", "Batch", "Checked", "Formula", "FormulaError", "Place", "Tensor", "check", "evaluate", "parse",
+__all__ = ["BATCH", "Batch", "Checked", "Formula", "FormulaError", "Place", "Tensor", "check",
+           "check_scalars", "evaluate", "parse",
            "per_example", "to_python", "weight"]  # fmt: skip

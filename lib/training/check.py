@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Final, Literal
 
 from lib.arch import Architecture, Block, analyse
@@ -15,6 +16,7 @@ from lib.data.infos import info as info_of
 from lib.errors import UserError
 from lib.formula import FormulaError
 from lib.i18n import N_
+from lib.training.plan_check import plan_problems
 from lib.training.recipe import Recipe
 
 LOGITS: Final = (None, "linear", "log_softmax")
@@ -38,7 +40,8 @@ def check(architecture: Architecture, recipe: Recipe, train_images: int | None =
         return analysis.problems
     problems = [_activation_problem(architecture, recipe), _input_problem(architecture, info),
                 *(_output_problem(architecture, name, info) for name in architecture.outputs),
-                _split_problem(recipe, info.train_images if train_images is None else train_images)]
+                _split_problem(recipe, info.train_images if train_images is None else train_images),
+                *plan_problems(architecture, recipe, _batches(recipe, train_images or info.train_images))]
     return tuple(problem for problem in problems if problem is not None)
 
 
@@ -105,6 +108,15 @@ def _activation_problem(architecture: Architecture, recipe: Recipe) -> UserError
     problems = analyse(with_hidden_activation(architecture, recipe.activation)).problems
     found = next((problem for problem in problems if isinstance(problem, FormulaError)), None)
     return found and FormulaError.at(found.place, found).within("activation")
+
+
+def _batches(recipe: Recipe, images: int) -> int:
+    """The batches of an epoch; 1 where the images cannot be divided."""
+    try:
+        learned, _held_out = split_sizes(images, recipe.validation_fraction, recipe.train_images)
+    except UserError:
+        return 1
+    return max(1, ceil(learned / recipe.batch_size))
 
 
 def _last_activation(architecture: Architecture, node: str) -> str | OwnActivation | None:

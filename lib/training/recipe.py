@@ -16,11 +16,13 @@ from lib.i18n import N_
 from lib.training.callbacks import CALLBACKS, AnyCallback
 from lib.training.config import Config
 from lib.training.optimizers import OPTIMIZERS, Adam, AnyOptimizer
+from lib.training.rules import MOST_RULES, Rule
+from lib.training.schedules import AnySchedule
 
 __all__ = ["ACTIVATIONS", "CALLBACKS", "FORMAT", "OPTIMIZERS", "Recipe"]
 
 FORMAT: Final = "blockyard-recipe/1"
-LONGEST: Final = 20_000
+LONGEST: Final = 100_000
 HiddenActivation = Literal[
     "relu", "leaky_relu", "relu6", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign", "squareplus",
     "sparse_plus", "tanh", "tanh_shrink", "hard_tanh", "sigmoid", "hard_sigmoid", "sparse_sigmoid", "log_sigmoid",
@@ -57,10 +59,14 @@ class Recipe(Config):
         "ReLUs, and what the network says of them. It changes nothing in the training"))
     optimizer: AnyOptimizer = Field(default=Adam(learning_rate=0.003), title=N_("Optimizer"), description=N_(
         "The rule that moves the weights"))
+    schedule: AnySchedule | None = Field(default=None, title=N_("Schedule"), description=N_(
+        "How the learning rate changes from batch to batch; none: it stays, but for what callbacks and rules do"))
     activation: HiddenChoice | None = Field(default=None, title=N_("Hidden activations"), description=N_(
         "Replaces the activation of every hidden layer, to compare quickly; none: as the architecture says"))
     callbacks: Annotated[tuple[AnyCallback, ...], Field(strict=False, max_length=len(CALLBACKS))] = Field(
         default=(), title=N_("Callbacks"), description=N_("What shall happen between epochs"))
+    rules: Annotated[tuple[Rule, ...], Field(strict=False, max_length=MOST_RULES)] = Field(
+        default=(), title=N_("Rules"), description=N_("Callbacks of your own: when, under which condition, what"))
 
     @field_validator("data")
     @classmethod
@@ -76,6 +82,13 @@ class Recipe(Config):
         if len(set(names)) < len(names):
             raise UserError("", N_("expected each callback once at most"), ", ".join(names))
         return callbacks
+
+    @field_validator("rules")
+    @classmethod
+    def _each_by_its_name(cls, rules: tuple[Rule, ...]) -> tuple[Rule, ...]:
+        if len({rule.name.lower() for rule in rules}) < len(rules):
+            raise UserError("", N_("expected a name of its own for each rule"), ", ".join(rule.name for rule in rules))
+        return rules
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Recipe:

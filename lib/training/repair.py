@@ -15,6 +15,7 @@ from lib.data.infos import info as info_of
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.training.check import check, fits
+from lib.training.plan_check import plan_repairs
 from lib.training.recipe import Recipe
 
 
@@ -112,6 +113,7 @@ def _ending(architecture: Architecture, source: str, *blocks: Block) -> Architec
 def _of_recipe(architecture: Architecture, recipe: Recipe, train_images: int) -> Iterator[Repair]:
     everything = recipe.model_copy(update={"train_images": None})
     yield Repair(N_("Train on all images"), {}, architecture, everything)
+    yield from (Repair(label, values, architecture, mended) for label, values, mended in plan_repairs(recipe))
     try:
         learned, _held_out = split_sizes(train_images, recipe.validation_fraction, recipe.train_images)
     except UserError:
