@@ -131,7 +131,7 @@ def _more_epochs(run: Run, key: str) -> None:
 
 def _learning_rate(run: Run, key: str) -> None:
     recipe = recipe_of(run)
-    if recipe is None:
+    if recipe is None or recipe.schedule is not None:
         return
     field = f"{key}.rate.{run.id}"
     with st.popover(_("Learning rate"), icon=":material/tune:", key=f"{key}.steer.{run.id}"):

@@ -2,33 +2,57 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 
 from lib.keras_bridge import build
 from lib.keras_bridge.radam import RAdam
 from lib.training.check import output_kinds
 from lib.training.optimizer import Optimizer
+from lib.training.recipe import Recipe
+from lib.training.rule_check import keras_layers
 from lib.training.run import RunSpec
+from lib.training.schedules import Plan
+from lib.training.scheduling import make_schedule
 
 
-def compiled(run: RunSpec) -> keras.Model:
+def compiled(run: RunSpec, batches: int) -> keras.Model:
     """The model of `run` with its initial weights, compiled as its file shall be found again.
 
-    Every output has its own loss, in a list where there are several; the model's loss is their sum.
+    Every output has its own loss, in a list where there are several; the model's loss is their sum. The optimizer is
+    made for all weights that may learn at any time, those of layers that a rule unfreezes among them.
+
+    Args:
+        batches: how many an epoch has, over which a schedule is stretched.
     """
     model = build(run.architecture, run.recipe.activation, run.recipe.seed)
     losses = [keras.losses.SparseCategoricalCrossentropy(from_logits=kind == "logits")
               for kind in output_kinds(run.architecture)]
     several = len(losses) > 1
-    model.compile(make_optimizer(run.recipe.optimizer), losses if several else losses[0],
+    model.compile(make_optimizer(run.recipe.optimizer, _schedule(run.recipe, batches)), losses if several else losses[0],
                   metrics=[["accuracy"] for _loss in losses] if several else ["accuracy"])
+    layers = keras_layers(run.architecture, (name for rule in run.recipe.rules for name in rule.layers))
+    frozen = [layer for layer in map(model.get_layer, layers) if not layer.trainable]
+    for layer in frozen:
+        layer.trainable = True
     model.optimizer.build(model.trainable_variables)
+    for layer in frozen:
+        layer.trainable = False
     return model
 
 
-def make_optimizer(config: Optimizer) -> keras.optimizers.Optimizer:
-    """The Keras optimizer that a recipe's `config` describes."""
+def _schedule(recipe: Recipe, batches: int) -> Any:
+    if recipe.schedule is None:
+        return None
+    return make_schedule(recipe.schedule, Plan(recipe.optimizer.learning_rate, batches, recipe.epochs))
+
+
+def make_optimizer(config: Optimizer, learning_rate: Any = None) -> keras.optimizers.Optimizer:
+    """The Keras optimizer that a recipe's `config` describes, with a schedule as `learning_rate` where it has one."""
     arguments = config.model_dump()
     name = arguments.pop("name")
+    if learning_rate is not None:
+        arguments["learning_rate"] = learning_rate
     kind = RAdam if name == "RAdam" else getattr(keras.optimizers, name)
     return kind(**arguments)

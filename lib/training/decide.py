@@ -34,7 +34,7 @@ class Decision:
         """
         if (self.rule.once and self.fired) or not self.rule.due(epoch, batch):
             return None
-        numbers = {name: fact(name) for name in self.asks}
+        numbers = {name: float(fact(name)) for name in self.asks}
         if self._condition is not None and not computed(self._condition, numbers):
             return None
         self.fired += 1
@@ -50,7 +50,7 @@ class Decision:
             after = before * self.rule.action.factor
         else:
             assert self._rate is not None
-            after = _number(self._rate, {name: fact(name) for name in read_by(self._rate)})
+            after = _number(self._rate, {name: float(fact(name)) for name in read_by(self._rate)})
         return after if isfinite(after) and 0 < after <= LARGEST_RATE else None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,10 +22,13 @@ from lib.training.history import History, write, write_json
 from lib.training.inside import Inside
 from lib.training.live import Live, not_finite, plain
 from lib.training.patience import unless_stopped
+from lib.training.rules import Moment
+from lib.training.ruling import Rules, Total, Where
 from lib.training.run import BY_HAND, Emit, Ended, Event, Result, RunSpec, SaveCheckpoint, Wish, not_written
+from lib.training.scheduling import rates_from
 from lib.training.state import Memory, Progress, fingerprint
-from lib.training.steps import Rows, Step, training_step
-from lib.training.watch import learning_rate, save_model, watched
+from lib.training.steps import Rows, Step, resident, training_step
+from lib.training.watch import BEST, learning_rate, save_model, watched
 
 __all__ = ["Result", "RunSpec", "train"]
 
@@ -37,6 +40,7 @@ WITHIN_EPOCH: Final = 30.0
 JUDGING_AFTER_STOP: Final = 1.5
 NOWHERE: Final = (0, False, 0)
 STEERED: Final = N_("learning rate {before} → {after}, from batch {step} on")
+NOT_STEERED: Final = N_("learning rate not changed: it follows its schedule")
 OUT_OF_MEMORY: Final = N_("expected a model and a batch that fit in the memory: try a smaller batch")
 OTHER_DATA: Final = N_("expected the data set with which this training began ({began}): only with that can it go on")
 
@@ -87,18 +91,22 @@ class _Training:
         for problem in check(run.architecture, recipe, len(self._data.y_train)):
             raise problem
         self._split = data.split(self._data, recipe.validation_fraction, recipe.seed, recipe.train_images)
-        self._model = compiled(run)
+        self._images = len(self._split.train)
+        self._steps = math.ceil(self._images / recipe.batch_size)
+        self._model = compiled(run, self._steps)
         self._judge = Judge(self._model, recipe.batch_size)
         self._callbacks = watched(recipe.callbacks, self._note, run.folder)
         for callback in self._callbacks:
             callback.set_model(self._model)
-        self._memory = Memory(self._model, self._callbacks, run.folder)
-        self._images = len(self._split.train)
-        self._steps = math.ceil(self._images / recipe.batch_size)
+        self._rules = Rules(recipe, run.architecture, self._model, self._note, run.folder,
+                            Total(recipe.epochs, self._steps))
+        self._memory = Memory(self._model, [*self._callbacks, self._rules], [run.folder / BEST, *self._rules.files])
         self._live = Live(emit, self._images, self._steps, recipe.epochs)
         self._inside = Inside(run, self._model, self._split, self._steps, emit)
         self._history = History(run.folder / "history.csv")
-        self._batch_step: Step | None = None
+        self._resident: tuple[tf.Tensor, tf.Tensor] | None = None
+        self._batch_steps: dict[frozenset[str], Step] = {}
+        self._frozen = self._rules.frozen
         self._ended: Ended = "finished"
         self._late: Callable[[], bool] | None = None
         self._epoch, self._begun, self._batch, self._notes = 0, False, 0, 0
@@ -117,7 +125,8 @@ class _Training:
         self._model.stop_training = False
         for callback in self._callbacks:
             callback.on_train_begin()
-        self._go_on(load_checkpoint)
+        if not self._go_on(load_checkpoint):
+            self._consult("on_train_begin", Where())
         self._saved = time.monotonic()
         while self._more and self._ended == "finished":
             if self._one_epoch() and self._more and self._asked() == "stop_after_epoch":
@@ -127,17 +136,20 @@ class _Training:
         if self._ended == "paused":
             return self._result(None)
         self._model.optimizer.finalize_variable_values(self._model.trainable_variables)
+        self._rules.tell_rest(Where(self._epoch + 1))
         for callback in self._callbacks:
             callback.on_train_end()
+        last = self._history.rows[-1] if self._history.rows else {}
+        self._consult("on_train_end", Where(self._epoch, 0, self._live.learned), lambda: last)
         return self._end(folder)
 
     @property
     def _more(self) -> bool:
         """Whether another epoch is to come, or the rest of one."""
-        return self._epoch < self._recipe.epochs and not self._model.stop_training
+        return self._begun or (self._epoch < self._recipe.epochs and not self._model.stop_training)
 
-    def _go_on(self, load_checkpoint: Callable[[], Checkpoint | None]) -> None:
-        """Go back to where the last attempt was, as far as it was kept."""
+    def _go_on(self, load_checkpoint: Callable[[], Checkpoint | None]) -> bool:
+        """Go back to where the last attempt was, as far as it was kept; False if nothing was."""
         found = self._memory.newest(load_checkpoint, fingerprint(self._run))
         if found:
             self._put_back(*found)
@@ -147,6 +159,7 @@ class _Training:
             # What an earlier attempt told beyond this point comes again.
             self._emit({"kind": "resume", "step": self._live.steps, "epoch": self._epoch, "notes": self._notes,
                         "attempt": self._run.attempt})
+        return found is not None
 
     def _put_back(self, checkpoint: Checkpoint, progress: Progress) -> None:
         if progress.data != self._data_mark:
@@ -155,12 +168,15 @@ class _Training:
         self._notes = progress.notes
         self._began = time.monotonic() - progress.seconds
         self._model.stop_training = progress.over
-        if progress.over and (progress.epoch <= self._run.beyond or self._recipe.epochs != progress.asked):
+        # A rule may have ended it within an epoch, which is still to be completed.
+        ended = progress.epoch + progress.begun
+        if progress.over and (ended <= self._run.beyond or self._recipe.epochs != progress.asked):
             self._model.stop_training = False
             for callback in self._callbacks:
                 callback.go_on()
         self._inside.updates = progress.updates
         self._history.restore(progress.rows)
+        self._frozen = self._rules.frozen
         self._live.begin(self._epoch + 1, learning_rate(self._model))
         self._live.restore(progress.live)
 
@@ -170,7 +186,7 @@ class _Training:
             self._begin_epoch()
         if not self._learn():
             return False
-        rate = learning_rate(self._model)
+        rate = self._live.learning_rate
         judging = time.monotonic()
         judgement = self._judge(self._split.x_val, self._split.y_val, self._leave)
         if judgement is None:
@@ -188,6 +204,7 @@ class _Training:
         self._began = time.monotonic()
         for callback in self._callbacks:
             callback.on_epoch_begin(self._epoch)
+        self._consult("on_epoch_begin", self._where())
         self._live.begin(self._epoch + 1, learning_rate(self._model))
         self._begun = True
 
@@ -195,15 +212,21 @@ class _Training:
         """Go once through the training images, in an order that the seed and the epoch decide; False if left."""
         order = np.random.default_rng((self._recipe.seed, self._epoch)).permutation(self._images).astype(np.int32)
         size = self._recipe.batch_size
-        while self._batch < self._steps and not self._leave():
+        planned, first = rates_from(self._model, self._steps - self._batch), self._batch
+        # As in Keras a batch is over before a wish of a rule to stop counts.
+        while self._batch < self._steps and not (self._batch and self._model.stop_training) and not self._leave():
             self._steer()
+            self._consult("on_train_batch_begin", self._where(self._batch + 1))
+            if planned:
+                self._live.learning_rate = planned[self._batch - first]
             rows = order[self._batch * size : (self._batch + 1) * size]
-            step = self._batch_step or self._first_step
+            step = self._batch_steps.get(self._frozen, self._first_step)
             self._inside.before(self._epoch, self._batch)
             self._live.add(*step(rows), len(rows))
             if self._inside.after():
                 self._live.rested()
             self._batch += 1
+            self._consult("on_train_batch_end", self._where(self._batch), self._live.means_so_far)
             if time.monotonic() - self._saved >= WITHIN_EPOCH:
                 self._keep()
         self._live.flush()
@@ -217,11 +240,16 @@ class _Training:
         self._steered = wished
         if wished is None:
             return
+        if self._recipe.schedule is not None:
+            self._note({"kind": "note", "epoch": self._epoch + 1, "source": BY_HAND, "message": NOT_STEERED,
+                        "values": {}})
+            self._emit({"kind": "rate", "value": wished})
+            return
         before = learning_rate(self._model)
         self._model.optimizer.learning_rate = wished
         if (after := learning_rate(self._model)) != before:
             self._live.flush()
-            self._live.steer(after)
+            self._live.learning_rate = after
             self._note({"kind": "note", "epoch": self._epoch + 1, "source": BY_HAND, "message": STEERED,
                         "values": {"before": before, "after": after, "step": self._live.steps + 1}})
             self._kept = NOWHERE
@@ -229,10 +257,11 @@ class _Training:
         self._emit({"kind": "rate", "value": wished})
 
     def _first_step(self, rows: Rows) -> tuple[Any, Any]:
-        """The first batch, which waits for the compiler and must not be deaf meanwhile."""
+        """The first batch in which just these layers learn waits for the compiler, and must not be deaf meanwhile."""
         def work() -> tuple[Any, Any]:
-            self._batch_step = training_step(self._model, self._split.x_train, self._split.y_train)
-            return self._batch_step(rows)
+            self._resident = self._resident or resident(self._split.x_train, self._split.y_train)
+            step = self._batch_steps[self._frozen] = training_step(self._model, *self._resident)
+            return step(rows)
 
         return unless_stopped(work, self._asked)
 
@@ -249,6 +278,19 @@ class _Training:
         self._emit({"kind": "epoch", "epoch": epoch + 1, "logs": logs, "learning_rate": rate, "seconds": seconds})
         for callback in self._callbacks:
             callback.on_epoch_end(epoch, dict(logs))
+        where = Where(epoch + 1, 0, self._live.learned)
+        self._consult("on_epoch_end", where, lambda: logs)
+        self._rules.tell_rest(where)
+        self._rules.compare(logs)
+
+    def _consult(self, when: Moment, where: Where, logs: Callable[[], Mapping[str, float]] = dict) -> None:
+        """Let the rules decide whose moment it is."""
+        if when in self._rules.listening and self._rules.at(when, where, logs):
+            self._frozen = self._rules.frozen
+            self._live.learning_rate = learning_rate(self._model)
+
+    def _where(self, batch: int = 0) -> Where:
+        return Where(self._epoch + 1, batch, self._live.learned)
 
     def _leave(self) -> bool:
         """Whether a pause or a stop is wished; a stop after a pause is a stop."""

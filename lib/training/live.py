@@ -43,20 +43,18 @@ class Live:
         self._count = 0
         self._step = 0
         self._warm = False
-        self._pending: list[tuple[Any, Any, int]] = []
+        self._pending: list[tuple[Any, Any, int, float]] = []
+        self.learning_rate = 0.0
+        """That of the batches which come next."""
         self._recent: deque[tuple[int, float]] = deque(maxlen=_WINDOW)
 
     def begin(self, epoch: int, learning_rate: float) -> None:
         """Start epoch `epoch` (from 1)."""
         self._epoch = epoch
-        self._learning_rate = learning_rate
+        self.learning_rate = learning_rate
         self._loss = self._accuracy = 0.0
         self._count = 0
         self._last = self._now()
-
-    def steer(self, learning_rate: float) -> None:
-        """From the next batch on, it learns at this rate."""
-        self._learning_rate = learning_rate
 
     def add(self, loss: Any, accuracy: Any, images: int) -> None:
         """Take the scalars of one batch of `images` images.
@@ -64,7 +62,7 @@ class Live:
         Raises:
             UserError: a loss of the bundle that was due is not finite.
         """
-        self._pending.append((loss, accuracy, images))
+        self._pending.append((loss, accuracy, images, self.learning_rate))
         if not self._warm or self._now() - self._last >= INTERVAL:
             self.flush()
 
@@ -76,13 +74,14 @@ class Live:
         """
         if not self._pending:
             return
-        losses, accuracies, sizes = [], [], []
-        for loss, accuracy, size in self._pending:
+        losses, accuracies, sizes, rates = [], [], [], []
+        for loss, accuracy, size, learning_rate in self._pending:
             if not math.isfinite(loss := float(loss)):
                 break
             losses.append(plain(loss))
             accuracies.append(plain(accuracy))
             sizes.append(size)
+            rates.append(learning_rate)
             self._loss += loss * size
             self._accuracy += float(accuracy) * size
             self._count += size
@@ -90,20 +89,29 @@ class Live:
         self._pending.clear()
         self._clock(sum(sizes))
         if sizes:
-            self._send(losses, accuracies)
+            self._send(losses, accuracies, rates)
         if not complete:
             raise not_finite("loss", loss, self._step + 1 - (self._epoch - 1) * self._steps_per_epoch, self._epoch)
 
     def state(self) -> dict[str, float]:
         """The sums of the epoch and the counts of the training, as numbers that JSON keeps exactly."""
         return {"step": self._step, "loss": self._loss, "accuracy": self._accuracy, "count": self._count,
-                "images_seen": self.images_seen, "seconds": self.seconds}
+                "images_seen": self.images_seen, "seconds": self.seconds, "learning_rate": self.learning_rate}
 
     def restore(self, state: dict[str, float]) -> None:
         """Go on from `state`, in the epoch that has begun."""
         self._step, self._count = int(state["step"]), int(state["count"])
         self._loss, self._accuracy = state["loss"], state["accuracy"]
         self.images_seen, self.seconds = int(state["images_seen"]), state["seconds"]
+        self.learning_rate = state.get("learning_rate", self.learning_rate)
+
+    def means_so_far(self) -> dict[str, float]:
+        """`means` with the batches that are still to be emitted; waits for the last of them, and may be NaN."""
+        self._pending = [(float(loss), float(right), size, rate) for loss, right, size, rate in self._pending]
+        loss, accuracy, count = self._loss, self._accuracy, self._count
+        for of_loss, of_accuracy, size, _rate in self._pending:
+            loss, accuracy, count = loss + of_loss * size, accuracy + of_accuracy * size, count + size
+        return {"loss": plain(loss / count), "accuracy": plain(accuracy / count)}
 
     def means(self) -> dict[str, float]:
         """Loss and accuracy of the epoch so far: the means over its images, each in its own batch."""
@@ -123,6 +131,11 @@ class Live:
         return self._step
 
     @property
+    def learned(self) -> int:
+        """Batches that were taken, emitted or not."""
+        return self._step + len(self._pending)
+
+    @property
     def images_per_second(self) -> float:
         """Over the whole training; the first batch of each attempt, which waits for the compiler, is left out."""
         return self.images_seen / self.seconds if self.seconds > 0 else 0.0
@@ -136,7 +149,7 @@ class Live:
         self._last = now
         self._warm = True
 
-    def _send(self, losses: list[float], accuracies: list[float]) -> None:
+    def _send(self, losses: list[float], accuracies: list[float], rates: list[float]) -> None:
         steps = [self._step + number for number in range(1, len(losses) + 1)]
         self._step = steps[-1]
         seconds = sum(spent for _images, spent in self._recent)
@@ -145,7 +158,7 @@ class Live:
         judgings = (self._epochs - self._epoch + 1) * self._judging
         self._emit({
             "kind": "batches", "epoch": self._epoch, "steps": steps, "loss": losses, "accuracy": accuracies,
-            "learning_rate": [self._learning_rate] * len(steps), "images_per_second": round(rate, 1),
+            "learning_rate": rates, "images_per_second": round(rate, 1),
             "remaining": round(left / rate + judgings, 1) if rate else None,
             "progress": self._step / (self._steps_per_epoch * self._epochs),
         })

@@ -100,12 +100,15 @@ class Rules:
                     fired = True
         return fired
 
-    def epoch_over(self, where: Where, logs: Mapping[str, float]) -> None:
-        """Tell of what was not told one by one, and remember the best numbers of all epochs."""
+    def tell_rest(self, where: Where) -> None:
+        """Tell of what was not told one by one, when the epoch is over or left."""
         for name, (count, first, last) in self._untold.items():
             rule = next(decision.rule for decision in self._decisions if decision.rule.name == name)
             self._note(rule, where, MORE, count=count, first=first, last=last)
         self._untold = {}
+
+    def compare(self, logs: Mapping[str, float]) -> None:
+        """Remember the best numbers of all complete epochs."""
         for name, value in logs.items():
             better = min if best_of(name) == "min" else max
             self._best[name] = better(self._best.get(name, value), value)
@@ -129,10 +132,11 @@ class Rules:
                 self._model.get_layer(name).trainable = name not in state["frozen"]
 
     def _facts(self, where: Where, logs: Callable[[], Mapping[str, float]]) -> Callable[[str], float]:
+        counts = {**where._asdict(), **self._total._asdict(), "steps": self._total.steps}
+
         def fact(name: str) -> float:
-            for known in (where, self._total):
-                if hasattr(known, name):
-                    return float(getattr(known, name))
+            if name in counts:
+                return float(counts[name])
             if name == "learning_rate":
                 return learning_rate(self._model)
             if name.startswith("best_"):

@@ -20,8 +20,9 @@ from pydantic import Field, ValidationError
 from lib.training import checkpoint
 from lib.training.checkpoint import Checkpoint
 from lib.training.config import Config
+from lib.training.ruling import Rules
 from lib.training.run import RunSpec
-from lib.training.watch import BEST, Watched
+from lib.training.watch import Watched
 
 VARIABLES: Final = "variables.npz"
 _NO_MATTER: Final = {"inside"}
@@ -82,13 +83,13 @@ class Memory:
     Args:
         model: compiled, its optimizer built.
         callbacks: those that watch it.
-        folder: that of the run, where ModelCheckpoint keeps the best model.
+        files: where they save models of moments that are past.
     """
 
-    def __init__(self, model: keras.Model, callbacks: Sequence[Watched], folder: Path) -> None:
+    def __init__(self, model: keras.Model, callbacks: Sequence[Watched | Rules], files: Sequence[Path]) -> None:
         self._model = model
         self._callbacks = callbacks
-        self._best = folder / BEST
+        self._files = files
 
     @property
     def names(self) -> list[str]:
@@ -100,14 +101,15 @@ class Memory:
         return {callback.source: callback.remembered() for callback in self._callbacks}
 
     def fill(self, folder: Path) -> None:
-        """Put all arrays into `folder`, and the best model so far, if one was kept."""
+        """Put all arrays into `folder`, and the models that were saved so far."""
         arrays = {f"variable.{index}": _array(variable) for index, variable in enumerate(self._variables())}
         for callback in self._callbacks:
             arrays |= {f"{callback.source}.{index}": array for index, array in enumerate(callback.arrays())}
         with (folder / VARIABLES).open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
-        if self._best.exists():
-            _link(self._best, folder / BEST)
+        for saved in self._files:
+            if saved.exists():
+                _link(saved, folder / saved.name)
 
     def newest(self, load: Callable[[], Checkpoint | None], mark: str) -> tuple[Checkpoint, Progress] | None:
         """The newest usable checkpoint of the training with the fingerprint `mark`, put back; None if there is none.
@@ -136,9 +138,10 @@ class Memory:
             callback.remember(progress.callbacks[callback.source], list(_taken(arrays, callback.source)))
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
-        self._best.unlink(missing_ok=True)
-        if (found.path / BEST).exists():
-            _link(found.path / BEST, self._best)
+        for file in self._files:
+            file.unlink(missing_ok=True)
+            if (found.path / file.name).exists():
+                _link(found.path / file.name, file)
 
     def _variables(self) -> Iterator[Any]:
         yield from self._model.variables

@@ -16,7 +16,12 @@ Rows = NDArray[np.int32]
 Step = Callable[[Rows], tuple[Any, Any]]
 
 
-def training_step(model: keras.Model, images: Images, labels: Labels) -> Step:
+def resident(images: Images, labels: Labels) -> tuple[tf.Tensor, tf.Tensor]:
+    """Images and labels as tensors, which steps that are compiled one after the other can share."""
+    return tf.constant(images), tf.constant(labels.astype(np.int32))
+
+
+def training_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> Step:
     """A function that takes the rows of one batch, moves the weights by it, and gives its loss and accuracy.
 
     What Keras's own `train_step` does, but the loss and the accuracy are of this batch alone (before the weights
@@ -26,18 +31,17 @@ def training_step(model: keras.Model, images: Images, labels: Labels) -> Step:
 
     Args:
         model: compiled, with a loss whose reduction is the mean.
-        images: (all, height, width, channels); the model gets them divided by 255.
-        labels: (all,).
+        images: uint8, (all, height, width, channels); the model gets them divided by 255.
+        labels: int32, (all,).
     """
-    all_images, all_labels = tf.constant(images), tf.constant(labels.astype(np.int32))
     optimizer, loss_of = model.optimizer, total_loss(model)
     optimizer.build(model.trainable_variables)
 
     @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32)])  # type: ignore[untyped-decorator]
     def step(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        answers = tf.gather(all_labels, rows)
+        answers = tf.gather(labels, rows)
         with tf.GradientTape() as tape:
-            outputs = model(scaled(tf.gather(all_images, rows)), training=True)
+            outputs = model(scaled(tf.gather(images, rows)), training=True)
             loss = loss_of(answers, outputs) + sum(model.losses)
             goal = optimizer.scale_loss(loss)
         optimizer.apply(tape.gradient(goal, model.trainable_variables), model.trainable_variables)

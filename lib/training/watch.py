@@ -42,7 +42,7 @@ def save_model(model: keras.Model, path: Path) -> None:
         UserError: it cannot be written.
     """
     draft = _draft(path)
-    with _writing(path):
+    with _writing(path), fitting_optimizer(model):
         model.save(draft)
         draft.replace(path)
 
@@ -59,6 +59,34 @@ def _writing(path: Path) -> Iterator[None]:
         with suppress(OSError):
             _draft(path).unlink(missing_ok=True)
         raise not_written(path.name, NOT_SAVED, error) from error
+
+
+@contextmanager
+def fitting_optimizer(model: keras.Model) -> Iterator[None]:
+    """Give a model whose layers were frozen or unfrozen an optimizer of those weights alone that learn now.
+
+    Whoever loads the file makes an optimizer for just those; to one of others its state would not fit.
+    """
+    whole, learning = model.optimizer, model.trainable_variables
+    places = {id(weight): place for place, weight in enumerate(whole._trainable_variables)}
+    if list(places) == [id(weight) for weight in learning]:
+        yield
+        return
+    fitting = type(whole).from_config(whole.get_config())
+    fitting.build(learning)
+    # What an optimizer keeps for each weight is in lists, in the order of the weights.
+    for name, kept in vars(fitting).items():
+        if isinstance(kept, keras.Variable):
+            kept.assign(getattr(whole, name))
+        elif isinstance(kept, list) and name not in ("_variables", "_trainable_variables"):
+            for variable, weight in zip(kept, learning, strict=False):
+                if isinstance(variable, keras.Variable):
+                    variable.assign(getattr(whole, name)[places[id(weight)]])
+    model.optimizer = fitting
+    try:
+        yield
+    finally:
+        model.optimizer = whole
 
 
 class Watched(keras.callbacks.Callback):  # type: ignore[misc]  # Keras comes without types
@@ -168,7 +196,7 @@ class ModelCheckpoint(Watched, keras.callbacks.ModelCheckpoint):  # type: ignore
     def on_epoch_end(self, epoch: int, logs: _Logs = None) -> None:
         """Keras's decision and its saving; what was saved takes the place of the best model so far."""
         before = self.best
-        with _writing(self._path):
+        with _writing(self._path), fitting_optimizer(self.model):
             super().on_epoch_end(epoch, logs)
             if self.best == before:
                 return
