@@ -30,7 +30,8 @@ def compiled(run: RunSpec, batches: int) -> keras.Model:
     losses = [keras.losses.SparseCategoricalCrossentropy(from_logits=kind == "logits")
               for kind in output_kinds(run.architecture)]
     several = len(losses) > 1
-    model.compile(make_optimizer(run.recipe.optimizer, _schedule(run.recipe, batches)), losses if several else losses[0],
+    optimizer = make_optimizer(run.recipe.optimizer, _schedule(run.recipe, batches))
+    model.compile(optimizer, losses if several else losses[0],
                   metrics=[["accuracy"] for _loss in losses] if several else ["accuracy"])
     layers = keras_layers(run.architecture, (name for rule in run.recipe.rules for name in rule.layers))
     frozen = [layer for layer in map(model.get_layer, layers) if not layer.trainable]

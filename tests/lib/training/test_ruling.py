@@ -208,7 +208,7 @@ RULES: dict[str, list[dict[str, Any]]] = {
         {"name": "batches", "when": "on_train_batch_end", "every": 5, "action": {"name": "MultiplyLearningRate",
                                                                                  "factor": 0.9}},
         {"name": "begin", "when": "on_train_begin", "action": {"name": "SetLearningRate", "rate": "0.02"}},
-        {"name": "end", "when": "on_train_end", "condition": "loss > 0", "action": {"name": "WriteNote", "text": "end"}},
+        {"name": "end", "when": "on_train_end", "condition": "loss > 0", "action": {"name": "WriteNote", "text": "."}},
         {"name": "stop", "when": "on_train_batch_end", "condition": "step >= 21", "action": {"name": "StopTraining"}}],
     "freezing": [*FROZEN, {"name": "save", "when": "on_epoch_end", "action": {"name": "SaveModel"}}],
 }
