@@ -18,7 +18,7 @@ from lib.training.recipe import CALLBACKS, OPTIMIZERS, Recipe
 
 _SHOWN: Final = "recipe.shown"
 _KEY: Final = "recipe"
-_OWN_WIDGETS: Final = ("data", "train_images", "validation_fraction", "optimizer", "callbacks")
+_OWN_WIDGETS: Final = ("data", "train_images", "validation_fraction", "optimizer", "schedule", "callbacks", "rules")
 _FEWER: Final = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000)
 _LEAST_PERCENT, _MOST_PERCENT = 1, 90
 

@@ -19,6 +19,16 @@ _STRENGTH: Final = {"<": 1, "<=": 1, ">": 1, ">=": 1, "+": 2, "-": 2, "*": 3, "/
 
 _BY_POSITION: Final = frozenset({"number", "sizes"})
 
+_JOINED: Final = 1
+_WORDS: Final = {"logical_and": "and", "logical_or": "or"}
+_COMPARED: Final = {"equal": "==", "not_equal": "!=", "greater": ">", "greater_equal": ">=", "less": "<",
+                    "less_equal": "<="}  # fmt: skip
+_IN_NUMPY: Final = frozenset({
+    "absolute", "exp", "expm1", "log", "log1p", "log2", "sqrt", "square", "sin", "cos", "tan", "arctan", "sinh", "cosh",
+    "tanh", "sign", "round", "floor", "ceil", "maximum", "minimum", "clip", "add", "subtract", "multiply", "divide",
+    "mod", "power", "negative", "floor_divide", "reciprocal"})  # fmt: skip
+"""Functions that NumPy has under the same name."""
+
 _Code = tuple[str, int]
 """Python, and how strongly it holds together."""
 
@@ -33,6 +43,19 @@ def to_python(checked: Checked, indent: str = "", own: str = OWN) -> str:
     printer = _Printer(checked, own)
     code = [(name, printer.value(value)[0]) for name, value in checked.lines]
     return "".join(f"{indent}{'return' if name is None else f'{name} ='} {text}\n" for name, text in code)
+
+
+def to_scalar_python(checked: Checked, reserved: frozenset[str] = frozenset()) -> list[tuple[str | None, str]]:
+    """The lines of a formula of single numbers as Python of numbers, each with the name that it gives its value.
+
+    Numbers of NumPy give the same as the formula where plain ones would raise, as in a division by zero. What Python
+    and NumPy do not have comes from `keras.ops`.
+
+    Args:
+        reserved: names that a line may not have in Python; it gets them with an underscore.
+    """
+    printer = _ScalarPrinter(checked, reserved)
+    return [(name and printer.local(name), printer.value(value)[0]) for name, value in checked.lines]
 
 
 class _Printer:
@@ -115,6 +138,44 @@ class _Printer:
             return self.node(node)[0]
         start, stop, step = ("" if end is None else self.node(end)[0] for end in (node.start, node.stop, node.step))
         return f"{start}:{stop}:{step}" if step else f"{start}:{stop}"
+
+
+class _ScalarPrinter(_Printer):
+    def __init__(self, checked: Checked, reserved: frozenset[str]) -> None:
+        super().__init__(checked, "")
+        self.reserved = reserved
+
+    def local(self, name: str) -> str:
+        """What the line `name` is called in Python."""
+        return f"{name}_" if name in self.reserved else name
+
+    def value(self, value: Value) -> _Code:
+        if isinstance(value, Local):
+            return self.local(value.name), _ATOM
+        if isinstance(value, AsFloat):
+            return f"float({self.value(value.value)[0]})", _ATOM
+        return super().value(value)
+
+    def name(self, name: str) -> str:
+        return super().name(self.local(name))
+
+    def call(self, value: Applied) -> _Code:
+        function = value.function.name
+        if function in _WORDS:
+            left, right = (self.value(part) for part in value.values)
+            return f"{_held(left, _JOINED)} {_WORDS[function]} {_held(right, _JOINED)}", _JOINED - 1
+        if function in _COMPARED:
+            left, right = (self.value(part) for part in value.values)
+            return f"{_held(left, _JOINED + 1)} {_COMPARED[function]} {_held(right, _JOINED + 1)}", _JOINED
+        if function == "logical_not":
+            return f"not {_held(self.value(value.values[0]), _ATOM)}", _JOINED - 1
+        if function == "where":
+            test, yes, no = (_held(self.value(part), _JOINED) for part in value.values)
+            return f"{yes} if {test} else {no}", _JOINED - 2
+        if function in _IN_NUMPY:
+            options = [self.node(known.node)[0] for _name, known in value.options]
+            return f"np.{function}({', '.join([*map(self.argument, value.arguments), *options])})", _ATOM
+        return f"float({super().call(value)[0]})", _ATOM
 
 
 def _joined(left: _Code, operator: str, right: _Code) -> _Code:

@@ -25,7 +25,7 @@ from lib.training.patience import unless_stopped
 from lib.training.rules import Moment
 from lib.training.ruling import Rules, Total, Where
 from lib.training.run import BY_HAND, Emit, Ended, Event, Result, RunSpec, SaveCheckpoint, Wish, not_written
-from lib.training.scheduling import rates_from
+from lib.training.scheduling import rates_ahead
 from lib.training.state import Memory, Progress, fingerprint
 from lib.training.steps import Rows, Step, resident, training_step
 from lib.training.watch import BEST, learning_rate, save_model, watched
@@ -107,6 +107,7 @@ class _Training:
         self._resident: tuple[tf.Tensor, tf.Tensor] | None = None
         self._batch_steps: dict[frozenset[str], Step] = {}
         self._frozen = self._rules.frozen
+        self._ahead = rates_ahead(self._model)
         self._ended: Ended = "finished"
         self._late: Callable[[], bool] | None = None
         self._epoch, self._begun, self._batch, self._notes = 0, False, 0, 0
@@ -212,7 +213,7 @@ class _Training:
         """Go once through the training images, in an order that the seed and the epoch decide; False if left."""
         order = np.random.default_rng((self._recipe.seed, self._epoch)).permutation(self._images).astype(np.int32)
         size = self._recipe.batch_size
-        planned, first = rates_from(self._model, self._steps - self._batch), self._batch
+        first, planned = self._batch, self._ahead(self._steps - self._batch) if self._ahead else []
         # As in Keras a batch is over before a wish of a rule to stop counts.
         while self._batch < self._steps and not (self._batch and self._model.stop_training) and not self._leave():
             self._steer()

@@ -29,7 +29,7 @@ STOPPED: Final = N_("training stopped{because}")
 SAVED: Final = N_("model saved as {file}{because}")
 FROZEN: Final = N_("{layers} frozen; weights that still learn: {count}{because}")
 UNFROZEN: Final = N_("{layers} learning; weights that learn now: {count}{because}")
-NOTED: Final = N_("{text}{because}")
+NOTED: Final = "{text}{because}"
 MORE: Final = N_("fired {count} more times in this epoch, at batches {first} to {last}")
 
 

@@ -12,6 +12,7 @@ from lib import data
 from lib.arch import Architecture
 from lib.arch.block import Call
 from lib.arch.export import call_code, has_formulas, model_function
+from lib.arch.export_formula import Symbol
 from lib.arch.override import with_hidden_activation
 from lib.data import own, sample, shapes
 from lib.data.dataset import Source
@@ -20,6 +21,8 @@ from lib.training.callbacks import Callback, LearningRateStep, ModelCheckpoint
 from lib.training.check import output_kinds
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
+from lib.training.script_rules import RuleCode, rule_code, unfrozen_later
+from lib.training.script_schedule import ScheduleCode, schedule_code
 
 _LOAD_FILE: Final = '''
 def load_data():
@@ -90,7 +93,7 @@ def main():
         loss={loss},
         metrics={metrics},
     )
-    history = model.fit(
+{unfreezing}    history = model.fit(
         Batches(x_train[train], y_train[train], SEED),
         epochs=epochs,
         validation_data=Batches(x_train[validation], y_train[validation]),
@@ -127,13 +130,17 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
         architecture = with_hidden_activation(architecture, recipe.activation)
     source = source or data.available(recipe.data) or "folder"
     title = architecture.name or "model"
-    parts = [_head(title, recipe, source, has_formulas(architecture))]
-    parts += [_constants(recipe), _data_code(recipe.data, source)]
+    parts = [_constants(recipe), _data_code(recipe.data, source)]
     parts += [inspect.getsource(divide), inspect.getsource(apportion), _batches(architecture)]
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
-    main = _main(architecture, recipe, source).lstrip("\n")
-    parts += [model_function(architecture, _names([*parts, main])), main]
+    used = {*_names(parts), "main", "build_model", "set_rate", "rate_of"}
+    schedule = schedule_code(recipe, -(-_sizes(recipe, source)[0] // recipe.batch_size), used)
+    rules = rule_code(architecture, recipe, _accuracy(architecture), used)
+    parts += [code for code in (schedule.code, rules.code) if code]
+    head = _head(title, recipe, source, has_formulas(architecture) or "ops." in schedule.code + rules.code)
+    main = _main(architecture, recipe, source, schedule, rules).lstrip("\n")
+    parts = [head, *parts, model_function(architecture, _names([head, *parts, main])), main]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
 
 
@@ -206,12 +213,18 @@ def _definitions(source: str) -> str:
     return "\n".join(source.splitlines()[start - 1:]) + "\n"
 
 
-def _main(architecture: Architecture, recipe: Recipe, source: Source) -> str:
+def _sizes(recipe: Recipe, source: Source) -> tuple[int, int]:
+    """How many images are learned from, and how many are held out."""
     info = data.info(recipe.data)
     images = len(data.load(recipe.data).y_train) if source == data.available(recipe.data) else info.train_images
-    learned, held_out = data.split_sizes(images, recipe.validation_fraction, recipe.train_images)
+    return data.split_sizes(images, recipe.validation_fraction, recipe.train_images)
+
+
+def _main(architecture: Architecture, recipe: Recipe, source: Source, schedule: ScheduleCode, rules: RuleCode) -> str:
+    info = data.info(recipe.data)
+    learned, held_out = _sizes(recipe, source)
     accuracy = _accuracy(architecture)
-    callbacks = [_callback_code(callback, accuracy) for callback in recipe.callbacks]
+    callbacks = [*(_callback_code(callback, accuracy) for callback in recipe.callbacks), *rules.calls]
     losses = [call_code(Call("losses.SparseCategoricalCrossentropy", {"from_logits": kind == "logits"}))
               for kind in output_kinds(architecture)]
     each = "".join(f"\n            {loss}," for loss in losses)
@@ -219,16 +232,27 @@ def _main(architecture: Architecture, recipe: Recipe, source: Source) -> str:
     listed = "".join(f"\n            {code}," for code in callbacks)
     return _MAIN.format(
         epochs=recipe.epochs, classes=info.classes, learned=learned, held_out=held_out,
-        optimizer=_optimizer_code(recipe.optimizer), accuracy=accuracy,
+        optimizer=_optimizer_code(recipe.optimizer, schedule.call), accuracy=accuracy,
+        unfreezing=_unfreezing(unfrozen_later(architecture, recipe)),
         loss=f"[{each}\n        ]" if several else losses[0],
         metrics="[{}]".format(", ".join(['["accuracy"]'] * len(losses))) if several else '["accuracy"]',
         callbacks=f"[{listed}\n        ]" if listed else "[]",
     )
 
 
-def _optimizer_code(optimizer: Any) -> str:
-    """The optimizer with its learning rate and what differs from the defaults."""
+def _unfreezing(layers: tuple[str, ...]) -> str:
+    """Make the optimizer for layers too that learn only later."""
+    if not layers:
+        return ""
+    change = f"    for name in {layers}:\n        model.get_layer(name).trainable = "
+    return f"{change}True\n    model.optimizer.build(model.trainable_variables)\n{change}False\n"
+
+
+def _optimizer_code(optimizer: Any, schedule: str) -> str:
+    """The optimizer with its learning rate, or its schedule, and what differs from the defaults."""
     arguments = _changed(optimizer, "learning_rate")
+    if schedule:
+        arguments["learning_rate"] = Symbol(schedule)
     if optimizer.name == "RAdam":
         return call_code(Call("RAdam", arguments)).removeprefix("keras.")
     return call_code(Call(f"optimizers.{optimizer.name}", arguments))

@@ -1,0 +1,223 @@
+"""Rules as plain Keras callbacks, as one would write them by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from textwrap import wrap
+from typing import Final, NamedTuple
+
+from lib.arch import Architecture
+from lib.arch.export_formula import free_name
+from lib.formula import Checked
+from lib.formula.export import to_scalar_python
+from lib.formula.scalars import read_by
+from lib.training.callbacks import MONITORED
+from lib.training.recipe import Recipe
+from lib.training.rule_check import condition, keras_layers, rate
+from lib.training.rule_words import described
+from lib.training.rules import (
+    BATCHES,
+    Freeze,
+    Moment,
+    MultiplyLearningRate,
+    Rule,
+    SaveModel,
+    SetLearningRate,
+    StopTraining,
+    Unfreeze,
+    WriteNote,
+    best_of,
+)
+
+_HELPERS: Final = '''
+def rate_of(model):
+    """The learning rate, to seven digits."""
+    return float(f"{float(model.optimizer.learning_rate):.7g}")
+
+
+def set_rate(model, rate):
+    """Another learning rate, if it is one."""
+    if 0 < rate <= 100:
+        model.optimizer.learning_rate = float(rate)
+'''
+_REMAKE: Final = ("self.model.make_train_function(force=True)", "self.model.make_test_function(force=True)")
+_RESERVED: Final = frozenset({"float", "rate_of", "set_rate", "logs", "number", "inf", "print"})
+_STEP: Final[dict[Moment, str]] = {
+    "on_train_begin": "0", "on_epoch_begin": "(epoch - 1) * batches",
+    "on_train_batch_begin": "(epoch - 1) * batches + batch - 1", "on_train_batch_end": "(epoch - 1) * batches + batch",
+    "on_epoch_end": "epoch * batches", "on_train_end": "epoch * batches",
+}
+_ARGUMENTS: Final[dict[Moment, str]] = {
+    "on_train_begin": "logs=None", "on_epoch_begin": "epoch, logs=None", "on_train_batch_begin": "batch, logs=None",
+    "on_train_batch_end": "batch, logs=None", "on_epoch_end": "epoch, logs=None", "on_train_end": "logs=None",
+}
+
+
+class RuleCode(NamedTuple):
+    """The calls that make the callbacks, and the code that defines them."""
+
+    calls: tuple[str, ...]
+    code: str
+
+
+def rule_code(architecture: Architecture, recipe: Recipe, accuracy: str, used: set[str]) -> RuleCode:
+    """A subclass of `keras.callbacks.Callback` for each rule of a recipe, named after it.
+
+    Args:
+        accuracy: what Keras calls the accuracy of the first output.
+        used: names that nothing else may have; those of the classes are added.
+    """
+    names = [free_name(_class_name(rule), used) for rule in recipe.rules]
+    classes = [_class(name, rule, architecture, accuracy) for name, rule in zip(names, recipe.rules, strict=True)]
+    called = any("rate_of(" in code or "set_rate(" in code for code in classes)
+    helpers = [_HELPERS.strip("\n") + "\n"] if called else []
+    return RuleCode(tuple(f"{name}()" for name in names), "\n\n".join([*helpers, *classes]))
+
+
+def unfrozen_later(architecture: Architecture, recipe: Recipe) -> tuple[str, ...]:
+    """The layers that the architecture freezes and a rule lets learn, by their names in Keras."""
+    names = dict.fromkeys(name for rule in recipe.rules for name in rule.layers if isinstance(rule.action, Unfreeze))
+    return keras_layers(architecture, [name for name in names if not architecture.is_trainable(
+        architecture.by_id[name])])
+
+
+def _class_name(rule: Rule) -> str:
+    return "".join(word[:1].upper() + word[1:] for word in rule.name.split("_"))
+
+
+def _class(name: str, rule: Rule, architecture: Architecture, accuracy: str) -> str:
+    formulas = _formulas(rule)
+    reads = {read for found in formulas for read in read_by(found)}
+    best = sorted(read.removeprefix("best_") for read in reads if read.startswith("best_"))
+    deciding = [*_due(rule), *_names(rule, formulas, accuracy), *_acting(rule, architecture)]
+    methods = {f"{rule.when}(self, {_ARGUMENTS[rule.when]})": deciding}
+    if rule.when in BATCHES and "epoch" in _needed(rule, reads):
+        methods = {f"on_epoch_begin(self, {_ARGUMENTS['on_epoch_begin']})": ["self.epoch = epoch + 1"], **methods}
+    if best:
+        ended = f"on_epoch_end(self, {_ARGUMENTS['on_epoch_end']})"
+        if rule.when == "on_epoch_end":
+            methods = {ended: ["self.decide(epoch, logs)"], "decide(self, epoch, logs)": deciding}
+        methods[ended] = [*methods.get(ended, []), *_compared(best, accuracy)]
+    lines = [f"class {name}(keras.callbacks.Callback):", *_docstring(rule), "", *_start(rule, bool(best))]
+    for method, body in methods.items():
+        lines += [f"    def {method}:", *(f"        {line}" for line in body), ""]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _docstring(rule: Rule) -> list[str]:
+    safe = described(rule, str).replace("\\", "\\\\").replace('"', "'")
+    return wrap(f'"""{safe}"""', 110, initial_indent="    ", subsequent_indent="    ")
+
+
+def _start(rule: Rule, best: bool) -> list[str]:
+    kept = [*(["self.best = {}"] if best else []), *(["self.done = False"] if rule.once else [])]
+    if not kept:
+        return []
+    return ["    def __init__(self):", "        super().__init__()", *(f"        {line}" for line in kept), ""]
+
+
+def _formulas(rule: Rule) -> list[Checked]:
+    found = [condition(rule.condition, rule.when, MONITORED)] if rule.condition.strip() else []
+    if isinstance(rule.action, SetLearningRate):
+        found.append(rate(rule.action.rate, rule.when, MONITORED))
+    return found
+
+
+def _needed(rule: Rule, reads: Iterable[str]) -> set[str]:
+    """The counts that are needed for what is read, and to know whether it is time."""
+    needed = set(reads)
+    if rule.when in BATCHES and rule.every > 1:
+        needed |= {"epoch", "batch", "batches"}
+    if rule.epochs or (rule.every > 1 and rule.when not in BATCHES):
+        needed.add("epoch")
+    if "step" in needed and rule.when != "on_train_begin":
+        needed |= {"epoch", "batches", *(["batch"] if rule.when in BATCHES else [])}
+    return needed
+
+
+def _due(rule: Rule) -> Iterator[str]:
+    """The counts, and an early end where it is not time."""
+    needed = _needed(rule, {read for found in _formulas(rule) for read in read_by(found)})
+    if "epoch" in needed:
+        yield {"on_train_end": "epoch = len(self.model.history.epoch)"}.get(
+            rule.when, "epoch = self.epoch" if rule.when in BATCHES else "epoch += 1")
+    if "batch" in needed:
+        yield "batch += 1"
+    if needed & {"batches", "steps"}:
+        yield 'batches = self.params["steps"]'
+    if rule.epochs:
+        yield f"if epoch not in {rule.epochs}:"
+        yield "    return"
+    if rule.every > 1:
+        yield f"if {'((epoch - 1) * batches + batch)' if rule.when in BATCHES else 'epoch'} % {rule.every}:"
+        yield "    return"
+    if rule.once:
+        yield "if self.done:"
+        yield "    return"
+
+
+def _names(rule: Rule, formulas: list[Checked], accuracy: str) -> Iterator[str]:
+    """What the formulas read; where they divide, as numbers that can be divided by nought without an error."""
+    divided = any(sign in found.formula.text for found in formulas for sign in ("/", "%", "**"))
+    for name in dict.fromkeys(read for found in formulas for read in read_by(found)):
+        value = _value(name, rule.when, accuracy)
+        if divided:
+            yield f"{name} = np.float64({value})"
+        elif name != value:
+            yield f"{name} = {value}"
+
+
+def _value(name: str, when: Moment, accuracy: str) -> str:
+    if name.startswith("best_"):
+        worst = "inf" if best_of(name) == "min" else "-inf"
+        return f'self.best.get("{name.removeprefix("best_")}", {worst.replace("inf", "np.inf")})'
+    counts = {"epoch": "epoch", "batch": "batch", "batches": "batches", "step": _STEP[when],
+              "epochs": 'self.params["epochs"]', "steps": 'batches * self.params["epochs"]',
+              "learning_rate": "rate_of(self.model)"}
+    return counts.get(name, f'logs["{_in_logs(name, accuracy)}"]')
+
+
+def _in_logs(name: str, accuracy: str) -> str:
+    return name.replace("accuracy", accuracy)
+
+
+def _acting(rule: Rule, architecture: Architecture) -> Iterator[str]:
+    body = [*(["self.done = True"] if rule.once else []), *_action(rule, architecture)]
+    if not rule.condition.strip():
+        yield from body
+        return
+    lines = to_scalar_python(condition(rule.condition, rule.when, MONITORED), _RESERVED)
+    for name, code in lines[:-1]:
+        yield f"{name} = {code}"
+    yield f"if {lines[-1][1]}:"
+    yield from (f"    {line}" for line in body)
+
+
+def _action(rule: Rule, architecture: Architecture) -> Iterator[str]:
+    match rule.action:
+        case MultiplyLearningRate(factor=factor):
+            yield f"set_rate(self.model, float(self.model.optimizer.learning_rate) * {factor!r})"
+        case SetLearningRate(rate=text):
+            lines = to_scalar_python(rate(text, rule.when, MONITORED), _RESERVED)
+            for name, code in lines[:-1]:
+                yield f"{name} = {code}"
+            yield f"set_rate(self.model, {lines[-1][1]})"
+        case StopTraining():
+            yield "self.model.stop_training = True"
+        case SaveModel():
+            yield f'self.model.save("{rule.file}")'
+        case Freeze() | Unfreeze():
+            names = keras_layers(architecture, rule.layers)
+            yield f"for name in {names}:"
+            yield f"    self.model.get_layer(name).trainable = {isinstance(rule.action, Unfreeze)}"
+            yield from _REMAKE
+        case WriteNote(text=text):
+            yield f"print({text!r})"
+
+
+def _compared(best: list[str], accuracy: str) -> Iterator[str]:
+    """The best numbers of the complete epochs, brought up to date."""
+    for name in best:
+        better = "min" if best_of(name) == "min" else "max"
+        value = f'logs["{_in_logs(name, accuracy)}"]'
+        yield f'self.best["{name}"] = {better}(self.best.get("{name}", {value}), {value})'

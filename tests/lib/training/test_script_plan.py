@@ -1,0 +1,95 @@
+"""Rules and schedules in the exported script: plain Keras that decides and learns as the run does."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from lib.arch import presets
+from lib.training.recipe import Recipe
+from lib.training.script import training_script
+from tests.lib.training.attempts import network
+from tests.lib.training.test_script import history_of_run, history_of_script
+
+pytestmark = pytest.mark.filterwarnings("ignore:.*PyDataset:UserWarning")
+
+SMALL = network('"AveragePooling2D", "config": {"pool_size": 4}', '"Flatten"', '"Dense", "config": {"units": 6, '
+                '"activation": "relu"}, "trainable": false')
+RULES: list[dict[str, Any]] = [
+    {"name": "slower_at", "epochs": [2, 4]},
+    {"name": "worse", "when": "on_epoch_end", "once": True,
+     "condition": "better = val_loss / best_val_loss\nlogical_or(better < 1, val_accuracy == 2)",
+     "action": {"name": "SetLearningRate", "rate": "learning_rate * where(epoch > 1, 2, 1 / 3)"}},
+    {"name": "often", "when": "on_train_batch_end", "every": 3, "condition": "logical_and(loss > 0.1, step < 9)",
+     "action": {"name": "MultiplyLearningRate", "factor": 1.5}},
+    {"name": "let_go", "when": "on_train_batch_begin", "epochs": [3], "condition": "batch == 2",
+     "action": {"name": "Unfreeze", "layers": ["n2"]}},
+    {"name": "keep", "when": "on_train_begin", "action": {"name": "SaveModel"}},
+    {"name": "halt", "when": "on_epoch_begin", "condition": "best_loss < 0.001 / (epoch - 1)",
+     "action": {"name": "Freeze", "layers": ["n2"]}},
+    {"name": "stop", "when": "on_train_batch_begin", "condition": "step >= 4.5 * batches",
+     "action": {"name": "StopTraining"}},
+    {"name": "end", "when": "on_train_end", "condition": "epoch == 5",
+     "action": {"name": "WriteNote", "text": 'The "end"'}},
+]
+
+
+def small(**changes: Any) -> Recipe:
+    return Recipe.model_validate({"train_images": 256, "batch_size": 64, "epochs": 6, "seed": 7, **changes})
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero")
+def test_rules_decide_as_in_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = small(rules=RULES)
+    rows = history_of_run(SMALL, recipe, tmp_path / "run")
+    history = history_of_script(training_script(SMALL, recipe), tmp_path, monkeypatch)
+    assert len(rows) == 5
+    for name in ("loss", "val_loss", "accuracy", "val_accuracy"):
+        np.testing.assert_allclose([row[name] for row in rows], history[name], rtol=2e-4, atol=2e-4, err_msg=name)
+    assert (tmp_path / "keep.saved.keras").exists()
+    assert 'The "end"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("schedule", [
+    {"name": "CosineDecay"}, {"name": "OneCycle"},
+    {"name": "mine", "formula": "warm = progress * 4\nlearning_rate * where(warm < 1, warm, 1 / epoch)"}],
+    ids=["CosineDecay", "OneCycle", "own"])
+def test_a_schedule_is_followed_as_in_the_run(
+    schedule: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small(schedule=schedule, epochs=3, optimizer={"name": "SGD", "learning_rate": 0.3, "momentum": 0.9})
+    rows = history_of_run(SMALL, recipe, tmp_path / "run")
+    history = history_of_script(training_script(SMALL, recipe), tmp_path, monkeypatch)
+    for name in ("loss", "val_loss"):
+        np.testing.assert_allclose([row[name] for row in rows], history[name], rtol=2e-4, atol=2e-4, err_msg=name)
+
+
+def test_the_planned_steps_look_as_if_written_by_hand() -> None:
+    script = training_script(presets.load("mlp"), small(rules=[{"name": "slower", "epochs": [4, 7, 9]}]))
+    written = script[script.index("class Slower"):script.index("def build_model")].strip()
+    assert written == '''class Slower(keras.callbacks.Callback):
+    """At the beginning of epochs 4, 7, 9: multiply the learning rate by 0.1."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        epoch += 1
+        if epoch not in (4, 7, 9):
+            return
+        set_rate(self.model, float(self.model.optimizer.learning_rate) * 0.1)'''
+
+
+@pytest.mark.parametrize("text", ['"""', "\\", "{0}", "a' + b", "end\\"])
+def test_hostile_words_stay_words(text: str) -> None:
+    rules = [{"name": "Batches", "when": "on_train_end", "action": {"name": "WriteNote", "text": text}},
+             {"name": "main", "condition": "float = 1\nepoch > float"}]
+    tree = ast.parse(training_script(SMALL, small(rules=rules)))
+    names = [node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    assert len(set(names)) == len(names)
+    assert any(isinstance(node, ast.Constant) and node.value == text for node in ast.walk(tree))
+
+
