@@ -172,7 +172,10 @@ def test_a_hundred_viewers_are_one_look_at_the_store(store: Store, home: Path, m
 def test_who_waits_for_the_first_point_gets_it_sooner(store: Store, home: Path) -> None:
     now = [0.0]
     watched = Feeds(lambda: now[0])
-    run = fake_runs.started(store, epochs=0, steps=1)
+    fake_runs.queued(store)
+    run = store.claim("worker")
+    assert run is not None
+    store.begin(run.id, run.attempt)
     for begun in (False, True):
         watched.look(store, str(home), run.id)
         now[0] += feeds.EAGER
