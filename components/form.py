@@ -9,13 +9,14 @@ The widgets follow the model: whoever changes it in another way (undo, another t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from itertools import groupby
 from typing import Any, Final, NamedTuple, TypeVar
 
 import streamlit as st
 from pydantic import BaseModel, ValidationError
 
 from components import echo, form_widgets
-from components.form_fields import FormField, Text, Variant, form_fields
+from components.form_fields import FormField, Rows, Text, Variant, form_fields
 from components.form_values import from_widget, to_widget
 from components.text import plain
 from lib.errors import UserError
@@ -44,15 +45,15 @@ def draw(model: M, key: str, skip: Collection[str] = (), on_change: Callable[[],
     model = _read(model, key, skip, errors)
     places = list(_places(model, key, on_change, skip))
     advanced = [place for place in places if place.advanced]
-    refused: list[str] = []
-    with _row():
-        for place in places:
-            if not place.advanced:
-                _field(place, errors, refused)
-        if advanced:
-            with st.popover(_("More options"), icon=":material/tune:", type="tertiary", key=f"{key}.more"):
-                _advanced(advanced, errors)
-    _say(refused)
+    groups = [(rows, list(group)) for rows, group in groupby([p for p in places if not p.advanced], _has_rows)]
+    if not groups or groups[-1][0]:
+        groups.append((False, []))
+    for rows, group in groups:
+        if rows:
+            for place in group:
+                _rows(place, errors)
+        else:
+            _fields(group, f"{key}.more", advanced if group is groups[-1][1] else [], errors)
     return model
 
 
@@ -82,15 +83,76 @@ def _places(
 
 def _inside(widget: str, field: FormField, value: BaseModel) -> str:
     """The key of the form of the model that is chosen in a field."""
-    return f"{widget}.{to_widget(field, value)}"
+    own = isinstance(field.kind, Variant) and field.kind.is_own(value)
+    return f"{widget}.{'own' if own else to_widget(field, value)}"
 
 
-def _advanced(places: list[_Place], errors: dict[str, UserError]) -> None:
+def _has_rows(place: _Place) -> bool:
+    return isinstance(place.field.kind, Rows)
+
+
+def _fields(plain: list[_Place], more: str, advanced: list[_Place], errors: dict[str, UserError]) -> None:
+    """Fields side by side, the advanced ones of them behind a button of the key `more`."""
     refused: list[str] = []
     with _row():
-        for place in places:
+        for place in plain:
             _field(place, errors, refused)
+        if advanced:
+            with st.popover(_("More options"), icon=":material/tune:", type="tertiary", key=more):
+                _fields(advanced, "", [], errors)
     _say(refused)
+
+
+def _rows(place: _Place, errors: dict[str, UserError]) -> None:
+    """Models of one kind, one below the other, each with a button that removes it, and one that adds another."""
+    field, kind = place.field, place.field.kind
+    assert isinstance(kind, Rows)
+    rows = getattr(place.model, field.name)
+    st.markdown(f"**{plain(_(field.title))}** :small[:gray[{plain(_(field.help))}]]")
+    for number, row in enumerate(rows):
+        key = f"{place.widget}.{number}"
+        fields = list(_places(row, key, place.on_change))
+        refused: list[str] = []
+        with _row():
+            for one in fields:
+                if not one.advanced:
+                    _field(one, errors, refused)
+            advanced = [one for one in fields if one.advanced]
+            with st.popover("", icon=":material/tune:", type="tertiary", key=f"{key}.more", help=_("More options")):
+                _fields(advanced, "", [], errors)
+            remove = _("Remove {name}").format(name=row.name)
+            st.button(remove, icon=":material/delete:", type="tertiary", key=f"{key}.remove", help=remove,
+                      on_click=_change, args=(place, number))
+        _say(refused)
+    st.button(_(kind.add), icon=":material/add:", key=f"{place.widget}.add", disabled=len(rows) >= kind.most,
+              on_click=_change, args=(place, None))
+    if place.widget in errors:
+        _say([_refusal(field, errors[place.widget])])
+
+
+def _change(place: _Place, removed: int | None) -> None:
+    """Let the next reading take a row away, or add one."""
+    st.session_state[f"{place.widget}.change"] = (removed,)
+    if place.on_change:
+        place.on_change()
+
+
+def _read_rows(model: M, field: FormField, kind: Rows, widget: str, errors: dict[str, UserError]) -> M:
+    held = getattr(model, field.name)
+    rows = [_read(row, f"{widget}.{number}", (), errors) for number, row in enumerate(held)]
+    change = st.session_state.pop(f"{widget}.change", None)
+    if change == (None,):
+        names = {row.name for row in rows}
+        first = str(getattr(kind.model, "first_name"))  # noqa: B009
+        free = next(name for name in (first, *(f"{first}{n}" for n in range(2, 99))) if name not in names)
+        rows.append(kind.model.model_validate({"name": free}))
+    elif change and change[0] < len(rows):
+        del rows[change[0]]
+    try:
+        return _replaced(model, field.name, tuple(rows))
+    except UserError as error:
+        errors[widget] = error
+        return model
 
 
 def _row() -> Any:
@@ -111,6 +173,8 @@ def _read(model: M, key: str, skip: Collection[str], errors: dict[str, UserError
 
 
 def _read_field(model: M, field: FormField, widget: str, errors: dict[str, UserError]) -> M:
+    if isinstance(field.kind, Rows):
+        return _read_rows(model, field, field.kind, widget, errors)
     value = getattr(model, field.name)
     held = to_widget(field, value)
     if echo.is_echo(widget):
@@ -160,5 +224,8 @@ def _field(place: _Place, errors: dict[str, UserError], refused: list[str]) -> N
     with st.container(width=_TEXT_WIDTH if isinstance(field.kind, Text) else WIDTH):
         form_widgets.draw(field, getattr(place.model, field.name), widget, place.on_change)
     if widget in errors:
-        error = errors[widget]
-        refused.append(str(UserError(_(field.title), error.expected, error.received, **error.values)))
+        refused.append(_refusal(field, errors[widget]))
+
+
+def _refusal(field: FormField, error: UserError) -> str:
+    return str(UserError(_(field.title), error.expected, error.received, **error.values))

@@ -61,6 +61,8 @@ class Variant:
     models: Mapping[str, type[BaseModel]]
     plain: tuple[str, ...] = ()
     own: type[BaseModel] | None = None
+    unfolds: bool = False
+    """Whether the fields of one's own are shown too."""
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -69,7 +71,7 @@ class Variant:
 
     def opens(self, value: Any) -> bool:
         """Whether the fields of what is chosen are shown too."""
-        return isinstance(value, BaseModel) and not self.is_own(value)
+        return isinstance(value, BaseModel) and (self.unfolds or not self.is_own(value))
 
     def is_own(self, value: Any) -> bool:
         """Whether it is one of one's own."""
@@ -86,7 +88,23 @@ class Text:
     longest: int | None = None
 
 
-Kind = Choice | Flag | Number | OneOrTwo | Several | Text | Variant
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Text on one line."""
+
+    longest: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Several models of one kind, at most so many, which can be added and removed; `add` says so on a button."""
+
+    model: type[BaseModel]
+    most: int
+    add: str
+
+
+Kind = Choice | Flag | Line | Number | OneOrTwo | Rows | Several | Text | Variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +132,8 @@ def _form_field(name: str, info: FieldInfo) -> FormField | None:
     optional, annotation, metadata = _without_none(annotation, list(info.metadata))
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     kind = Text(_longest(metadata)) if extra.get("multiline") else _kind(annotation, metadata)
+    if "add" in extra:
+        kind = Rows(get_args(annotation)[0], _longest(metadata) or 1, str(extra["add"]))
     if kind is None:
         return None
     default = ... if info.is_required() else info.get_default(call_default_factory=False)
@@ -155,6 +175,10 @@ def _kind(annotation: Any, metadata: list[Any]) -> Kind | None:
         return Choice(options) if len(options) > 1 else None
     if annotation is bool:
         return Flag()
+    if annotation is str:
+        return Line(_longest(metadata))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return Variant({}, (), annotation, unfolds=True)
     if annotation in (int, float):
         return Number(annotation is int, _bound(metadata, "ge", "gt"), _bound(metadata, "le", "lt"))
     if _is_union(annotation):

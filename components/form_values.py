@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from components.form_fields import Flag, FormField, Number, OneOrTwo, Several, Text, Variant
+from components.form_fields import Flag, FormField, Line, Number, OneOrTwo, Several, Text, Variant
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -46,6 +46,8 @@ def from_widget(field: FormField, held: Any, value: Any) -> Any:
         return bool(held)
     if isinstance(kind, Text):
         return held or ""
+    if isinstance(kind, Line):
+        return (held or "").strip()
     if held is None or (isinstance(held, str) and not held.strip()):
         if field.optional:
             return None

@@ -9,7 +9,7 @@ from typing import Any, Final
 import streamlit as st
 
 from components import own_choices
-from components.form_fields import Choice, Flag, FormField, Number, OneOrTwo, Text, Variant
+from components.form_fields import Choice, Flag, FormField, Line, Number, OneOrTwo, Text, Variant
 from components.form_values import step_of
 from lib.errors import shortened
 from lib.i18n import N_, _
@@ -40,7 +40,8 @@ def draw(field: FormField, value: Any, widget: str, on_change: Callable[[], None
         with st.container(key=f"code-{widget}"):
             st.text_area(title, max_chars=kind.longest, height="content", **common)
     else:
-        st.text_input(title, placeholder=_("none") if field.optional else None, **common)
+        longest = kind.longest if isinstance(kind, Line) else None
+        st.text_input(title, placeholder=_("none") if field.optional else None, max_chars=longest, **common)
 
 
 def _choice(title: str, options: tuple[Any, ...], common: dict[str, Any]) -> None:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from components.form_fields import Flag, FormField, Text, Variant, form_fields
 from lib.arch import Block
 from lib.arch.block import FreeShape
+from lib.arch.own_layer import OwnLayer
 from lib.errors import shortened
 from lib.i18n import N_, _, language
 
@@ -74,6 +75,8 @@ _WINDOWS: Final = {"kernel_size", "pool_size"}
 def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return "×".join(map(str, value))
+    if isinstance(value, OwnLayer):
+        return ", ".join(map(str, (value.name, *value.weights, *value.numbers)))
     if isinstance(value, Block):
         return f"{value.name} ({summary(value)})" if summary(value) else value.name
     return f"{value:g}" if isinstance(value, float) else str(getattr(value, "name", value))

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import builtins
-import json
 import keyword
-import textwrap
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
 from lib.arch.analyse import Analysis, Layer, analyse
 from lib.arch.architecture import Architecture
-from lib.arch.block import Block, Call, shown
-from lib.arch.blocks.custom import Lambda
-from lib.arch.export_formula import Definitions, Symbol, free_name
+from lib.arch.block import shown
+from lib.arch.export_formula import Definitions
 from lib.arch.own_activation import own_activations
+from lib.arch.python_code import call_lines, free_name, value_code
 
-_LONGEST_LINE: Final = 100
 _INDENT: Final = "    "
 _MODULES: Final = {"keras", "layers", "ops", "np"}
 _TAKEN: Final = {*_MODULES, "x", "inputs", "outputs", "build_model", *keyword.kwlist, *dir(builtins)}
@@ -59,36 +56,6 @@ def has_formulas(architecture: Architecture) -> bool:
     )
 
 
-def call_code(call: Call) -> str:
-    """`call` as Python spells it: "keras.regularizers.L2(l2=0.01)", "layers.LSTM(units=32)"."""
-    arguments = ", ".join(f"{key}={value_code(value)}" for key, value in call.arguments.items())
-    name = call.name if call.name.startswith("layers.") else f"keras.{call.name}"
-    return f"{name}({arguments})"
-
-
-def value_code(value: Any) -> str:
-    """A value of a field as Python spells it, with double quotes."""
-    if isinstance(value, Call):
-        return call_code(value)
-    if isinstance(value, Symbol):
-        return str(value)
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)
-    return repr(value)
-
-
-def _arguments(block: Block, own: Definitions) -> list[str]:
-    """Those that Keras requires, by position; of the others those that are not its defaults."""
-    fields = type(block).model_fields
-    arguments = []
-    for field, value in block.keras().arguments.items():
-        if fields[field].is_required():
-            arguments.append(value_code(own.spelled(value)))
-        elif getattr(block, field) != fields[field].default:
-            arguments.append(f"{field}={value_code(own.spelled(value))}")
-    return arguments
-
-
 class _Writer:
     """Writes one model; it knows which variable holds which tensor."""
 
@@ -126,36 +93,17 @@ class _Writer:
         if layer.shares:
             return [f"{_INDENT}{target} = {self.kept[layer.shares]}({tensor}){note}"]
         maker = self.kept.get(layer.id)
-        made = _call(f"{maker or target} = {self.own.kind(layer)}", self._arguments(layer))
+        arguments = [*self.own.arguments(layer), f"name={value_code(layer.id)}"]
+        made = call_lines(f"{maker or target} = {self.own.kind(layer)}", arguments, _INDENT)
         if maker is None:
             return [*made[:-1], f"{made[-1]}({tensor}){note}"]
         # Frozen after its first call, when all of its weights are there.
         frozen = [f"{_INDENT}{maker}.trainable = False"] if _is_frozen(layer) else []
         return [*made, f"{_INDENT}{target} = {maker}({tensor}){note}", *frozen]
 
-    def _arguments(self, layer: Layer) -> list[str]:
-        arguments = [] if isinstance(layer.block, Lambda) else _arguments(layer.block, self.own)
-        return [*arguments, f"name={value_code(layer.id)}"]
-
 
 def _is_frozen(layer: Layer) -> bool:
     return bool(layer.weights) and not layer.trainable
-
-
-def _call(start: str, arguments: list[str]) -> list[str]:
-    """An indented call on one line; where that is too long, its arguments on lines of their own."""
-    line = f"{_INDENT}{start}({', '.join(arguments)})"
-    if len(line) <= _LONGEST_LINE:
-        return [line]
-    inside = textwrap.wrap(
-        ", ".join(arguments),
-        _LONGEST_LINE,
-        initial_indent=_INDENT * 2,
-        subsequent_indent=_INDENT * 2,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [f"{_INDENT}{start}(", *inside, f"{_INDENT})"]
 
 
 def _variables(architecture: Architecture, layers: tuple[Layer, ...], used: set[str]) -> dict[str, str]:

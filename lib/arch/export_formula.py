@@ -8,8 +8,12 @@ from typing import Any, Final
 from lib.arch.analyse import Layer
 from lib.arch.block import Call
 from lib.arch.blocks.custom import Lambda
+from lib.arch.blocks.custom_layer import CustomLayer
+from lib.arch.export_layer import layer_class, number_arguments
 from lib.arch.own_activation import KERAS_OWN, own_activations
 from lib.arch.own_formula import checked, input_names, reads
+from lib.arch.own_layer import OwnLayer
+from lib.arch.python_code import Symbol, free_name, value_code
 from lib.formula import to_python
 
 _ACTIVATION: Final = '''\
@@ -27,12 +31,6 @@ class {layer}(keras.layers.Layer):
 '''
 
 
-class Symbol(str):
-    """A name of the code that is written: it stands there without quotes."""
-
-    __slots__ = ()
-
-
 class Definitions:
     """The functions and classes for the layers of a model, each once, none of them called by a name in `taken`."""
 
@@ -41,6 +39,7 @@ class Definitions:
         self.codes: list[str] = []
         self._activations: dict[tuple[str, str], Symbol] = {}
         self._lambdas: dict[str, str] = {}
+        self._layers: dict[OwnLayer, str] = {}
         for layer in layers:
             self._define(layer)
         self.names = self.used - taken
@@ -51,7 +50,24 @@ class Definitions:
 
     def kind(self, layer: Layer) -> str:
         """The class of a layer, as the code calls it."""
+        if isinstance(layer.block, CustomLayer):
+            return self._layers[_class_of(layer.block)]
         return self._lambdas[layer.block.formula] if isinstance(layer.block, Lambda) else layer.block.keras().name
+
+    def arguments(self, layer: Layer) -> list[str]:
+        """What the class is called with: of Keras's ones what it requires, by position, and what is not its default."""
+        block = layer.block
+        if isinstance(block, Lambda | CustomLayer):
+            return number_arguments(block.layer) if isinstance(block, CustomLayer) else []
+        fields = type(block).model_fields
+        arguments = []
+        for field, value in block.keras().arguments.items():
+            code = value_code(self.spelled(value))
+            if fields[field].is_required():
+                arguments.append(code)
+            elif getattr(block, field) != fields[field].default:
+                arguments.append(f"{field}={code}")
+        return arguments
 
     def spelled(self, value: Any) -> Any:
         """A value of a field, what is one's own in it by the name that it has in the code."""
@@ -69,6 +85,9 @@ class Definitions:
                 self._activations[own.name, own.formula] = Symbol(function)
                 body = to_python(own.checked(layer.block.activated(layer.output_shape)), "    ")
                 self.codes.append(_ACTIVATION.format(function=function, body=body))
+        if isinstance(layer.block, CustomLayer) and _class_of(layer.block) not in self._layers:
+            name = self._layers[_class_of(layer.block)] = free_name(layer.block.layer.name, self.used)
+            self.codes.append(layer_class(name, layer.block.layer, layer.input_shapes))
         if isinstance(layer.block, Lambda) and layer.block.formula not in self._lambdas:
             self._lambdas[layer.block.formula] = self._lambda(layer, layer.block.formula)
 
@@ -92,10 +111,7 @@ class Definitions:
         return name
 
 
-def free_name(name: str, used: set[str]) -> str:
-    """`name` as a variable that nothing else is called; it is added to `used`."""
-    base = name.replace(".", "_")
-    numbered = (f"{base}_{n}" for n in range(2, len(used) + 3))
-    free = base if base not in used else next(name for name in numbered if name not in used)
-    used.add(free)
-    return free
+def _class_of(block: CustomLayer) -> OwnLayer:
+    """What layers of one class have in common: all but the values of their numbers."""
+    same = tuple(number.model_copy(update={"value": 0.0}) for number in block.layer.numbers)
+    return block.layer.model_copy(update={"numbers": same})

@@ -8,7 +8,7 @@ from math import prod
 from typing import Final, TypeVar
 
 from lib.arch.block import FreeShape, Shape
-from lib.formula import Checked, FormulaError, check, parse, per_example, shapes
+from lib.formula import Checked, FormulaError, check, parse, per_example, shapes, weight
 from lib.formula.tensor import MOST_ELEMENTS
 from lib.formula.values import Applied, AsFloat, Item, Local, Read, Value
 from lib.i18n import N_
@@ -31,8 +31,14 @@ def by_name(inputs: tuple[T, ...]) -> dict[str, T]:
     return {"x": inputs[0], **dict(zip(input_names(len(inputs)), inputs, strict=True))}
 
 
-def checked(text: str, inputs: tuple[FreeShape, ...], most_elements: int = MOST_ELEMENTS) -> Checked:
-    """The formula `text` of inputs of these shapes, which come without the batch.
+def checked(
+    text: str,
+    inputs: tuple[FreeShape, ...],
+    most_elements: int = MOST_ELEMENTS,
+    weights: tuple[tuple[str, Shape], ...] = (),
+    statics: tuple[tuple[str, int | float], ...] = (),
+) -> Checked:
+    """The formula `text` of inputs of these shapes, which come without the batch, and of weights and numbers by name.
 
     What is free in them is taken for a number, so that the shape of the result is one of many; as such a number is
     large, it does not count towards the numbers that one example may have, at most `most_elements`.
@@ -43,13 +49,20 @@ def checked(text: str, inputs: tuple[FreeShape, ...], most_elements: int = MOST_
     """
     known = tuple(tuple(_FREE if size is None else int(size) for size in shape) for shape in inputs)
     free = [prod(size or _FREE for size in shape if type(size) is not int) for shape in inputs]
-    return _checked(text, known, most_elements * max(free))
+    return _checked(text, known, most_elements * max(free), weights, statics)
 
 
 @lru_cache(maxsize=1024)
-def _checked(text: str, inputs: tuple[Shape, ...], most_elements: int) -> Checked:
+def _checked(
+    text: str,
+    inputs: tuple[Shape, ...],
+    most_elements: int,
+    weights: tuple[tuple[str, Shape], ...],
+    statics: tuple[tuple[str, int | float], ...],
+) -> Checked:
     formula = parse(text)
-    found = check(formula, by_name(tuple(map(per_example, inputs))), most_elements=most_elements)
+    names = {**by_name(tuple(map(per_example, inputs))), **{name: weight(shape) for name, shape in weights}}
+    found = check(formula, names, statics=dict(statics), most_elements=most_elements)
     place = formula.lines[-1].place
     if len(found.result.shape) < 2:
         raise FormulaError(place, N_("expected at least one axis beside the batch; keepdims=True keeps one"),
@@ -107,6 +120,9 @@ def _inside(value: Value) -> Iterator[Value]:
 
 
 def _keeps(value: Value, lines: Mapping[str, bool]) -> bool:
+    if not value.tensor.per_example:
+        # Weights are the same at every position.
+        return True
     if isinstance(value, Local):
         return lines.get(value.name, True)
     if isinstance(value, AsFloat):
@@ -131,6 +147,9 @@ def _works_on_channels(value: Applied) -> bool:
     rule, rank = value.function.shape, len(value.tensor.shape)
     if rule in _EACH_BY_ITSELF:
         return True
+    if rule in _PRODUCTS:
+        left, right = (inner.tensor for inner in value.values)
+        return left.per_example and not right.per_example and len(right.shape) == 2
     if rule in (shapes.along, shapes.concatenated):
         return _option(value, "axis") in (-1, rank - 1)
     if rule is shapes.reduced:

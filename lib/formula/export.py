@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from lib.formula.check import Checked
@@ -40,7 +41,7 @@ def to_python(checked: Checked, indent: str = "", own: str = OWN) -> str:
         indent: what every line begins with.
         own: what stands before the names of weights and of numbers of one's own.
     """
-    printer = _Printer(checked, own)
+    printer = _Printer(checked.statics, own)
     code = [(name, printer.value(value)[0]) for name, value in checked.lines]
     return "".join(f"{indent}{'return' if name is None else f'{name} ='} {text}\n" for name, text in code)
 
@@ -58,10 +59,16 @@ def to_scalar_python(checked: Checked, reserved: frozenset[str] = frozenset()) -
     return [(name and printer.local(name), printer.value(value)[0]) for name, value in checked.lines]
 
 
+def static_to_python(node: Node, names: Mapping[str, str]) -> str:
+    """An expression of numbers and names that are known beforehand; `names` says what those are in Python."""
+    return _Printer({}, "", names).node(node)[0]
+
+
 class _Printer:
-    def __init__(self, checked: Checked, own: str) -> None:
-        self.statics = checked.statics
+    def __init__(self, statics: Mapping[str, int | float], own: str, names: Mapping[str, str] | None = None) -> None:
+        self.statics = statics
         self.own = own
+        self.names = names or {}
 
     def value(self, value: Value) -> _Code:
         match value:
@@ -125,6 +132,8 @@ class _Printer:
         return repr(EPSILON), _ATOM
 
     def name(self, name: str) -> str:
+        if name in self.names:
+            return self.names[name]
         if name in CONSTANTS:
             return repr(CONSTANTS[name])
         bare = name.removeprefix(OWN)
@@ -142,7 +151,7 @@ class _Printer:
 
 class _ScalarPrinter(_Printer):
     def __init__(self, checked: Checked, reserved: frozenset[str]) -> None:
-        super().__init__(checked, "")
+        super().__init__(checked.statics, "")
         self.reserved = reserved
 
     def local(self, name: str) -> str:

@@ -12,11 +12,16 @@ from lib.arch.analyse import Layer
 from lib.arch.block import Block, Call
 from lib.arch.override import with_hidden_activation
 from lib.arch.own_activation import OwnActivation
+from lib.keras_bridge.custom_layer import CustomFormulaLayer
 from lib.keras_bridge.formula_activation import FormulaActivation
 from lib.keras_bridge.formula_layer import FormulaLayer
 from lib.keras_bridge.strided import made_safe
 
-_OWN: Final[Mapping[str, Any]] = {"FormulaActivation": FormulaActivation, "FormulaLayer": FormulaLayer}
+_OWN: Final[Mapping[str, Any]] = {
+    "CustomFormulaLayer": CustomFormulaLayer,
+    "FormulaActivation": FormulaActivation,
+    "FormulaLayer": FormulaLayer,
+}
 """The layers and functions that are not Keras's, by their names in a `Call` after "own."."""
 
 

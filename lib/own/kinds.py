@@ -8,6 +8,7 @@ from pydantic import BaseModel, ValidationError
 
 from lib import strict_json
 from lib.arch.own_activation import OwnActivation
+from lib.arch.own_layer import OwnLayer
 from lib.errors import UserError
 from lib.own.lambdas import OwnLambda
 
@@ -16,6 +17,7 @@ LONGEST: Final = 20_000
 KINDS: Final[dict[str, type[BaseModel]]] = {
     "lambda": OwnLambda,
     "activation": OwnActivation,
+    "layer": OwnLayer,
 }
 """Each has a field `name`, by which it is saved."""
 

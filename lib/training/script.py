@@ -11,9 +11,9 @@ from typing import Any, Final
 from lib import data
 from lib.arch import Architecture
 from lib.arch.block import Call
-from lib.arch.export import call_code, has_formulas, model_function
-from lib.arch.export_formula import Symbol
+from lib.arch.export import has_formulas, model_function
 from lib.arch.override import with_hidden_activation
+from lib.arch.python_code import Symbol, call_code
 from lib.data import own, sample, shapes
 from lib.data.dataset import Source
 from lib.data.split import apportion, divide

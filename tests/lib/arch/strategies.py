@@ -14,8 +14,10 @@ from pydantic.fields import FieldInfo
 from lib.arch import CATALOGUE, Architecture, Block, Node, analyse
 from lib.arch.architecture import LARGEST_INPUT
 from lib.arch.blocks.attention import Embedding
+from lib.arch.blocks.custom_layer import CustomLayer
 from lib.arch.inner import Inner
 from lib.arch.own_activation import OwnActivation
+from tests.lib.arch.custom_layers import custom_layers
 
 WIDEST = 5
 
@@ -111,6 +113,8 @@ def values(annotation: Any, metadata: list[Any]) -> st.SearchStrategy[Any]:
 
 def models(kind: type[BaseModel]) -> st.SearchStrategy[Any]:
     """Instances of a model with fields, every field drawn."""
+    if kind is CustomLayer:
+        return custom_layers()
     fields = {name: values(field.annotation, field.metadata) for name, field in kind.model_fields.items()}
     return st.fixed_dictionaries(fields).map(kind.model_validate)
 

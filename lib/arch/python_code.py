@@ -1,0 +1,60 @@
+"""Values and calls as Python spells them."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from typing import Any, Final
+
+from lib.arch.block import Call
+
+LONGEST_LINE: Final = 100
+
+
+class Symbol(str):
+    """A name of the code that is written: it stands there without quotes."""
+
+    __slots__ = ()
+
+
+def call_code(call: Call) -> str:
+    """`call` as Python spells it: "keras.regularizers.L2(l2=0.01)", "layers.LSTM(units=32)"."""
+    arguments = ", ".join(f"{key}={value_code(value)}" for key, value in call.arguments.items())
+    name = call.name if call.name.startswith("layers.") else f"keras.{call.name}"
+    return f"{name}({arguments})"
+
+
+def value_code(value: Any) -> str:
+    """A value of a field as Python spells it, with double quotes."""
+    if isinstance(value, Call):
+        return call_code(value)
+    if isinstance(value, Symbol):
+        return str(value)
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    return repr(value)
+
+
+def call_lines(start: str, arguments: list[str], indent: str) -> list[str]:
+    """An indented call on one line; where that is too long, its arguments on lines of their own."""
+    line = f"{indent}{start}({', '.join(arguments)})"
+    if len(line) <= LONGEST_LINE:
+        return [line]
+    inside = textwrap.wrap(
+        ", ".join(arguments),
+        LONGEST_LINE,
+        initial_indent=indent + "    ",
+        subsequent_indent=indent + "    ",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    return [f"{indent}{start}(", *inside, f"{indent})"]
+
+
+def free_name(name: str, used: set[str]) -> str:
+    """`name` as a variable that nothing else is called; it is added to `used`."""
+    base = name.replace(".", "_")
+    numbered = (f"{base}_{n}" for n in range(2, len(used) + 3))
+    free = base if base not in used else next(name for name in numbered if name not in used)
+    used.add(free)
+    return free
