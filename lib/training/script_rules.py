@@ -7,7 +7,7 @@ from textwrap import wrap
 from typing import Final, NamedTuple
 
 from lib.arch import Architecture
-from lib.arch.export_formula import free_name
+from lib.arch.python_code import free_name
 from lib.formula import Checked
 from lib.formula.export import to_scalar_python
 from lib.formula.scalars import read_by

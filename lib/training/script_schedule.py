@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from lib.arch.export_formula import free_name
-from lib.arch.python_code import call_code
+from lib.arch.python_code import call_code, free_name
 from lib.formula import to_python
 from lib.formula.scalars import read_by
 from lib.training.recipe import Recipe
