@@ -24,6 +24,7 @@ Priority = Literal[-1, 0, 1]
 
 NOT_TO_RESUME: Final = N_("expected a run that is paused, stopped or failed")
 NOT_TO_STEER: Final = N_("expected a run that is not over")
+SCHEDULED: Final = N_("expected a run without a schedule: this one's gives the learning rate of every batch")
 MOST_RATE: Final = 100.0
 """The highest learning rate, as in a recipe."""
 NOT_TO_CONTINUE: Final = N_("expected a run that is paused or has ended")
@@ -107,7 +108,7 @@ class Control:
         """Have a run go on with the learning rate `rate` from its next batch on.
 
         Raises:
-            UserError: `owner` has no such run, it is over, or `rate` is none.
+            UserError: `owner` has no such run, it is over, it follows a schedule, or `rate` is none.
         """
         if not 0 < rate <= MOST_RATE:
             raise UserError("learning_rate", N_("expected a number above 0 and at most {le}"), rate, le=MOST_RATE)
@@ -115,6 +116,8 @@ class Control:
             row = owned(connection, owner, run_id)
             if row.state in ENDED or row.state == "stopping":
                 raise UserError("", NOT_TO_STEER, Words(TITLES[row.state]))
+            if schedule := json.loads(row.recipe).get("schedule"):
+                raise UserError("learning_rate", SCHEDULED, schedule["name"])
             record(connection, row, [], {"rate": rate})
 
     def set_priority(self, owner: str | None, run_id: str, priority: Priority) -> None:

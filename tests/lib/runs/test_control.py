@@ -362,6 +362,13 @@ def test_only_the_owner_of_a_run_that_is_not_over_changes_its_learning_rate(stor
         store.set_learning_rate("bob", running(store).id, 0.1)
 
 
+def test_a_learning_rate_that_a_schedule_gives_is_left_to_it(store: Store) -> None:
+    recipe = Recipe.model_validate({"epochs": 4, "schedule": {"name": "ExponentialDecay"}})
+    run_id = store.submit("ann", "name", "{}", recipe.to_json(), 0)
+    with pytest.raises(UserError, match=r"expected a run without a schedule.*ExponentialDecay"):
+        store.set_learning_rate("ann", run_id, 0.1)
+
+
 # A store of the version before
 
 VERSION_1 = """
