@@ -9,6 +9,7 @@ import streamlit as st
 from components import session
 from components.downloads import draw_downloads
 from components.evaluation_view import draw_evaluation
+from components.inside_view import PACE, draw_inside, section
 from components.live_chart import live_chart
 from components.numbers import UNKNOWN, decimal, duration, grouped, percent
 from components.owner import owner
@@ -41,6 +42,7 @@ OPENED: Final = "run.opened"
 _KEY: Final = "run"
 _TIMELINE: Final = 210
 _HISTORY: Final = "run.history"
+_LOOKING: Final = "run.looking"
 
 
 def draw_run(run_id: str) -> bool:
@@ -54,6 +56,8 @@ def draw_run(run_id: str) -> bool:
         supervisor.ensure_running()
     pace = tick(run, foreseen(store, run))
     st.fragment(_live, run_every=pace if run.active else None)(run_id, run.active, pace)
+    looking = run.active and st.session_state.get(_LOOKING, False)
+    st.fragment(_inside, run_every=PACE if looking else None)(run_id, looking)
     if run.over:
         _afterwards(store, run)
         st.fragment(_rest, run_every=REST)(run_id, run.last_event)
@@ -113,6 +117,25 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
         draw_what_if(history, recipe)
     draw_numbers(history, f"run.{run.id}")
     if (run.active, tick(run, outlook)) != (active, pace):
+        st.rerun(scope="app")
+
+
+def _inside(run_id: str, looking: bool) -> None:
+    """What happens inside the network; looked at again and again only while it is open and the run trains."""
+    store = Store()
+    run = store.run(owner(), run_id)
+    if run is None:
+        return
+    history, recipe = told_so_far(store, run), recipe_of(run)
+    if not history.probes and not (recipe and recipe.inside):
+        return
+    key = f"run.{run.id}"
+    box = section(key)
+    st.session_state[_LOOKING] = box.open
+    if box.open:
+        with box:
+            draw_inside(run, history, max(history.epoch, recipe.epochs if recipe else 1), f"{key}.look")
+    if (run.active and box.open) != looking:
         st.rerun(scope="app")
 
 

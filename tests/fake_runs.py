@@ -89,3 +89,17 @@ def evaluation(data: str = "mnist") -> dict[str, Any]:
     per_class = [confusion[label][label] / 100 for label in range(10)]
     return {"kind": "evaluation", "loss": 0.12, "accuracy": sum(per_class) / 10, "per_class": per_class,
             "confusion": confusion, "labels": list(DATASETS[data].labels)}
+
+
+def probe(epoch: int, right: int = 16) -> dict[str, Any]:
+    """How a network with a ReLU and an output was inside after `epoch`; of 16 images it tells `right` right."""
+    spread = {"low": -0.1 - epoch / 10, "high": 0.1 + epoch / 10, "counts": [0, 100, 4900, 4900, 100, 0], "zeros": 0.0}
+    layers = [
+        {"name": "hidden", "weights": spread, "answers": {**spread, "low": 0.1, "zeros": 0.4},
+         "gradient": 0.1 / (epoch + 1), "dead": [min(epoch, 8), 8]},
+        {"name": "out", "weights": spread, "answers": spread, "gradient": 0.5 / (epoch + 1), "dead": None},
+        {"name": "act", "weights": None, "answers": spread, "gradient": None, "dead": None}]
+    updates = [0.002, 0.004, None] if epoch else [None] * 3
+    predicted = [[number % 10, (number if number < right else number + 1) % 10, 0.75, 0.2] for number in range(16)]
+    return {"kind": "probe", "epoch": epoch, "images": 45, "left_out": 0, "predicted": predicted,
+            "layers": [{**layer, "update": update} for layer, update in zip(layers, updates, strict=True)]}

@@ -17,7 +17,7 @@ from lib.training.run import Emit, RunSpec, not_written
 from lib.training.watch import NOT_SAVED
 
 PICTURES_FILE: Final = "inside.npz"
-"""The images whose predictions are told (`images`, uint8) and their classes (`labels`, by number)."""
+"""The images whose predictions are told (`images`, uint8) and the `names` of the classes (message ids)."""
 EVERY: Final = 50
 """So many epochs are all looked into, and later ones only when their number ends in 0."""
 _MOST_IMAGES: Final = 256
@@ -44,7 +44,7 @@ class Inside:
         rows = picked(split.y_val, _images(run, split))
         images, labels = split.x_val[rows], split.y_val[rows]
         self._probe = Probe(model, images, labels, output_kinds(run.architecture)[0] == "logits")
-        _write(run.folder / PICTURES_FILE, images[:PICTURES], labels[:PICTURES])
+        _write(run.folder / PICTURES_FILE, images[:PICTURES], split.dataset.labels)
 
     def before(self, epoch: int, batch: int) -> None:
         """A batch is to come: of epoch `epoch`, both from 0."""
@@ -93,12 +93,12 @@ def _images(run: RunSpec, split: Split) -> int:
     return min(_MOST_IMAGES, room, time)
 
 
-def _write(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
+def _write(path: Path, images: np.ndarray, names: tuple[str, ...]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}")
         with draft.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, images=images, labels=labels)
+            np.savez_compressed(file, allow_pickle=False, images=images, names=np.array(names))
         draft.replace(path)
     except OSError as error:
         raise not_written(path.name, NOT_SAVED, error) from error

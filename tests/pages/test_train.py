@@ -432,3 +432,15 @@ def test_the_page_says_how_long_it_will_take_and_refuses_what_cannot_fit(monkeyp
     page.run()
     assert any("expected a training that fits" in error.value for error in page.error)
     assert page.button(key="train.start").disabled
+
+
+def test_the_inside_of_the_network_is_shown_when_it_is_opened(store: Store) -> None:
+    run = fake_runs.started(store)
+    fake_runs.tell(store, run, fake_runs.probe(0), fake_runs.probe(1))
+    page = opened(run.id)
+    assert "Change of the weights by a batch" not in texts(page)
+    page.session_state[f"run.{run.id}.inside"] = True
+    page.run()
+    assert not page.exception
+    assert "Change of the weights by a batch" in texts(page)
+    assert page.select_slider(key=f"run.{run.id}.look.moment").value == 1

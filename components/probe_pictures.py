@@ -1,0 +1,85 @@
+"""The same few images after every epoch, each with what the network takes it for."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import numpy as np
+import streamlit as st
+from PIL import Image
+
+from components.assets import joined
+from components.numbers import percent
+from lib.i18n import _
+
+FILE: Final = "inside.npz"
+_STYLE: Final = "probe.css"
+
+
+class Pictures(NamedTuple):
+    """Images as addresses that hold them, and the names of all classes (message ids)."""
+
+    images: tuple[str, ...]
+    names: tuple[str, ...]
+
+
+def pictures(folder: Path) -> Pictures | None:
+    """The images that the run in `folder` is looked into with; None where there are none."""
+    path = folder / FILE
+    try:
+        return _pictures(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def draw_pictures(shown: Pictures, predicted: Sequence[Sequence[Any]]) -> None:
+    """Each image with its answer.
+
+    Args:
+        shown: the images.
+        predicted: for each its class, the class told, how sure that is, and the probability of its class.
+    """
+    figures = "".join(_figure(image, row, shown.names) for image, row in zip(shown.images, predicted, strict=False))
+    st.html(f'{_sheet()}<div class="looks-box"><div class="looks">{figures}</div></div>')
+
+
+def name_of(names: Sequence[str], number: int) -> str:
+    """The name of a class in the language of the moment; its number where it has none."""
+    return _(names[number]) if number < len(names) else str(number)
+
+
+@cache
+def _sheet() -> str:
+    return f"<style>{' '.join(joined(_STYLE).split())}</style>"
+
+
+def _figure(image: str, row: Sequence[Any], names: Sequence[str]) -> str:
+    label, told, share, _own = row
+    right = label == told
+    answer, truth = name_of(names, told), name_of(names, label)
+    below = "" if right else escape(_("is {name}").format(name=truth))
+    sign, kind = ("✓", "") if right else ("✗", " wrong")
+    alt = _("An image of the class {name}").format(name=truth)
+    return (f'<figure class="look{kind}"><img src="{image}" alt="{escape(alt)}"><figcaption>'
+            f'<span class="sure"><i style="width:{100 * (share or 0):.0f}%"></i></span>'
+            f'<span title="{escape(answer)}">{sign} <b>{escape(answer)}</b> {percent(share, 0)}</span>'
+            f'<small title="{below}">{below}</small></figcaption></figure>')
+
+
+@lru_cache(maxsize=64)
+def _pictures(path: Path, _changed: int) -> Pictures:
+    with np.load(path, allow_pickle=False) as file:
+        images, names = file["images"], tuple(map(str, file["names"]))
+    return Pictures(tuple(map(_address, images)), names)
+
+
+def _address(image: np.ndarray) -> str:
+    file = BytesIO()
+    Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(file, "PNG")
+    return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"
