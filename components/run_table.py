@@ -12,9 +12,11 @@ import pandas as pd
 import streamlit as st
 
 from components.downloads import draw_downloads
+from components.live_chart import MOST_RUNS
 from components.navigation import ROOT
 from components.numbers import duration
 from components.owner import owner
+from components.run_compare import WITH
 from components.run_controls import draw_controls, draw_refusal, draw_waiting
 from components.run_state import draw_badge, explanation
 from components.run_texts import recipe_of, unsaid
@@ -30,6 +32,7 @@ from lib.runs.store import LONGEST_NAME, Run, Store
 
 TABLE: Final = "runs.table"
 CHOSEN: Final = "runs.chosen"
+TOGETHER: Final = "runs.together"
 TICK: Final = 1.0
 REST: Final = 3.0
 _KEY: Final = "runs.chosen_run"
@@ -50,9 +53,13 @@ def draw_runs() -> None:
         supervisor.ensure_running()
     st.fragment(_table, run_every=TICK if active else REST)({run.id: run.state for run in runs})
     chosen = next((run for run in runs if run.id == st.session_state.get(CHOSEN)), None)
-    if chosen is None:
+    together = [run for run in runs if run.id in st.session_state.get(TOGETHER, ())]
+    if len(together) > 1:
+        _offer_chart(together)
+    elif chosen is None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-            st.caption(_("Choose a run in the table to open it, rename it, delete it, or take its files home."),
+            st.caption(_("Choose a run in the table to open it, rename it, delete it, or take its files home; choose "
+                         "several to see their curves on one chart."),
                        width="content")
             st.download_button(_("Table as CSV"), lambda: runs_csv(runs), "runs.csv", "text/csv",
                                icon=":material/download:", type="tertiary", key="runs.csv", on_click="ignore")
@@ -114,7 +121,7 @@ def _table(states: dict[str, str]) -> None:
     runs = Store().runs(owner())
     order = [run.id for run in runs]
     _keep_selection(order)
-    st.dataframe(rows(runs), key=TABLE, hide_index=True, on_select=_select, selection_mode="single-row",
+    st.dataframe(rows(runs), key=TABLE, hide_index=True, on_select=_select, selection_mode="multi-row",
                  column_config=_columns(), placeholder="–", height=_ROW * (min(len(runs), 12) + 1) + 3,
                  alt=_("Your runs, the newest first"))
     if {run.id: run.state for run in runs} != states:
@@ -122,17 +129,20 @@ def _table(states: dict[str, str]) -> None:
 
 
 def _keep_selection(order: list[str]) -> None:
-    """The browser remembers the number of the chosen row; a new or deleted run gives it another."""
+    """The browser remembers the numbers of the chosen rows; a new or deleted run gives them others."""
     if st.session_state.get(_ORDER) != order:
-        chosen = st.session_state.get(CHOSEN)
-        st.session_state[TABLE] = {"selection": {"rows": [order.index(chosen)] if chosen in order else []}}
+        chosen = st.session_state.get(TOGETHER) or [st.session_state.get(CHOSEN)]
+        rows = [order.index(run_id) for run_id in chosen if run_id in order]
+        st.session_state[TABLE] = {"selection": {"rows": rows}}
         st.session_state[_ORDER] = order
 
 
 def _select() -> None:
     selected = st.session_state[TABLE]["selection"]["rows"]
     order = st.session_state[_ORDER]
-    st.session_state[CHOSEN] = order[selected[0]] if selected and selected[0] < len(order) else None
+    chosen = [order[row] for row in sorted(selected) if row < len(order)]
+    st.session_state[CHOSEN] = chosen[0] if len(chosen) == 1 else None
+    st.session_state[TOGETHER] = chosen if len(chosen) > 1 else []
     st.rerun()
 
 
@@ -152,6 +162,20 @@ def _columns() -> dict[str, Any]:
         "created": config.DatetimeColumn(_("Started on"), format="YYYY-MM-DD HH:mm",
                                          timezone=st.context.timezone),
     }
+
+
+def _offer_chart(runs: Sequence[Run]) -> None:
+    """What can be done with several runs."""
+    shown = runs[:MOST_RUNS]
+    with st.container(horizontal=True, vertical_alignment="center", border=True):
+        if st.button(_("Curves on one chart"), type="primary", icon=":material/stacked_line_chart:",
+                     key="runs.compare"):
+            others = ",".join(run.id for run in shown[1:])
+            st.switch_page(ROOT / "pages/train.py", query_params={"run": shown[0].id, WITH: others})
+        st.caption(", ".join(plain(run.name) for run in shown), width="content")
+        if len(runs) > MOST_RUNS:
+            st.caption(_("Of the {count} runs that are chosen, the newest {most}.").format(
+                count=len(runs), most=MOST_RUNS), width="content")
 
 
 def _draw_chosen(store: Store, run: Run, active: bool) -> None:

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from components import downloads
 from components.navigation import ROOT
-from components.run_table import CHOSEN, TABLE, rows, runs_csv
+from components.run_table import CHOSEN, TABLE, TOGETHER, rows, runs_csv
 from lib.runs.states import TITLES, State
 from lib.runs.store import Store
 from tests import fake_runs
@@ -75,6 +75,25 @@ def test_the_chosen_run_can_be_opened(store: Store) -> None:
     page.button(key="runs.open").click().run()
     assert page.title[0].value == "Train"
     assert page.query_params["run"] == run.id
+
+
+def test_several_chosen_runs_go_on_one_chart(store: Store) -> None:
+    runs = [fake_runs.ended(store, name=f"run {number}") for number in range(8)]
+    page = opened()
+    page.session_state[TOGETHER] = [runs[0].id, runs[3].id]
+    page.session_state["runs.order"] = []
+    page.run()
+    assert page.session_state[TABLE]["selection"]["rows"] == [7, 4]
+    assert "run 3, run 0" in texts(page)
+    page.button(key="runs.compare").click().run()
+    assert page.title[0].value == "Train"
+    assert (page.query_params["run"], page.query_params["with"]) == (runs[3].id, runs[0].id)
+    everything = opened()
+    everything.session_state[TOGETHER] = [run.id for run in runs]
+    everything.run()
+    assert "Of the 8 runs that are chosen, the newest 6." in texts(everything)
+    everything.button(key="runs.compare").click().run()
+    assert everything.query_params["with"].split(",") == [run.id for run in runs[6:1:-1]]
 
 
 def test_a_new_run_does_not_change_the_choice(store: Store) -> None:
