@@ -15,13 +15,14 @@ from components.navigation import ROOT
 from components.text import plain
 from components.whole import whole
 from lib.arch import Architecture, analyse, edit
+from lib.arch.network_file import read_network
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.names import slug
 
 _NAME: Final = "build.name"
 _UPLOADS: Final = "build.uploads"
-_LARGEST_MB: Final = 2
+_LARGEST_MB: Final = 100
 
 
 def bar(architecture: Architecture) -> None:
@@ -73,8 +74,10 @@ def _file(architecture: Architecture) -> None:
                   help=_("You find it under Start from, also to be used inside a block"), width="stretch")
         # A new key empties the field after a file has been read.
         key = f"build.upload.{st.session_state.get(_UPLOADS, 0)}"
-        st.file_uploader(_("Open a JSON file"), type="json", key=key, max_upload_size=_LARGEST_MB, on_change=_open,
-                         args=(key,))
+        st.file_uploader(_("Open a file"), type=["json", "keras"], key=key, max_upload_size=_LARGEST_MB,
+                         on_change=_open, args=(key,),
+                         help=_("JSON of Blockyard or of model.to_json() in Keras, or a .keras file: only its layers "
+                                "are read, not its weights"))
         st.caption(_("The network takes the place of the present one; Undo brings that back."))
 
 
@@ -84,7 +87,7 @@ def _open(key: str) -> None:
         return
     st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
     try:
-        opened = Architecture.from_json(uploaded.getvalue(), "file")
+        opened = read_network(uploaded, "file")
     except UserError as error:
         session.add_notice(_("This file was not opened. {problem}").format(problem=error))
         return

@@ -9,11 +9,12 @@ from typing import Any, Final
 
 from lib.arch import Analysis, Architecture, NodeReport, analyse
 from lib.arch.block import shown
+from lib.arch.blocks.opaque import Opaque
 from lib.arch.footprint import prediction_memory, work
 from lib.arch.receptive_field import Field, receptive_fields
 from lib.commands import given as read
 from lib.commands.arguments import shape as shape_of
-from lib.commands.output import print_json, print_table
+from lib.commands.output import print_json, print_table, tell
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.training.memory import slots, training_memory
@@ -22,6 +23,8 @@ from lib.training.optimizers import OPTIMIZERS
 from lib.training.recipe import Recipe
 
 _UNKNOWN: Final = "?"
+_COUNTED: Final = frozenset({"parameters", "macs", "activations"})
+"""What is not known of a layer that came with a file and has no block, and of those behind it."""
 
 
 def count(given: Namespace) -> int:
@@ -31,8 +34,9 @@ def count(given: Namespace) -> int:
         shape = shape_of(given.input_shape)
         architecture = replace(architecture, inputs=dict.fromkeys(architecture.inputs, shape))
     analysis = analyse(architecture)
-    if analysis.problems:
-        raise analysis.problems[0]
+    mistakes = [report.problem for report in analysis.nodes.values() if not isinstance(report.block, Opaque)]
+    for mistake in filter(None, mistakes):
+        raise mistake
     recipe = Recipe()
     optimizer = OPTIMIZERS[given.optimizer]() if given.optimizer else recipe.optimizer
     batch = recipe.batch_size if given.batch_size is None else given.batch_size
@@ -56,30 +60,31 @@ def _bill(architecture: Architecture, analysis: Analysis, optimizer: Optimizer, 
         "parameters": {"total": total.parameters, "trainable": total.trainable, "non_trainable": total.non_trainable},
         "macs": total.macs,
         "activations": total.activations,
-        "at_least": sorted(total.at_least),
-        "macs_per_byte": whole.intensity if whole else None,
+        "at_least": sorted(_COUNTED if analysis.problems else total.at_least),
+        "problems": [str(problem) for problem in analysis.problems],
+        "macs_per_byte": whole.intensity if whole and not analysis.problems else None,
         "optimizer": {"name": type(optimizer).__name__, "slots": slots(analysis.layers, optimizer)},
         "memory": {
             "batch_size": batch,
             "training": training_memory(architecture, analysis, optimizer, batch),
             "prediction": prediction_memory(analysis, batch),
         },
-        "layers": [_node(report, optimizer, fields[report.id]) for report in analysis.nodes.values()],
+        "layers": [_node(report, optimizer, fields.get(report.id, {})) for report in analysis.nodes.values()],
     }
 
 
 def _node(report: NodeReport, optimizer: Optimizer, fields: Any) -> dict[str, Any]:
     moved = work(report.layers)
-    unknown = report.cost.at_least
+    unknown = _COUNTED if report.output_shape is None else report.cost.at_least
     return {
         "id": report.id,
         "block": report.block.name,
         "output_shape": report.output_shape,
-        "parameters": report.parameters,
-        "trainable": report.trainable,
-        "non_trainable": report.non_trainable,
-        "parameters_used": report.parameters_used,
-        "slots": slots(report.layers, optimizer),
+        "parameters": None if "parameters" in unknown else report.parameters,
+        "trainable": None if "parameters" in unknown else report.trainable,
+        "non_trainable": None if "parameters" in unknown else report.non_trainable,
+        "parameters_used": None if "parameters" in unknown else report.parameters_used,
+        "slots": None if "parameters" in unknown else slots(report.layers, optimizer),
         "macs": None if "macs" in unknown else report.macs,
         "activations": None if "activations" in unknown else report.activations,
         "macs_per_byte": moved.intensity if moved else None,
@@ -106,14 +111,17 @@ def _print(architecture: Architecture, bill: dict[str, Any]) -> None:
          _seen(node["receptive_field"]))
         for node in bill["layers"]
     ]  # fmt: skip
-    least = {name: "≥ " if name in bill["at_least"] else "" for name in ("macs", "activations")}
+    least = {name: "≥ " if name in bill["at_least"] else "" for name in _COUNTED}
     parameters, optimizer, memory = bill["parameters"], bill["optimizer"], bill["memory"]
-    rows.append((_("total"), "", "", _number(parameters["total"]), _number(optimizer["slots"]),
-                 least["macs"] + _number(bill["macs"]), least["activations"] + _number(bill["activations"]), ""))
+    rows.append((_("total"), "", "", least["parameters"] + _number(parameters["total"]),
+                 least["parameters"] + _number(optimizer["slots"]), least["macs"] + _number(bill["macs"]),
+                 least["activations"] + _number(bill["activations"]), ""))
+    for problem in bill["problems"]:
+        tell(problem)
     print(architecture.name)
     print_table(head, rows, frozenset({3, 4, 5, 6}))
     print(_("{trainable} trainable, {fixed} not trainable").format(
-        trainable=_number(parameters["trainable"]), fixed=_number(parameters["non_trainable"])))
+        trainable=least["parameters"] + _number(parameters["trainable"]), fixed=_number(parameters["non_trainable"])))
     memories = _("Memory with {optimizer} and batches of {batch}: {training} bytes to train, {prediction} to predict")
     print(memories.format(
         optimizer=optimizer["name"], batch=_number(memory["batch_size"]),

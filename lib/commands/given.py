@@ -7,23 +7,31 @@ from argparse import Namespace
 from dataclasses import replace
 from pathlib import Path
 
-from lib import data, strict_json
+from lib import data
 from lib.arch import Architecture, presets
+from lib.arch.network_file import read_network
 from lib.commands.arguments import content
+from lib.errors import UserError
+from lib.i18n import N_
 from lib.training.recipe import LONGEST, Recipe
 
 _FIELDS = ("data", "train_images", "validation_fraction", "batch_size", "epochs", "seed", "activation")
 
 
 def architecture(name: str) -> Architecture:
-    """The preset `name`, or the architecture in the JSON file of that name.
+    """The preset `name`, or the architecture in the file of that name: our JSON, Keras's, or a .keras file.
 
     Raises:
         UserError: neither is there, or the file holds no architecture.
     """
     path = Path(name)
-    if name not in presets.names() and (path.suffix == ".json" or _there(path)):
-        return Architecture.from_json(content(path, strict_json.LONGEST), path.name)
+    if name not in presets.names() and (path.suffix in (".json", ".keras") or _there(path)):
+        try:
+            with path.open("rb") as file:
+                return read_network(file, path.name)
+        except OSError as error:
+            raise UserError(str(path), N_("expected a file that can be read ({problem})"),
+                            problem=error.strerror or str(error)) from None
     return presets.load(name)
 
 

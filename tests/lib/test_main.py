@@ -77,6 +77,27 @@ def test_count_with_free_sizes(capsys: pytest.CaptureFixture[str]) -> None:
     assert "? to predict" in table
 
 
+def test_count_of_a_file_of_keras_with_a_layer_that_nobody_knows(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    layers = [
+        {"class_name": "InputLayer", "config": {"name": "in", "batch_shape": [None, 4]}},
+        {"class_name": "Dense", "config": {"name": "d", "units": 3}},
+        {"class_name": "Odd", "config": {"name": "odd"}},
+        {"class_name": "Dense", "config": {"name": "e", "units": 3}},
+    ]
+    file = tmp_path / "model.json"
+    file.write_text(json.dumps({"class_name": "Sequential", "config": {"layers": layers}}))
+    bill = said(capsys, "count", str(file))
+    assert bill["parameters"]["total"] == 15
+    assert "parameters" in bill["at_least"]
+    assert [layer["parameters"] for layer in bill["layers"]] == [15, None, None]
+    assert main(["count", str(file)]) == 0
+    told = capsys.readouterr()
+    assert "≥ 15" in told.out
+    assert told.err.startswith("odd: expected a block in the place of this layer")
+
+
 def test_count_of_a_file_and_of_another_shape(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     file = tmp_path / "mine.json"
     file.write_text(presets.load("mini-resnet").to_json(), encoding="utf-8")

@@ -11,15 +11,18 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from lib.arch import CATALOGUE, Architecture, Block, Node, analyse
+from lib.arch import CATALOGUE, Architecture, Block, CompositeBlock, Node, analyse
 from lib.arch.architecture import LARGEST_INPUT
 from lib.arch.blocks.attention import Embedding
 from lib.arch.blocks.custom_layer import CustomLayer
+from lib.arch.blocks.opaque import Opaque
 from lib.arch.inner import Inner
 from lib.arch.own_activation import OwnActivation
 from tests.lib.arch.custom_layers import custom_layers
 
 WIDEST = 5
+PLAIN = [block for block in CATALOGUE.values() if not issubclass(block, CompositeBlock) and block is not Opaque]
+"""The blocks that are one layer of Keras."""
 
 
 def _bounds(metadata: list[Any]) -> tuple[float, float, bool, bool]:
@@ -115,13 +118,16 @@ def models(kind: type[BaseModel]) -> st.SearchStrategy[Any]:
     """Instances of a model with fields, every field drawn."""
     if kind is CustomLayer:
         return custom_layers()
+    if kind is Opaque:
+        return st.builds(Opaque, class_name=st.text(max_size=WIDEST), setting=st.text(max_size=WIDEST))
     fields = {name: values(field.annotation, field.metadata) for name, field in kind.model_fields.items()}
     return st.fixed_dictionaries(fields).map(kind.model_validate)
 
 
 def blocks(kind: type[Block] | None = None) -> st.SearchStrategy[Block]:
     """A block of the catalogue, or of one `kind`, with any fields."""
-    kinds = st.sampled_from(list(CATALOGUE.values())) if kind is None else st.just(kind)
+    kinds = st.sampled_from([block for block in CATALOGUE.values() if block is not Opaque])
+    kinds = kinds if kind is None else st.just(kind)
     return kinds.flatmap(models)
 
 

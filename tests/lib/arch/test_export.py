@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from lib.arch import CATALOGUE, Architecture, CompositeBlock, Node, presets
+from lib.arch import CATALOGUE, Architecture, Node, presets
 from lib.arch.export import model_function
 from lib.errors import UserError
 from lib.keras_bridge import build
 from lib.keras_bridge.build import make
-from tests.lib.arch.strategies import architectures
+from tests.lib.arch.strategies import PLAIN, architectures
 
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")
 
@@ -68,7 +68,7 @@ def test_random_architectures(architecture: Architecture) -> None:
     assert_same_model(build(architecture), executed(model_function(architecture)))
 
 
-@pytest.mark.parametrize("kind", [block for block in CATALOGUE.values() if not issubclass(block, CompositeBlock)])
+@pytest.mark.parametrize("kind", PLAIN)
 def test_what_is_left_out_are_the_defaults_of_keras(kind: type[Any]) -> None:
     """The code leaves out fields at our defaults, so those have to be Keras's own."""
     block = kind(**kind.first_config)

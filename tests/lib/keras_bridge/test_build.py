@@ -20,7 +20,7 @@ from lib.arch.override import with_hidden_activation
 from lib.errors import UserError
 from lib.keras_bridge import build
 from lib.keras_bridge.build import called, make
-from tests.lib.arch.strategies import architectures, blocks, films, images, sequences, shapes
+from tests.lib.arch.strategies import PLAIN, architectures, blocks, films, images, sequences, shapes
 
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")
 
@@ -179,7 +179,7 @@ def what_keras_makes(block: Block, inputs: tuple[tuple[int, ...], ...]) -> tuple
     return (said, weights) if runs == {(BATCH, *said)} and 0 not in said else None
 
 
-@pytest.mark.parametrize("kind", [b for b in CATALOGUE.values() if not issubclass(b, CompositeBlock)])
+@pytest.mark.parametrize("kind", PLAIN)
 @settings(max_examples=15, deadline=None, suppress_health_check=SLOW_IS_FINE)
 @given(data=st.data())
 def test_what_we_refuse_keras_refuses_and_the_other_way_round(kind: type[Block], data: st.DataObject) -> None:
