@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 
 from pydantic import ValidationError
 
+from lib import strict_json
 from lib.arch.block import Block, CompositeBlock
 from lib.arch.blocks import CATALOGUE
 from lib.arch.blocks.opaque import Opaque
@@ -71,6 +72,9 @@ def steps(data: dict[str, Any], where: str, given: Given) -> tuple[Step, ...]:
             return (scaled, Step(CATALOGUE["Add"](), (0, None)))
         if data.get("registered_name") == "blockyard>FormulaLayer":
             return (Step(_read("Lambda", {"formula": config.get("formula")}, where), every),)
+        if data.get("registered_name") == "blockyard>CustomFormulaLayer":
+            written = strict_json.read(str(config.get("layer")), where, lines=True)
+            return (Step(_read("CustomLayer", {"layer": written}, where), every),)
         return (Step(_plain(data, where), every),)
     except UnsaidError as reason:
         return (Step(opaque(kind, str(reason)), every),)

@@ -48,6 +48,8 @@ def field_value(name: str, value: Any) -> Any:
             return _initializer(name, value)
         if name.endswith("_regularizer"):
             return _regularizer(name, value)
+        if value.get("registered_name") == "blockyard>FormulaActivation":
+            return value.get("config")
         raise UnsaidError(name, value)
     if name == "axis" and value == []:
         return None
