@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -16,7 +15,7 @@ from lib.i18n import N_, _
 
 _FEW: Final = 3
 _LETTERS: Final = 10
-_TOLD_APART: Final = 40
+_LONGEST: Final = 40
 _PAIR_HELP: Final = N_("One number, or height × width as in 3 × 5.")
 _SIDES_HELP: Final = N_("One number, height × width as in 1 × 2, or top, bottom × left, right as in 0, 1 × 0, 1.")
 
@@ -63,18 +62,13 @@ def _with_own(field: FormField, kind: Variant, value: Any, title: str, common: d
     own = {one.model_dump_json(): one for one in own_choices.known(kind.own)}
     if kind.is_own(value):
         own.setdefault(value.model_dump_json(), value)
-    named = Counter(map(str, own.values()))
     none = _("none")
 
     def label(option: Any) -> str:
-        if option is None:
-            return none
-        if option not in own:
-            return str(option)
-        # Two of the same name are told apart by what they do.
-        if named[str(own[option])] > 1:
-            return f"{own[option]}: {shortened(own[option].formula, _TOLD_APART)}"
-        return _("{name} (your own)").format(name=str(own[option]))
+        # In no language: what the browser holds is the label, which stays when the language changes.
+        if option in own:
+            return f"{own[option]}: {shortened(own[option].formula, _LONGEST)}"
+        return none if option is None else str(option)
 
     options = [*([None] if field.optional else []), *kind.options, *own]
     st.selectbox(title, options, format_func=label, placeholder=none, **common)

@@ -66,7 +66,9 @@ class OwnWeight(_Part):
     initializer: InitializerName | Initializer = Field(
         default="glorot_uniform", title=N_("Initializer"), description=N_("How its numbers start")
     )
-    trainable: bool = Field(default=True, title=N_("Trained"), description=N_("Whether training changes it"))
+    trainable: bool = Field(
+        default=True, title=N_("Trained"), description=N_("Whether training changes it"), json_schema_extra=ADVANCED
+    )
     regularizer: Regularizer | None = Field(
         default=None,
         title=N_("Regularizer"),

@@ -103,7 +103,7 @@ def test_own_activations_are_chosen_among_those_of_keras(store: Store) -> None:
     page.run()
     open_card(page, "a")
     field = page.selectbox(key="block.a.activation")
-    assert field.options[-3:] == ["half (your own)", "my_mish: x * 2", "my_mish: x * tanh(softplus(x))"]
+    assert field.options[-3:] == ["half: x / 2", "my_mish: x * 2", "my_mish: x * tanh(softplus(x))"]
     field.set_value(written(mish)).run()
     assert not page.exception
     assert network(page).by_id["a"].block == read_block("Dense", {"units": 3, "activation": mish}, "a")
