@@ -60,7 +60,7 @@ class Feed:
         self._lock = Lock()
         self._history = History()
         self._row: Any = None
-        self._answers: dict[str, bytes] = {}
+        self._answers: dict[tuple[int, int] | None, bytes] = {}
         self._changes = 0
 
     def refresh(self, store: Store) -> bool:
@@ -94,46 +94,47 @@ class Feed:
     def answer(self, after: str = "") -> bytes | None:
         """What came after the cursor `after`, as JSON; everything after a cursor that means nothing; None: nothing."""
         with self._lock:
-            found = self._answers.get(after)
+            if after == self._cursor():
+                return None
+            known = self._known(after)
+            found = self._answers.get(known)
             if found is None:
-                if after == self._cursor():
-                    return None
                 if len(self._answers) >= MOST_ANSWERS:
                     self._answers.clear()
-                found = self._answers[after] = _json(self._told(after))
+                found = self._answers[known] = _json(self._told(known))
         return found
 
     def _cursor(self) -> str:
         history = self._history
         return f"{history.rewritten}-{len(history.batches['step'])}-{len(history.epochs)}-{self._changes}"
 
-    def _told(self, after: str) -> dict[str, Any]:
+    def _told(self, known: tuple[int, int] | None) -> dict[str, Any]:
         history, row = self._history, self._row
-        batch, epoch = self._known(after)
+        batch, epoch = known or (0, 0)
         began = history.began or {}
         epochs = began.get("epochs") or json.loads(row.recipe).get("epochs", 1)
         state: State = row.state
         return {
-            "cursor": self._cursor(), "whole": batch is None, "name": row.name, "state": state,
+            "cursor": self._cursor(), "whole": known is None, "name": row.name, "state": state,
             "over": state in ENDED, "epochs": epochs, "epoch": history.epoch,
             "steps": began.get("steps_per_epoch"), "frame": frame(history, epochs, state in ENDED),
             "progress": 1.0 if state == "finished" else history.progress,
             "speed": history.speed, "remaining": history.remaining if state in ACTIVE else None,
-            "batches": {name: values[batch or 0:] for name, values in history.batches.items()},
-            "tail": _tail(history), "rows": history.epochs[epoch or 0:],
+            "batches": {name: values[batch:] for name, values in history.batches.items()},
+            "tail": _tail(history), "rows": history.epochs[epoch:],
             "test": (history.evaluation or {}).get("accuracy"), "again": pace(state, bool(history.batches["step"])),
         }
 
-    def _known(self, after: str) -> tuple[int | None, int | None]:
+    def _known(self, after: str) -> tuple[int, int] | None:
         """How many rows of batches and of epochs who has the cursor `after` knows; None: none that still hold."""
         found = _CURSOR.fullmatch(after)
         if found is None:
-            return None, None
+            return None
         rewritten, batches, epochs = map(int, found.groups())
         history = self._history
         same = rewritten == history.rewritten and batches <= len(history.batches["step"]) and (
             epochs <= len(history.epochs))
-        return (batches, epochs) if same else (None, None)
+        return (batches, epochs) if same else None
 
 
 class Feeds:

@@ -16,10 +16,11 @@ class LiveChart {
   update(data) {
     const json = JSON.stringify(data);
     if (json === this.json) return;
-    const first = this.json === undefined;
     this.json = json;
     this.data = data;
-    if (first) this.build();
+    const words = JSON.stringify(data.texts);
+    if (this.wordsJson !== words) this.build();
+    this.wordsJson = words;
     const urls = data.runs;
     for (const [url, poll] of this.polls) if (!urls.includes(url)) { poll.end(); this.polls.delete(url); }
     for (const url of urls) {
@@ -39,12 +40,15 @@ class LiveChart {
     this.draw();
   }
 
+  // In the language of the moment, which may change.
   build() {
+    this.legendKey = null;
     this.legend = make("div", "legend");
     this.status = make("p", "trouble");
     this.status.setAttribute("role", "status");
     this.grid = make("div", "grid");
     this.root.replaceChildren(this.tools(), make("div", "above", this.legend, this.status), this.grid);
+    this.size.disconnect();
     this.size.observe(this.grid);
   }
 
