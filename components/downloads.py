@@ -33,6 +33,11 @@ def draw_downloads(store: Store, run: Run, key: str) -> None:
         if best.exists():
             _button(_("Best model"), f"{name}-best.keras", best.read_bytes, "application/octet-stream", f"{key}.best",
                     ":material/bookmark:", _("The model of the best epoch, which ModelCheckpoint kept"))
+        for saved in sorted(run.folder.glob("*.saved.keras")):
+            rule = saved.name.partition(".")[0]
+            _button(_("Model of {rule}").format(rule=rule), f"{name}-{rule}.keras", saved.read_bytes,
+                    "application/octet-stream", f"{key}.saved.{rule}", ":material/bookmark:",
+                    _("The model that the rule {rule} saved last").format(rule=rule))
         complaint = unreadable(run)
         _button(_("Script"), f"{name}.py", lambda: script(store, run), "text/x-python", f"{key}.script",
                 ":material/code:", plain(complaint) if complaint else

@@ -7,6 +7,9 @@ from typing import Any, Final
 import streamlit as st
 
 from components import form
+from components.held import hold as _hold
+from components.held import key as _key
+from components.held import shown as _shown
 from components.numbers import grouped
 from components.owner import owner
 from components.text import plain
@@ -16,7 +19,6 @@ from lib.i18n import _
 from lib.training.callbacks import Callback
 from lib.training.recipe import CALLBACKS, OPTIMIZERS, Recipe
 
-_SHOWN: Final = "recipe.shown"
 _KEY: Final = "recipe"
 _OWN_WIDGETS: Final = ("data", "train_images", "validation_fraction", "optimizer", "schedule", "callbacks", "rules")
 _FEWER: Final = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000)
@@ -119,23 +121,6 @@ def _sizes(recipe: Recipe, images: int) -> str:
     steps = -(-learned // recipe.batch_size)
     return _("{learned} images to learn from, {held_out} held out: {steps} batches an epoch").format(
         learned=grouped(learned), held_out=grouped(held_out), steps=grouped(steps))
-
-
-def _key(name: str) -> str:
-    return f"{_KEY}.own.{name}"
-
-
-def _shown() -> dict[str, Any]:
-    shown: dict[str, Any] = st.session_state.setdefault(_SHOWN, {})
-    return shown
-
-
-def _hold(name: str, value: Any) -> None:
-    """Let the widget of `name` show `value`, unless it was last told the same and its user has moved on since."""
-    key = _key(name)
-    if key not in st.session_state or _shown().get(key, ...) != value:
-        st.session_state[key] = value
-    _shown()[key] = value
 
 
 def _changed(recipe: Recipe, name: str, value: Any, held: Any = ...) -> Recipe:

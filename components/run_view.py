@@ -112,7 +112,8 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
     with st.container(horizontal=True):
         draw_compare(run)
         draw_share(run)
-    draw_timeline(history.told, [callback.name for callback in recipe.callbacks] if recipe else [], _TIMELINE)
+    watching = [each.name for each in (*recipe.callbacks, *recipe.rules)] if recipe else []
+    draw_timeline(history.told, watching, _TIMELINE)
     if recipe:
         draw_what_if(history, recipe)
     draw_numbers(history, f"run.{run.id}")

@@ -24,7 +24,15 @@ _ICONS: Final = {
     "LearningRateStep": ":material/stairs:",
     "ModelCheckpoint": ":material/bookmark:",
     BY_HAND: ":material/tune:",
+    "StopTraining": ":material/front_hand:",
+    "MultiplyLearningRate": ":material/stairs:",
+    "SetLearningRate": ":material/stairs:",
+    "SaveModel": ":material/bookmark:",
+    "Freeze": ":material/ac_unit:",
+    "Unfreeze": ":material/mode_heat:",
+    "WriteNote": ":material/edit_note:",
 }
+"""By the name of the callback, or by what a rule does."""
 _TITLES: Final = {BY_HAND: N_("By hand")}
 
 
@@ -77,7 +85,7 @@ def _entry(entry: dict[str, Any], when: str) -> str:
             return f":material/resume: {plain(_resumed(entry))} :gray[:small[{when}]]"
         case _:
             epoch = _("epoch {epoch}").format(epoch=entry["epoch"])
-            icon = _ICONS.get(entry["source"], ":material/info:")
+            icon = _ICONS.get(entry.get("action", entry["source"]), ":material/info:")
             source = _(_TITLES.get(entry["source"], entry["source"]))
             title = f"{icon} **{plain(source)}** :gray[:small[{epoch} · {when}]]"
             return f"{title}  \n{plain(sentence(entry))}"

@@ -12,14 +12,16 @@ from components.navigation import ROOT
 from components.numbers import duration, grouped
 from components.owner import owner
 from components.recipe_form import choose_data, draw_callbacks, draw_data, draw_optimizer, draw_training
+from components.rule_form import draw_rules
 from components.run_state import LOOKS
 from components.run_texts import recipe_of
+from components.schedule_form import draw_rates, draw_schedule
 from components.text import plain
 from components.units import compact
 from components.whole import whole
 from lib import data
 from lib.arch import Architecture, analyse
-from lib.data import Dataset, available, load
+from lib.data import Dataset, available, load, split_sizes
 from lib.errors import UserError, shortened
 from lib.i18n import N_, _
 from lib.runs import supervisor
@@ -84,8 +86,27 @@ def _form(recipe: Recipe) -> tuple[Recipe, Dataset | None]:
     recipe = draw_training(recipe)
     st.subheader(_("Optimizer"), anchor=False)
     recipe = draw_optimizer(recipe)
+    batches = _batches(recipe, dataset)
+    recipe = draw_schedule(recipe, batches)
+    picture = st.container()
     st.subheader(_("Between epochs"), anchor=False)
-    return draw_callbacks(recipe), dataset
+    recipe = draw_callbacks(recipe)
+    st.subheader(_("Rules"), anchor=False)
+    st.caption(_("Callbacks of your own: when, under which condition, what. Every firing is on the timeline."))
+    recipe = draw_rules(recipe, session.network())
+    with picture:
+        draw_rates(recipe, batches)
+    return recipe, dataset
+
+
+def _batches(recipe: Recipe, dataset: Dataset | None) -> int:
+    """The batches of an epoch, of the images that there are; 1 where they cannot be divided."""
+    try:
+        images = len(dataset.y_train) if dataset is not None else data.info(recipe.data).train_images
+        learned, _held_out = split_sizes(images, recipe.validation_fraction, recipe.train_images)
+    except UserError:
+        return 1
+    return max(1, -(-learned // recipe.batch_size))
 
 
 def _dataset(name: str) -> Dataset | None:
