@@ -70,7 +70,8 @@ def _rule(number: int, rule: Rule, architecture: Architecture) -> Rule | None:
     prefix = f"recipe.rules.{number}"
     with st.container(key=f"recipe.rule.{number}", border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
-            place = st.empty()
+            with st.container(width="stretch"):
+                place = st.empty()
             removed = st.button(_("Remove"), icon=":material/delete:", type="tertiary", key=f"{prefix}.remove",
                                 help=_("Remove the rule {name}").format(name=rule.name))
         rule = form.draw(rule, prefix, skip=("action",))
@@ -104,7 +105,7 @@ def _layers(number: int, present: tuple[str, ...], architecture: Architecture) -
     hold(name, list(present))
     there = () if analyse(architecture).problems else freezable(architecture)
     chosen = st.multiselect(_("Layers"), list(dict.fromkeys([*there, *present])), key=key(name),
-                            help=_("Layers that have weights"))
+                            placeholder=_("none"), help=_("Layers that have weights"))
     shown()[key(name)] = chosen
     return tuple(chosen)
 

@@ -73,12 +73,16 @@ def _action(rule: Rule, say: Say) -> str:
         case SaveModel():
             return say(N_("save the model as {file}")).format(file=rule.file)
         case Freeze(layers=layers):
-            return say(N_("freeze {layers}")).format(layers=", ".join(layers) or "…")
+            return say(N_("freeze {layers}")).format(layers=_listed(layers, say))
         case Unfreeze(layers=layers):
-            return say(N_("let {layers} learn")).format(layers=", ".join(layers) or "…")
+            return say(N_("let {layers} learn")).format(layers=_listed(layers, say))
         case WriteNote(text=text):
             return say(N_("note “{text}”")).format(text=text)
     return say(N_("stop the training"))
+
+
+def _listed(layers: tuple[str, ...], say: Say) -> str:
+    return ", ".join(layers) or say(N_("layers"))
 
 
 def one_line(formula: str) -> str:

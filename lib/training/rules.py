@@ -7,7 +7,7 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 
 from pydantic import Field, field_validator
 
-from lib.arch.fields import MULTILINE
+from lib.arch.fields import ADVANCED, MULTILINE
 from lib.errors import UserError
 from lib.formula.fields import FormulaText, OwnName
 from lib.i18n import N_
@@ -122,12 +122,13 @@ class Rule(Config):
         default=(), strict=False, max_length=100, title=N_("At epochs"), description=N_(
             "The epochs, counted from 1, in which it applies, as in 4, 7, 9; none: in all of them"))
     every: int = Field(default=1, ge=1, le=1_000_000, title=N_("Every"), description=N_(
-        "Only at every so many of these moments, counted from the beginning of the training"))
+        "Only at every so many of these moments, counted from the beginning of the training"),
+        json_schema_extra=ADVANCED)
     condition: FormulaText = Field(default="", title=N_("Condition"), description=N_(
         "A formula that is true when it shall happen, such as `val_loss > 2 * best_val_loss`; none: always"),
         json_schema_extra=MULTILINE)
     once: bool = Field(default=False, title=N_("Only once"), description=N_(
-        "Only the first time in a training that the condition holds"))
+        "Only the first time in a training that the condition holds"), json_schema_extra=ADVANCED)
     action: AnyAction = Field(default=MultiplyLearningRate(), title=N_("Action"), description=N_(
         "What happens then"))
 
