@@ -38,8 +38,6 @@ def draw(field: FormField, value: Any, widget: str, on_change: Callable[[], None
     elif isinstance(kind, Text):
         with st.container(key=f"code-{widget}"):
             st.text_area(title, max_chars=kind.longest, height="content", **common)
-    elif isinstance(kind, Line):
-        st.text_input(title, max_chars=kind.longest, **common)
     else:
         longest = kind.longest if isinstance(kind, Line) else None
         st.text_input(title, placeholder=_("none") if field.optional else None, max_chars=longest, **common)
