@@ -9,25 +9,31 @@ from typing import Any, Final
 import streamlit as st
 from pydantic import BaseModel
 
-from components import bench, form
+from components import bench, form, session
 from components.own_kinds import CLASSED, SHAPED
 from components.summary import shown_shape
 from components.text import plain
+from lib.arch import analyse
 from lib.errors import UserError
 from lib.formula.fields import LONGEST_NAME
 from lib.formula.language import MOST_CHARACTERS
 from lib.i18n import N_, _
 from lib.own import kinds
 from lib.own.examples import EXAMPLES
+from lib.training.rule_check import freezable
 
 Shape = tuple[int, ...]
 
 DEFAULT_CLASSES: Final = 10
+DEFAULT_EPOCHS: Final = 10
 MOST_AXES: Final = 4
 LARGEST_SIZE: Final = 4096
-_EDITED: Final = ("name", "formula")
+FORMULAS: Final = {"layer": "call", "rule": None}
+"""The field of the formula, where it is not "formula"; of a rule the conditions are fields among others."""
 _SHAPE: Final = "formulas.shape"
 _CLASSES: Final = "formulas.classes"
+_EPOCHS: Final = "formulas.epochs"
+_LAYERS: Final = "formulas.layers"
 _SHAPE_RULE: Final = N_("expected one to four sizes from 1 to 4,096, as in 28 × 28 × 1")
 
 
@@ -43,8 +49,7 @@ def draw_editor(kind: str) -> Shape:
         with st.container(horizontal=True, vertical_alignment="top", gap="small"):
             _name(kind, fresh)
             size = _size(kind, fresh)
-        if "formula" in kinds.KINDS[kind].model_fields:
-            _formula(kind, fresh)
+        _formula(kind, fresh)
         _others(kind)
     return size
 
@@ -58,26 +63,39 @@ def _name(kind: str, fresh: bool) -> None:
 
 
 def _formula(kind: str, fresh: bool) -> None:
+    field = FORMULAS.get(kind, "formula")
+    if field is None:
+        return
     key = f"formulas.text.{kind}"
-    _hold(key, bench.work(kind).fields.get("formula", ""), fresh)
+    _hold(key, bench.work(kind).fields.get(field, ""), fresh)
     with st.container(key="code-formulas"):
         typed = st.text_area(_("Formula"), key=key, max_chars=MOST_CHARACTERS, height="content",
                              help=_("It is checked at every pause. Lines before the last one name what it uses."))
-    bench.change(kind, formula=(typed or "").replace("\r\n", "\n"))
+    bench.change(kind, **{field: (typed or "").replace("\r\n", "\n")})
 
 
 def _others(kind: str) -> None:
     """The fields besides name and formula, where the model has some."""
+    edited = {"name": "mine", FORMULAS.get(kind, "formula"): "x"}
     fields = bench.work(kind).fields
-    model = kinds.KINDS[kind]
-    others = [name for name in model.model_fields if name not in _EDITED]
+    others = [name for name in kinds.KINDS[kind].model_fields if name not in edited]
     # A name or a formula that is half typed is no reason not to show the others.
-    whole = _read(kind, {**fields, **{name: text for name, text in (("name", "mine"), ("formula", "x"))
-                                      if name in model.model_fields}})
+    whole = _read(kind, {**fields, **{name: text for name, text in edited.items() if name}})
     if not others or isinstance(whole, UserError):
         return
-    changed = form.draw(whole, f"formulas.{kind}", skip=_EDITED).model_dump(mode="json")
+    drawn = form.draw(whole, f"formulas.{kind}", skip=tuple(name for name in edited if name))
+    changed = drawn.model_dump(mode="json")
+    if kind == "rule" and "layers" in changed["action"]:
+        changed["action"]["layers"] = _layers(changed["action"]["layers"])
     bench.change(kind, **{name: changed[name] for name in others})
+
+
+def _layers(present: list[str]) -> list[str]:
+    """The layers that a rule freezes or lets learn: those of the network that has been built."""
+    network = session.network()
+    there = () if analyse(network).problems else freezable(network)
+    return st.multiselect(_("Layers"), list(dict.fromkeys([*there, *present])), present, key=_LAYERS,
+                          help=_("Layers of your network that have weights"))
 
 
 def _size(kind: str, fresh: bool) -> Shape:
@@ -85,6 +103,9 @@ def _size(kind: str, fresh: bool) -> Shape:
         return _shape(kind, fresh)
     if kind in CLASSED:
         return (int(st.number_input(_("Tried with so many classes"), 1, 1000, DEFAULT_CLASSES, key=_CLASSES,
+                                    width=form.WIDTH, persist_state="session")),)
+    if kind == "schedule":
+        return (int(st.number_input(_("Tried with so many epochs"), 1, 1000, DEFAULT_EPOCHS, key=_EPOCHS,
                                     width=form.WIDTH, persist_state="session")),)
     return ()
 

@@ -38,6 +38,8 @@ def draw_formulas() -> None:
         thing = present(kind)
         with keep:
             draw_keep(kind, thing)
+    # Beside its fields where there is room, for those may be many.
+    with left if kind in PICTURES else right:
         verdict = draw_findings(kind, thing, size)
         draw_use(kind, thing, verdict.error is None)
         if verdict.error is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa  # type: ignore[import-untyped]
 import streamlit as st
 from numpy.typing import NDArray
@@ -13,11 +14,14 @@ from lib.errors import UserError
 from lib.formula import parse
 from lib.i18n import _
 from lib.own.curves import activation_curve, loss_curve
+from lib.own.verdict import plan
+from lib.training.rates import scheduled
 
 Shape = tuple[int, ...]
 
 HEIGHT: Final = 280
 _RANGE: Final = "formulas.range"
+_MOST_POINTS: Final = 1000
 _WIDEST: Final = 20.0
 _DASHED: Final = {"width": 2, "type": [6, 4]}
 
@@ -38,7 +42,7 @@ def _activation(thing: Any, size: Shape) -> None:
     if curve is None:
         st.caption(_("There is no picture of it with these sizes."))
         return
-    chart("x", {thing.name: curve.y, _("derivative"): curve.slope}, curve.x, "formulas.plot",
+    chart("x", {thing.name: curve.y, _("derivative"): curve.slope}, curve.x, (low, high), "formulas.plot",
           _("{name} and its derivative from {low:g} to {high:g}").format(name=thing.name, low=low, high=high))
     if curve.channels > 1:
         st.caption(_("It mixes channels: this is the first of {count}, while the others are 0.").format(
@@ -54,11 +58,22 @@ def _loss(thing: Any, size: Shape) -> None:
     if curve.wrong is not None:
         lines[_("where it is false")] = curve.wrong
     chart(_("predicted for the true class") if curve.wrong is None else _("predicted"), lines, curve.p,
-          "formulas.plot", _("{name} over what is predicted").format(name=thing.name))
+          (0, 1), "formulas.plot", _("{name} over what is predicted").format(name=thing.name))
 
 
-def chart(across: str, lines: Mapping[str, NDArray[Any]], x: NDArray[Any], key: str, alt: str) -> None:
-    """One or two lines over `x`, the second one dashed."""
+def _schedule(thing: Any, size: Shape) -> None:
+    tried = plan(size)
+    steps = np.unique(np.linspace(0, tried.steps - 1, min(tried.steps, _MOST_POINTS)).astype(np.int64))
+    rates = scheduled(thing, tried, steps)
+    chart(_("epoch"), {_("learning rate"): rates}, steps / tried.batches, (0, tried.epochs), "formulas.plot",
+          _("{name} over {epochs} epochs").format(name=thing.name, epochs=tried.epochs))
+    st.caption(_("For a learning rate of {rate:g} and epochs of {batches} batches.").format(
+        rate=tried.learning_rate, batches=tried.batches))
+
+
+def chart(across: str, lines: Mapping[str, NDArray[Any]], x: NDArray[Any], ends: tuple[float, float], key: str,
+          alt: str) -> None:
+    """One or two lines over `x`, the second one dashed; the axis goes from end to end."""
     table = pa.table({"x": x, **{f"y{number}": line for number, line in enumerate(lines.values())}})
     series = [{"type": "line", "name": name, "encode": {"x": "x", "y": f"y{number}", "tooltip": f"y{number}"},
                "showSymbol": False, "emphasis": {"disabled": True},
@@ -68,8 +83,8 @@ def chart(across: str, lines: Mapping[str, NDArray[Any]], x: NDArray[Any], key: 
         "dataset": {"source": table},
         "grid": {"left": 52, "right": 18, "top": 30, "bottom": 42, "containLabel": False, "outerBoundsMode": "none"},
         "legend": {"show": True, "top": 0, "right": 10},
-        "tooltip": {"trigger": "axis", "valueFormatter": "%.4f", "confine": True},
-        "xAxis": {"type": "value", "min": float(x[0]), "max": float(x[-1]), "name": across, "nameLocation": "middle",
+        "tooltip": {"trigger": "axis", "valueFormatter": "%.4g", "confine": True},
+        "xAxis": {"type": "value", "min": ends[0], "max": ends[1], "name": across, "nameLocation": "middle",
                   "nameGap": 24},
         "yAxis": {"type": "value", "scale": True, "splitNumber": 4},
         "series": series,
@@ -77,4 +92,5 @@ def chart(across: str, lines: Mapping[str, NDArray[Any]], x: NDArray[Any], key: 
     st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)
 
 
-PICTURES: Final[dict[str, Callable[[Any, Shape], None]]] = {"activation": _activation, "loss": _loss}
+PICTURES: Final[dict[str, Callable[[Any, Shape], None]]] = {"activation": _activation, "loss": _loss,
+                                                              "schedule": _schedule}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import Any, Final
 
 import streamlit as st
 
@@ -15,6 +15,8 @@ from lib.i18n import _
 from lib.own import kinds
 from lib.own.examples import EXAMPLES
 
+_LONGEST: Final = 30
+
 
 def draw_shelf(kind: str) -> None:
     """Three lists: one's own, what is not saved, examples."""
@@ -23,7 +25,7 @@ def draw_shelf(kind: str) -> None:
 
 
 def _lists(kind: str, work: bench.Work) -> None:
-    st.subheader(_("Yours"), anchor=False)
+    st.subheader(_("What you have made"), anchor=False)
     things = saved(kind)
     if not things:
         st.caption(_("What you save stands here, and wherever its like can be chosen."))
@@ -61,4 +63,5 @@ def _aside(kind: str, work: bench.Work) -> None:
 
 
 def _label(fields: dict[str, Any]) -> str:
-    return f"{fields.get('name') or '?'}: {shortened(str(fields.get('formula', '')), 30)}".rstrip(": ")
+    text = str(fields.get("formula", fields.get("call", "")))
+    return f"{fields.get('name') or '?'}: {shortened(text, _LONGEST)}".rstrip(": ")

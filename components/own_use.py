@@ -14,6 +14,7 @@ from components.selection import choose
 from lib.arch import Architecture, Block, edit
 from lib.arch.blocks.activation import Activation
 from lib.arch.blocks.custom import Lambda
+from lib.arch.blocks.custom_layer import CustomLayer
 from lib.errors import UserError
 from lib.i18n import N_, _
 
@@ -56,6 +57,10 @@ def _lambda(thing: Any) -> bool:
     return insert(Lambda(formula=thing.formula))
 
 
+def _layer(thing: Any) -> bool:
+    return insert(CustomLayer(layer=thing))
+
+
 def _activation_block(thing: Any) -> bool:
     return insert(Activation(activation=thing))
 
@@ -76,8 +81,20 @@ def _activation(thing: Any) -> bool:
     return into_recipe(activation=thing)
 
 
+def _rule(thing: Any) -> bool:
+    others = tuple(rule for rule in session.recipe().rules if rule.name.lower() != thing.name.lower())
+    return into_recipe(rules=(*others, thing))
+
+
+def _schedule(thing: Any) -> bool:
+    return into_recipe(schedule=thing)
+
+
 USES: Final[Mapping[str, tuple[Use, ...]]] = {
     "lambda": (Use(N_("Insert it into the network"), ":material/add_box:", _lambda, "build"),),
+    "layer": (Use(N_("Insert it into the network"), ":material/add_box:", _layer, "build"),),
+    "rule": (Use(N_("Train with this rule"), ":material/play_circle:", _rule, "train"),),
+    "schedule": (Use(N_("Train with this schedule"), ":material/play_circle:", _schedule, "train"),),
     "activation": (
         Use(N_("Insert it into the network"), ":material/add_box:", _activation_block, "build"),
         Use(N_("Train with it in every hidden layer"), ":material/play_circle:", _activation, "train"),

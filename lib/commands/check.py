@@ -84,7 +84,7 @@ def _found(checked: Checked) -> dict[str, Any]:
 def _print(checked: Checked) -> None:
     rows = [(_("result"), f"{checked.result} ({checked.result.dtype})")]
     for name, tensor in checked.names.items():
-        flows = _("a gradient reaches it") if name in checked.differentiable else str(checked.why_not[name])
-        rows.append((name, f"{tensor}: {flows}"))
+        flows = _("a gradient reaches it") if name in checked.differentiable else str(checked.why_not.get(name, ""))
+        rows.append((name, f"{tensor}: {flows}".rstrip(": ")))
     rows.append((_("functions"), ", ".join(sorted(checked.functions)) or "-"))
     print_table((_("what"), _("found")), rows)

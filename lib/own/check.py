@@ -68,13 +68,22 @@ def _shapes(last: int, weights: Mapping[str, Tensor | None]) -> Iterator[dict[st
         yield {**fixed, **dict(zip(free, tensors, strict=True))}
 
 
-def _lambda(text: str, shape: Shape) -> Checked:
-    """As the block Lambda takes it, with as many inputs as it has names for."""
-    from lib.arch import own_formula
+def input_count(text: str) -> int:
+    """How many inputs a layer needs for the formula `text`: as many as it has names for.
+
+    Raises:
+        FormulaError: it cannot be read.
+    """
+    from lib.arch.own_formula import MOST_INPUTS
 
     numbers = [int(name[1:]) for name in inputs(parse(text)) if _INPUT.fullmatch(name)]
-    count = min(max([1, *numbers]), own_formula.MOST_INPUTS)
-    return own_formula.checked(text, (shape,) * count)
+    return min(max([1, *numbers]), MOST_INPUTS)
+
+
+def _lambda(text: str, shape: Shape) -> Checked:
+    from lib.arch import own_formula
+
+    return own_formula.checked(text, (shape,) * input_count(text))
 
 
 def _activation(text: str, shape: Shape) -> Checked:
@@ -84,8 +93,15 @@ def _activation(text: str, shape: Shape) -> Checked:
     return OwnActivation(name="mine", formula=parse(text).text).checked(shape)
 
 
+def _schedule(text: str, _shape: Shape) -> Checked:
+    from lib.training.schedules import checked_schedule
+
+    return checked_schedule(text)
+
+
 KINDS: Final[dict[str, Callable[[str, Shape], Checked]]] = {
     "lambda": _lambda,
     "activation": _activation,
+    "schedule": _schedule,
 }
 """What a formula can be made for beside being one, and the rules of that."""

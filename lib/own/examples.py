@@ -22,6 +22,18 @@ def _formula(kind: str, name: str, title: str, formula: str, shape: tuple[int, .
     return Example(kind, title, {"name": name, "formula": formula, **more}, shape)
 
 
+def _layer(name: str, title: str, weights: dict[str, str], call: str, shape: tuple[int, ...] = (28, 28, 1),
+           **numbers: int) -> Example:
+    """Weights that are added start at 0, those that are multiplied by at 1 or by chance."""
+    starts = {"bias": "zeros", "shift": "zeros", "scale": "ones"}
+    return Example("layer", title, {
+        "name": name, "call": call,
+        "weights": [{"name": weight, "shape": sizes, "initializer": starts.get(weight, "glorot_uniform")}
+                    for weight, sizes in weights.items()],
+        "numbers": [{"name": number, "value": value, "least": 1, "most": 65_536, "whole": True}
+                    for number, value in numbers.items()]}, shape)
+
+
 _CLIP: Final = "p = clip(y_pred, K.epsilon(), 1 - K.epsilon())\n"
 _COUNTS: Final = ("hits = K.sum(K.round(K.clip(y_true * y_pred, 0.0, 1.0)))\n"
                   "told = K.sum(K.round(K.clip(y_pred, 0.0, 1.0)))\n"
@@ -44,6 +56,20 @@ _ALL: Final = (
     _formula("activation", "snake", N_("Snake, for what repeats"), "x + square(sin(x))"),
     _formula("activation", "two_slopes", N_("One of your own: two slopes that meet smoothly"),
              "gate = sigmoid(4 * x)\ngate * x + (1 - gate) * 0.1 * x"),
+
+    _layer("MyDense", N_("The Dense of the course"),
+           {"kernel": "channels, units", "bias": "units"}, "relu(tf.matmul(x, self.kernel) + self.bias)", (64,),
+           units=32),
+    _layer("ParametricReLU", N_("A ReLU that learns how much it leaks"), {"alpha": "channels"},
+           "maximum(x, 0) + self.alpha * minimum(x, 0)"),
+    _layer("ScaleAndShift", N_("Each channel scaled and shifted"), {"scale": "channels", "shift": "channels"},
+           "x * self.scale + self.shift"),
+    _layer("Gated", N_("A gate beside a Dense"), {"kernel": "channels, units", "gate": "channels, units"},
+           "(x @ self.kernel) * sigmoid(x @ self.gate)", (64,), units=32),
+    _layer("ChannelAttention", N_("Squeeze and excitation: channels weigh each other"),
+           {"squeeze": "channels, channels // 4", "excite": "channels // 4, channels"},
+           "overall = mean(x, axis=(1, 2))\n"
+           "gate = sigmoid(relu(overall @ self.squeeze) @ self.excite)\nx * gate[:, None, None, :]", (14, 14, 16)),
 
     _formula("loss", "mse", N_("Mean squared error"), "mean(square(y_true - y_pred), axis=-1)"),
     _formula("loss", "cross_entropy", N_("Categorical cross-entropy, written out"),

@@ -2,42 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
 from pydantic import BaseModel
 
+from lib.arch import Architecture, presets
+from lib.arch.export_layer import layer_class
 from lib.arch.own_formula import input_names, reads
 from lib.formula import to_python
-from lib.own.check import checked
+from lib.own.check import checked, input_count
+from lib.training.recipe import Recipe
+from lib.training.rules import Rule
+from lib.training.script_rules import rule_code
+from lib.training.script_schedule import schedule_code
 
 Shape = tuple[int, ...]
 
-_HEAD: Final = "import keras\nfrom keras import ops\n\n\n"
+_IMPORTS: Final = {"keras": "import keras", "np": "import numpy as np", "ops": "from keras import ops"}
 _ACTIVATION: Final = '''\
 @keras.saving.register_keras_serializable(package="formulas")
 def {name}(x):
 {body}'''
 _FUNCTION: Final = '''\
-from keras import ops
-
-
 def {name}({arguments}):
 {first}{body}'''
 
 
-def exported(kind: str, thing: BaseModel, shape: Shape) -> str:
-    """The source of `thing`, which can be used for inputs (or predictions) of this shape.
+def exported(kind: str, thing: BaseModel, shape: Shape, network: Architecture | None = None) -> str:
+    """The source of `thing`, which `lib.own.verdict.judged` accepts with this shape and network.
 
     Raises:
         UserError: it cannot be used.
     """
-    return WRITERS[kind](thing, shape)
+    code = _rule(thing, network) if isinstance(thing, Rule) else WRITERS[kind](thing, shape)
+    needed = [line for name, line in _IMPORTS.items() if re.search(rf"\b{name}\.", code)]
+    return "\n".join([*needed, "", "", code])
 
 
 def _lambda(thing: Any, shape: Shape) -> str:
     found = checked(thing.formula, shape, kind="lambda")
-    names = input_names(max(1, len(found.names) - 1)) if "x1" in found.names else ("x",)
+    names = input_names(input_count(thing.formula))
     # The first of several inputs goes by a second name.
     first = "    x = x1\n" if len(names) > 1 and "x" in reads(found) else ""
     return _FUNCTION.format(name=thing.name, arguments=", ".join(names), first=first, body=to_python(found, "    "))
@@ -45,10 +51,25 @@ def _lambda(thing: Any, shape: Shape) -> str:
 
 def _activation(thing: Any, shape: Shape) -> str:
     body = to_python(checked(thing.formula, shape, kind="activation"), "    ")
-    return _HEAD + _ACTIVATION.format(name=thing.name, body=body)
+    return _ACTIVATION.format(name=thing.name, body=body)
+
+
+def _layer(thing: Any, shape: Shape) -> str:
+    return layer_class(thing.name, thing, (shape,) * input_count(thing.call))
+
+
+def _rule(rule: Rule, network: Architecture | None) -> str:
+    return rule_code(network or presets.load(presets.DEFAULT), Recipe(rules=(rule,)), "accuracy", set()).code
+
+
+def _schedule(thing: Any, _shape: Shape) -> str:
+    return schedule_code(Recipe(schedule=thing), 1, set()).code
 
 
 WRITERS: Final[dict[str, Callable[[Any, Shape], str]]] = {
     "lambda": _lambda,
     "activation": _activation,
+    "layer": _layer,
+    "rule": lambda rule, _shape: _rule(rule, None),
+    "schedule": _schedule,
 }

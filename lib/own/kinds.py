@@ -11,6 +11,8 @@ from lib.arch.own_activation import OwnActivation
 from lib.arch.own_layer import OwnLayer
 from lib.errors import UserError
 from lib.own.lambdas import OwnLambda
+from lib.training.rules import Rule
+from lib.training.schedules import OwnSchedule
 
 LONGEST: Final = 20_000
 
@@ -18,6 +20,8 @@ KINDS: Final[dict[str, type[BaseModel]]] = {
     "lambda": OwnLambda,
     "activation": OwnActivation,
     "layer": OwnLayer,
+    "rule": Rule,
+    "schedule": OwnSchedule,
 }
 """Each has a field `name`, by which it is saved."""
 
