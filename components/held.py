@@ -6,12 +6,15 @@ from typing import Any, Final
 
 import streamlit as st
 
+from lib.training.recipe import Recipe
+
+KEY: Final = "recipe"
 _SHOWN: Final = "recipe.shown"
 
 
 def key(name: str) -> str:
     """The key of the widget of `name`."""
-    return f"recipe.own.{name}"
+    return f"{KEY}.own.{name}"
 
 
 def shown() -> dict[str, Any]:
@@ -26,3 +29,9 @@ def hold(name: str, value: Any) -> None:
     if widget not in st.session_state or shown().get(widget, ...) != value:
         st.session_state[widget] = value
     shown()[widget] = value
+
+
+def changed(recipe: Recipe, name: str, value: Any, held: Any = ...) -> Recipe:
+    """`recipe` with another value of a field; `held` is what its widget holds for it, if not the value itself."""
+    shown()[key(name)] = value if held is ... else held
+    return recipe.model_copy(update={name: value})

@@ -7,9 +7,7 @@ from typing import Any, Final
 import streamlit as st
 
 from components import form
-from components.held import hold as _hold
-from components.held import key as _key
-from components.held import shown as _shown
+from components.held import KEY, changed, hold, key, shown
 from components.numbers import grouped
 from components.owner import owner
 from components.text import plain
@@ -19,23 +17,24 @@ from lib.i18n import _
 from lib.training.callbacks import Callback
 from lib.training.recipe import CALLBACKS, OPTIMIZERS, Recipe
 
-_KEY: Final = "recipe"
-_OWN_WIDGETS: Final = ("data", "train_images", "validation_fraction", "optimizer", "schedule", "callbacks", "rules")
+_OWN_WIDGETS: Final = ("data", "train_images", "validation_fraction", "loss", "metrics", "optimizer", "schedule",
+                       "callbacks", "rules")
 _FEWER: Final = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000)
+_MONITOR_WIDTH: Final = 2 * form.WIDTH
 _LEAST_PERCENT, _MOST_PERCENT = 1, 90
 
 
 def choose_data(recipe: Recipe) -> Recipe:
     """The buttons that choose the data set."""
-    _hold("data", recipe.data)
+    hold("data", recipe.data)
     names = [*DATASETS, *(info.name for info in own.infos(owner()))]
     if recipe.data not in names:
         names.append(recipe.data)  # gone, or somebody else's; the sentence about it is the check's matter
     name = st.segmented_control(
-        _("Data set"), names, key=_key("data"), required=True,
+        _("Data set"), names, key=key("data"), required=True,
         format_func=lambda name: plain(title(name)), label_visibility="collapsed",
     )
-    return _changed(recipe, "data", name or recipe.data)
+    return changed(recipe, "data", name or recipe.data)
 
 
 def draw_data(recipe: Recipe, dataset: Dataset) -> Recipe:
@@ -52,36 +51,51 @@ def draw_data(recipe: Recipe, dataset: Dataset) -> Recipe:
 
 def draw_training(recipe: Recipe) -> Recipe:
     """Epochs, batches, seed and the activation to compare with."""
-    return form.draw(recipe, _KEY, skip=_OWN_WIDGETS)
+    return form.draw(recipe, KEY, skip=_OWN_WIDGETS)
 
 
 def draw_optimizer(recipe: Recipe) -> Recipe:
     """The optimizer and its own fields."""
-    _hold("optimizer", recipe.optimizer.name)
-    name = st.selectbox(_("Optimizer"), list(OPTIMIZERS), key=_key("optimizer"), label_visibility="collapsed")
+    hold("optimizer", recipe.optimizer.name)
+    name = st.selectbox(_("Optimizer"), list(OPTIMIZERS), key=key("optimizer"), label_visibility="collapsed")
     if name != recipe.optimizer.name:
-        recipe = _changed(recipe, "optimizer", OPTIMIZERS[name](), name)
+        recipe = changed(recipe, "optimizer", OPTIMIZERS[name](), name)
     kind = type(recipe.optimizer)
     st.caption(f"{_(kind.summary)} ({plain(kind.reference)})" if kind.reference else _(kind.summary))
-    optimizer = form.draw(recipe.optimizer, f"{_KEY}.optimizer.{recipe.optimizer.name}")
+    optimizer = form.draw(recipe.optimizer, f"{KEY}.optimizer.{recipe.optimizer.name}")
     return recipe.model_copy(update={"optimizer": optimizer})
 
 
 def draw_callbacks(recipe: Recipe) -> Recipe:
     """Each callback with a switch, and with its fields where it is on."""
     chosen: dict[str, Any] = {callback.name: callback for callback in recipe.callbacks}
-    drawn = [_callback(name, kind, chosen.get(name)) for name, kind in CALLBACKS.items()]
+    drawn = [_callback(recipe, name, kind, chosen.get(name)) for name, kind in CALLBACKS.items()]
     return recipe.model_copy(update={"callbacks": tuple(callback for callback in drawn if callback is not None)})
 
 
-def _callback(name: str, kind: type[Callback], present: Any) -> Any:
-    _hold(name, present is not None)
-    on = st.toggle(f"**{name}** :gray[:small[{_(kind.summary)}]]", key=_key(name), wrap=True)
-    _shown()[_key(name)] = on
+def _callback(recipe: Recipe, name: str, kind: type[Callback], present: Any) -> Any:
+    hold(name, present is not None)
+    on = st.toggle(f"**{name}** :gray[:small[{_(kind.summary)}]]", key=key(name), wrap=True)
+    shown()[key(name)] = on
     if not on:
         return None
     with st.container(key=f"recipe.fields.{name}", border=True):
-        return form.draw(present or kind(), f"{_KEY}.callbacks.{name}")
+        callback = _monitor(recipe, present or kind())
+        return form.draw(callback, f"{KEY}.callbacks.{name}")
+
+
+def _monitor(recipe: Recipe, callback: Any) -> Any:
+    """The number that a callback watches, of those that the recipe tells."""
+    if not hasattr(callback, "monitor"):
+        return callback
+    field, place = type(callback).model_fields["monitor"], f"{callback.name}.monitor"
+    hold(place, callback.monitor)
+    with st.container(width=_MONITOR_WIDTH):
+        # A number that is told no more stays to be seen; the sentence about it is the check's matter.
+        chosen = st.selectbox(_(field.title or ""), list(dict.fromkeys([*recipe.monitored, callback.monitor])),
+                              key=key(place), help=_(field.description or ""))
+    shown()[key(place)] = chosen
+    return callback.model_copy(update={"monitor": chosen})
 
 
 def _train_images(recipe: Recipe, images: int) -> Recipe:
@@ -92,25 +106,25 @@ def _train_images(recipe: Recipe, images: int) -> Recipe:
     # A number that does not fit stays to be seen; the sentence about it is the check's matter.
     fewer = sorted({number for number in (*_FEWER, recipe.train_images) if number and number < rest}
                    | ({recipe.train_images} if recipe.train_images else set()))
-    _hold("train_images", recipe.train_images)
+    hold("train_images", recipe.train_images)
     chosen = st.select_slider(
-        _("Training images"), [*fewer, None], key=_key("train_images"),
+        _("Training images"), [*fewer, None], key=key("train_images"),
         format_func=lambda number: _("all") if number is None else grouped(number),
         help=_("Fewer images make a quick trial; every class keeps its share"),
     )
-    return _changed(recipe, "train_images", chosen)
+    return changed(recipe, "train_images", chosen)
 
 
 def _validation(recipe: Recipe) -> Recipe:
     percent = round(recipe.validation_fraction * 100)
-    _hold("validation_fraction", percent)
+    hold("validation_fraction", percent)
     chosen = st.slider(_("Held out for validation"), _LEAST_PERCENT, _MOST_PERCENT, step=1, format="%d%%",
-                       key=_key("validation_fraction"),
+                       key=key("validation_fraction"),
                        help=_("The network never learns from these; they show how well it does on images it has "
                               "not seen"))
     if chosen == percent:
         return recipe
-    return _changed(recipe, "validation_fraction", chosen / 100, chosen)
+    return changed(recipe, "validation_fraction", chosen / 100, chosen)
 
 
 def _sizes(recipe: Recipe, images: int) -> str:
@@ -121,9 +135,3 @@ def _sizes(recipe: Recipe, images: int) -> str:
     steps = -(-learned // recipe.batch_size)
     return _("{learned} images to learn from, {held_out} held out: {steps} batches an epoch").format(
         learned=grouped(learned), held_out=grouped(held_out), steps=grouped(steps))
-
-
-def _changed(recipe: Recipe, name: str, value: Any, held: Any = ...) -> Recipe:
-    """`recipe` with another value of a field; `held` is what its widget holds for it, if not the value itself."""
-    _shown()[_key(name)] = value if held is ... else held
-    return recipe.model_copy(update={name: value})

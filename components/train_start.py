@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components import session
+from components.measure_form import draw_loss, draw_metrics
 from components.navigation import ROOT
 from components.numbers import duration, grouped
 from components.owner import owner
@@ -84,6 +85,8 @@ def _form(recipe: Recipe) -> tuple[Recipe, Dataset | None]:
         recipe = draw_data(recipe, dataset)
     st.subheader(_("Training"), anchor=False)
     recipe = draw_training(recipe)
+    st.subheader(_("Loss and metrics"), anchor=False)
+    recipe = draw_metrics(draw_loss(recipe))
     st.subheader(_("Optimizer"), anchor=False)
     recipe = draw_optimizer(recipe)
     batches = _batches(recipe, dataset)

@@ -64,6 +64,11 @@ def static_to_python(node: Node, names: Mapping[str, str]) -> str:
     return _Printer({}, "", names).node(node)[0]
 
 
+def expression(checked: Checked, value: Value, own: str = OWN) -> str:
+    """`value`, a part of a formula, as it stands in its body."""
+    return _Printer(checked.statics, own).value(value)[0]
+
+
 class _Printer:
     def __init__(self, statics: Mapping[str, int | float], own: str, names: Mapping[str, str] | None = None) -> None:
         self.statics = statics

@@ -11,6 +11,8 @@ from lib.arch.own_activation import OwnActivation
 from lib.arch.own_layer import OwnLayer
 from lib.errors import UserError
 from lib.own.lambdas import OwnLambda
+from lib.training.losses import OwnLoss
+from lib.training.metrics import OwnMetric
 from lib.training.rules import Rule
 from lib.training.schedules import OwnSchedule
 
@@ -20,6 +22,8 @@ KINDS: Final[dict[str, type[BaseModel]]] = {
     "lambda": OwnLambda,
     "activation": OwnActivation,
     "layer": OwnLayer,
+    "loss": OwnLoss,
+    "metric": OwnMetric,
     "rule": Rule,
     "schedule": OwnSchedule,
 }

@@ -11,10 +11,12 @@ from lib.i18n import N_
 from lib.training.config import Config
 
 MONITORED: Final = ("val_loss", "val_accuracy", "loss", "accuracy")
-_Monitor = Annotated[Literal["val_loss", "val_accuracy", "loss", "accuracy"], Field(
-    title=N_("Monitored value"), description=N_("The number that is watched from epoch to epoch"))]
+"""The numbers that every training tells of an epoch."""
+_Monitor = Annotated[str, Field(
+    min_length=1, max_length=60, title=N_("Monitored value"),
+    description=N_("The number that is watched from epoch to epoch"))]
 _Mode = Annotated[Literal["auto", "min", "max"], Field(title=N_("Better is"), description=N_(
-    "Whether less or more is better; auto: less for a loss, more for an accuracy"))]
+    "Whether less or more is better; auto: what is better of the monitored value"))]
 _MinDelta = Annotated[float, Field(ge=0, le=100, title=N_("Smallest change"), description=N_(
     "A change smaller than this does not count as better"))]
 

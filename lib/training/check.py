@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import ceil
 from typing import Final, Literal
 
@@ -16,12 +17,17 @@ from lib.data.infos import info as info_of
 from lib.errors import UserError
 from lib.formula import FormulaError
 from lib.i18n import N_
+from lib.training.losses import OwnLoss, Takes
+from lib.training.metrics import OwnMetric
+from lib.training.own_formulas import checked_loss, checked_metric
 from lib.training.plan_check import plan_problems
 from lib.training.recipe import Recipe
 
 LOGITS: Final = (None, "linear", "log_softmax")
 """Activations of the last layer after which its numbers are unnormalised log-probabilities."""
 _TOLD_APART: Final = ("softmax", "log_softmax")
+SHARES: Final = ("softmax", "sigmoid", "hard_sigmoid", "sparse_sigmoid")
+"""Activations whose numbers are from 0 to 1."""
 _BLOCK_ACTIVATIONS: Final = {"ReLU": "relu", "LeakyReLU": "leaky_relu"}
 
 
@@ -40,6 +46,8 @@ def check(architecture: Architecture, recipe: Recipe, train_images: int | None =
         return analysis.problems
     problems = [_activation_problem(architecture, recipe), _input_problem(architecture, info),
                 *(_output_problem(architecture, name, info) for name in architecture.outputs),
+                *_loss_problems(architecture, recipe, info), *_metric_problems(architecture, recipe, info),
+                *_monitor_problems(recipe),
                 _split_problem(recipe, info.train_images if train_images is None else train_images),
                 *plan_problems(architecture, recipe, _batches(recipe, train_images or info.train_images))]
     return tuple(problem for problem in problems if problem is not None)
@@ -76,15 +84,76 @@ def _output_problem(architecture: Architecture, name: str, info: DatasetInfo) ->
     if shape[0] != info.classes:
         return UserError(node, N_("expected {classes} numbers at the end, one for each class of {data}: set its units "
                                   "to {classes}"), shape[0], classes=info.classes, data=info.words)
-    activation = _last_activation(architecture, node)
-    if isinstance(activation, OwnActivation):
-        return UserError(node, N_("expected softmax or linear as the activation of the last layer, or one of your own "
-                                  "that ends in softmax(...): of no other is known whether it gives probabilities"),
-                         activation.name)
-    if activation != "softmax" and activation not in LOGITS:
-        return UserError(node, N_("expected softmax or linear as the activation of the last layer, to tell classes "
-                                  "apart"), activation)
     return None
+
+
+def _loss_problems(architecture: Architecture, recipe: Recipe, info: DatasetInfo) -> Iterator[UserError]:
+    if isinstance(recipe.loss, OwnLoss):
+        try:
+            checked_loss(recipe.loss.formula, info.classes)
+        except FormulaError as error:
+            yield error.within("loss")
+    for node in misfits(architecture, recipe.loss.takes):
+        activation = _last_activation(architecture, node)
+        match recipe.loss.takes:
+            case "classes" if isinstance(activation, OwnActivation):
+                yield UserError(node, N_("expected softmax or linear as the activation of the last layer, or one of "
+                                         "your own that ends in softmax(...): of no other is known whether it gives "
+                                         "probabilities"), activation.name)
+            case "classes":
+                yield UserError(node, N_("expected softmax or linear as the activation of the last layer, to tell "
+                                         "classes apart"), activation)
+            case "each":
+                yield UserError(node, N_("expected sigmoid, softmax or linear as the activation of the last layer for "
+                                         "the loss {loss}"), activation, loss=recipe.loss.name)
+            case "shares":
+                yield UserError(node, N_("expected softmax or sigmoid as the activation of the last layer, for the "
+                                         "loss {loss} takes numbers from 0 to 1"), activation, loss=recipe.loss.name)
+
+
+def _metric_problems(architecture: Architecture, recipe: Recipe, info: DatasetInfo) -> Iterator[UserError]:
+    names = [metric.log_name for metric in recipe.metrics]
+    if len(set(names)) < len(names):
+        yield UserError("metrics", N_("expected metrics of different names"), ", ".join(names))
+    for metric in recipe.metrics:
+        if isinstance(metric, OwnMetric):
+            try:
+                checked_metric(metric.formula, info.classes, metric.over)
+            except FormulaError as error:
+                yield error.within(metric.name)
+        of_class = getattr(metric, "class_id", None)
+        if of_class is not None and of_class >= info.classes:
+            yield UserError(metric.log_name, N_("expected one of the {classes} classes of {data}, counted from 0"),
+                            of_class, classes=info.classes, data=info.words)
+        if (nodes := misfits(architecture, metric.takes)):
+            yield UserError(nodes[0], N_("expected softmax or sigmoid as the activation of the last layer, for the "
+                                         "metric {metric} takes numbers from 0 to 1"),
+                            _last_activation(architecture, nodes[0]), metric=metric.log_name)
+
+
+def _monitor_problems(recipe: Recipe) -> Iterator[UserError]:
+    for callback in recipe.callbacks:
+        monitor = getattr(callback, "monitor", "val_loss")
+        if monitor not in recipe.monitored:
+            yield UserError(callback.name, N_("expected one of {names} to watch"), monitor,
+                            names=", ".join(recipe.monitored))
+
+
+def misfits(architecture: Architecture, takes: Takes) -> list[str]:
+    """The nodes of the outputs that do not give what a loss or a metric takes."""
+    return [node for node in dict.fromkeys(architecture.outputs.values())
+            if not _gives(_last_activation(architecture, node), takes)]
+
+
+def _gives(activation: str | OwnActivation | None, takes: Takes) -> bool:
+    match takes:
+        case "classes":
+            return activation == "softmax" or activation in LOGITS
+        case "each":
+            return activation in SHARES or activation in (None, "linear")
+        case "shares":
+            return activation in SHARES
+    return True
 
 
 def _split_problem(recipe: Recipe, images: int) -> UserError | None:

@@ -6,9 +6,15 @@ from typing import Any
 
 import keras
 
+from lib.arch import Architecture
 from lib.keras_bridge import build
+from lib.keras_bridge.build import make
+from lib.keras_bridge.own import FormulaLoss, FormulaMetric
 from lib.keras_bridge.radam import RAdam
 from lib.training.check import output_kinds
+from lib.training.losses import OwnLoss
+from lib.training.measured import loss_call, metric_call
+from lib.training.metrics import OwnMetric
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
 from lib.training.rule_check import keras_layers
@@ -20,19 +26,19 @@ from lib.training.scheduling import make_schedule
 def compiled(run: RunSpec, batches: int) -> keras.Model:
     """The model of `run` with its initial weights, compiled as its file shall be found again.
 
-    Every output has its own loss, in a list where there are several; the model's loss is their sum. The optimizer is
-    made for all weights that may learn at any time, those of layers that a rule unfreezes among them.
+    Every output has its own loss and metrics, in lists where there are several; the model's loss is their sum. The
+    optimizer is made for all weights that may learn at any time, those of layers that a rule unfreezes among them.
 
     Args:
         batches: how many an epoch has, over which a schedule is stretched.
     """
     model = build(run.architecture, run.recipe.activation, run.recipe.seed)
-    losses = [keras.losses.SparseCategoricalCrossentropy(from_logits=kind == "logits")
-              for kind in output_kinds(run.architecture)]
-    several = len(losses) > 1
+    kinds = [kind == "logits" for kind in output_kinds(run.architecture)]
+    losses = [_loss(run.recipe, logits) for logits in kinds]
+    metrics = [["accuracy", *_metrics(run.recipe, logits)] for logits in kinds]
+    several = len(kinds) > 1
     optimizer = make_optimizer(run.recipe.optimizer, _schedule(run.recipe, batches))
-    model.compile(optimizer, losses if several else losses[0],
-                  metrics=[["accuracy"] for _loss in losses] if several else ["accuracy"])
+    model.compile(optimizer, losses if several else losses[0], metrics=metrics if several else metrics[0])
     layers = keras_layers(run.architecture, (name for rule in run.recipe.rules for name in rule.layers))
     frozen = [layer for layer in map(model.get_layer, layers) if not layer.trainable]
     for layer in frozen:
@@ -41,6 +47,11 @@ def compiled(run: RunSpec, batches: int) -> keras.Model:
     for layer in frozen:
         layer.trainable = False
     return model
+
+
+def make_metrics(architecture: Architecture, recipe: Recipe) -> list[keras.metrics.Metric]:
+    """New metrics for the first output."""
+    return _metrics(recipe, output_kinds(architecture)[0] == "logits")
 
 
 def _schedule(recipe: Recipe, batches: int) -> Any:
@@ -57,3 +68,14 @@ def make_optimizer(config: Optimizer, learning_rate: Any = None) -> keras.optimi
         arguments["learning_rate"] = learning_rate
     kind = RAdam if name == "RAdam" else getattr(keras.optimizers, name)
     return kind(**arguments)
+
+
+def _loss(recipe: Recipe, logits: bool) -> keras.losses.Loss:
+    if isinstance(recipe.loss, OwnLoss):
+        return FormulaLoss(recipe.loss.formula, name=recipe.loss.name)
+    return make(loss_call(recipe, logits))
+
+
+def _metrics(recipe: Recipe, logits: bool) -> list[keras.metrics.Metric]:
+    return [FormulaMetric(metric.formula, metric.over, name=metric.name) if isinstance(metric, OwnMetric)
+            else make(metric_call(recipe, metric, logits)) for metric in recipe.metrics]

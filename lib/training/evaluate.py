@@ -15,9 +15,16 @@ from numpy.typing import NDArray
 
 from lib.data import Dataset
 from lib.training.live import plain
-from lib.training.steps import Images, Labels, judging_step
+from lib.training.recipe import Recipe
+from lib.training.steps import Images, Labels, Measures, judging_step
 
 BATCH: Final = 256
+
+
+def batch_of(recipe: Recipe) -> int:
+    """Images to judge at a time: at least 256, but where a number depends on how they are divided into batches."""
+    divided = recipe.loss.whole_batch or any(getattr(metric, "over", "") == "batches" for metric in recipe.metrics)
+    return recipe.batch_size if divided else max(BATCH, recipe.batch_size)
 
 
 @dataclass(frozen=True)
@@ -28,23 +35,27 @@ class Judgement:
         loss: the mean, with the penalties of regularizers.
         accuracy: share of images whose class was told right.
         predicted: the class told for each image, (images,).
+        metrics: what was measured besides, by its name; None where it is not finite.
     """
 
     loss: float
     accuracy: float
     predicted: NDArray[np.int32]
+    metrics: dict[str, float | None]
 
 
 class Judge:
     """Judges `model` on one set of images after another; compiled at the first.
 
     Args:
-        batch_size: that of the training; judging takes at least 256 at a time.
+        measures: what is measured besides loss and accuracy.
+        batch_size: images at a time.
     """
 
-    def __init__(self, model: keras.Model, batch_size: int = BATCH) -> None:
+    def __init__(self, model: keras.Model, measures: Measures, batch_size: int) -> None:
         self._model = model
-        self._batch = max(BATCH, batch_size)
+        self._measures = measures
+        self._batch = batch_size
         self._step: Callable[[Any, Any], tuple[Any, Any]] | None = None
 
     def __call__(self, images: Images, labels: Labels,
@@ -55,7 +66,8 @@ class Judge:
             images: uint8, (all, height, width, channels).
             labels: class numbers, (all,).
         """
-        self._step = self._step or judging_step(self._model)
+        self._step = self._step or judging_step(self._model, self._measures)
+        self._measures.reset()
         with _same_chance(self._model):
             return self._judge(images, labels, give_up, self._step)
 
@@ -71,7 +83,8 @@ class Judge:
                 return None
         predicted = np.concatenate(told)
         penalty = sum(float(loss) for loss in self._model.losses)
-        return Judgement(total / len(labels) + penalty, float(np.mean(predicted == labels)), predicted)
+        return Judgement(total / len(labels) + penalty, float(np.mean(predicted == labels)), predicted,
+                         self._measures.results())
 
 
 @contextmanager
@@ -95,8 +108,10 @@ def within(seconds: float) -> Callable[[], bool]:
 def evaluation(judgement: Judgement, dataset: Dataset) -> dict[str, Any]:
     """What is told and kept of the `judgement` on the test set of `dataset`, as a JSON object."""
     matrix = confusion(dataset.y_test, judgement.predicted, dataset.classes)
-    return {"loss": plain(judgement.loss), "accuracy": judgement.accuracy, "per_class": per_class(matrix),
-            "confusion": matrix.tolist(), "labels": list(dataset.labels), "own": dataset.info.own}
+    found = {"loss": plain(judgement.loss), "accuracy": judgement.accuracy, "per_class": per_class(matrix),
+             "confusion": matrix.tolist(), "labels": list(dataset.labels),
+             "own": dataset.info.own}
+    return {**found, "metrics": judgement.metrics} if judgement.metrics else found
 
 
 def confusion(labels: Labels, predicted: NDArray[np.int32], classes: int) -> NDArray[np.int64]:

@@ -16,8 +16,8 @@ from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.check import check
 from lib.training.checkpoint import Checkpoint
-from lib.training.compiled import compiled
-from lib.training.evaluate import Judge, Judgement, evaluation, within
+from lib.training.compiled import compiled, make_metrics
+from lib.training.evaluate import Judge, Judgement, batch_of, evaluation, within
 from lib.training.history import History, write, write_json
 from lib.training.inside import Inside
 from lib.training.live import Live, not_finite, plain
@@ -27,7 +27,7 @@ from lib.training.ruling import Rules, Total, Where
 from lib.training.run import BY_HAND, Emit, Ended, Event, Result, RunSpec, SaveCheckpoint, Wish, not_written
 from lib.training.scheduling import rates_ahead
 from lib.training.state import Memory, Progress, fingerprint
-from lib.training.steps import Rows, Step, resident, training_step
+from lib.training.steps import Measures, Rows, Step, resident, training_step
 from lib.training.watch import BEST, learning_rate, save_model, watched
 
 __all__ = ["Result", "RunSpec", "train"]
@@ -94,16 +94,19 @@ class _Training:
         self._images = len(self._split.train)
         self._steps = math.ceil(self._images / recipe.batch_size)
         self._model = compiled(run, self._steps)
-        self._judge = Judge(self._model, recipe.batch_size)
-        self._callbacks = watched(recipe.callbacks, self._note, run.folder)
+        self._measures, judged = (
+            Measures(make_metrics(run.architecture, recipe), self._data.classes, recipe.one_hot) for _set in range(2))
+        self._judge = Judge(self._model, judged, batch_of(recipe))
+        self._callbacks = watched(recipe, self._note, run.folder)
         for callback in self._callbacks:
             callback.set_model(self._model)
         self._rules = Rules(recipe, run.architecture, self._model, self._note, run.folder,
                             Total(recipe.epochs, self._steps))
-        self._memory = Memory(self._model, [*self._callbacks, self._rules], [run.folder / BEST, *self._rules.files])
+        self._memory = Memory(self._model, self._measures, [*self._callbacks, self._rules],
+                              [run.folder / BEST, *self._rules.files])
         self._live = Live(emit, self._images, self._steps, recipe.epochs)
         self._inside = Inside(run, self._model, self._split, self._steps, emit)
-        self._history = History(run.folder / "history.csv")
+        self._history = History(run.folder / "history.csv", [metric.log_name for metric in recipe.metrics])
         self._resident: tuple[tf.Tensor, tf.Tensor] | None = None
         self._batch_steps: dict[frozenset[str], Step] = {}
         self._frozen = self._rules.frozen
@@ -207,6 +210,7 @@ class _Training:
             callback.on_epoch_begin(self._epoch)
         self._consult("on_epoch_begin", self._where())
         self._live.begin(self._epoch + 1, learning_rate(self._model))
+        self._measures.reset()
         self._begun = True
 
     def _learn(self) -> bool:
@@ -261,28 +265,31 @@ class _Training:
         """The first batch in which just these layers learn waits for the compiler, and must not be deaf meanwhile."""
         def work() -> tuple[Any, Any]:
             self._resident = self._resident or resident(self._split.x_train, self._split.y_train)
-            step = self._batch_steps[self._frozen] = training_step(self._model, *self._resident)
+            step = self._batch_steps[self._frozen] = training_step(self._model, *self._resident, self._measures)
             return step(rows)
 
         return unless_stopped(work, self._asked)
 
-    def _logs(self, judgement: Judgement) -> dict[str, float]:
+    def _logs(self, judgement: Judgement) -> dict[str, float | None]:
         if not math.isfinite(judgement.loss):
             raise not_finite("val_loss", judgement.loss, self._steps, self._epoch + 1)
-        logs = {**self._live.means(), "val_loss": judgement.loss, "val_accuracy": judgement.accuracy}
-        return {name: plain(value) for name, value in logs.items()}
+        told = {name: plain(value) for name, value in self._live.means().items()}
+        judged = {"val_loss": plain(judgement.loss), "val_accuracy": plain(judgement.accuracy)}
+        return {**told, **self._measures.results(), **judged,
+                **{f"val_{name}": value for name, value in judgement.metrics.items()}}
 
-    def _complete(self, logs: dict[str, float], rate: float, seconds: float) -> None:
+    def _complete(self, logs: dict[str, float | None], rate: float, seconds: float) -> None:
         """Keep and tell the numbers of the epoch, and let the callbacks decide by them."""
         epoch, self._epoch, self._begun, self._batch = self._epoch, self._epoch + 1, False, 0
         self._history.add(epoch + 1, logs, rate, seconds)
         self._emit({"kind": "epoch", "epoch": epoch + 1, "logs": logs, "learning_rate": rate, "seconds": seconds})
+        known = {name: value for name, value in logs.items() if value is not None}
         for callback in self._callbacks:
-            callback.on_epoch_end(epoch, dict(logs))
+            callback.on_epoch_end(epoch, dict(known))
         where = Where(epoch + 1, 0, self._live.learned)
-        self._consult("on_epoch_end", where, lambda: logs)
+        self._consult("on_epoch_end", where, lambda: known)
         self._rules.tell_rest(where)
-        self._rules.compare(logs)
+        self._rules.compare(known)
 
     def _consult(self, when: Moment, where: Where, logs: Callable[[], Mapping[str, float]] = dict) -> None:
         """Let the rules decide whose moment it is."""
@@ -335,11 +342,11 @@ class _Training:
 
     def _result(self, evaluated: Event | None) -> Result:
         rows = self._history.rows
-        names = ("loss", "accuracy", "val_loss", "val_accuracy")
+        names = [name for name in rows[-1] if name in self._recipe.monitored] if rows else []
         return Result(
             epochs=len(rows),
             ended=self._ended,
-            logs={name: rows[-1][name] for name in names} if rows else {},
+            logs={name: rows[-1][name] for name in names},
             best_val_accuracy=max((row["val_accuracy"] for row in rows), default=None),
             test_loss=evaluated["loss"] if evaluated else None,
             test_accuracy=evaluated["accuracy"] if evaluated else None,

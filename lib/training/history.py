@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
@@ -12,18 +13,24 @@ from typing import Any, Final
 from lib.i18n import N_
 from lib.training.run import not_written
 
-COLUMNS: Final = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "learning_rate", "seconds")
 NOT_WRITTEN: Final = N_("could not be written ({problem})")
 
 
 class History:
-    """One row for each complete epoch, by Keras's names; `path` is whole after each."""
+    """One row for each complete epoch, by Keras's names; `path` is whole after each.
 
-    def __init__(self, path: Path) -> None:
+    Args:
+        path: of the file.
+        metrics: the names of what is measured beside loss and accuracy.
+    """
+
+    def __init__(self, path: Path, metrics: Sequence[str] = ()) -> None:
         self.rows: list[dict[str, Any]] = []
         self._path = path
+        told = ("loss", "accuracy", *metrics)
+        self._columns = ("epoch", *told, *(f"val_{name}" for name in told), "learning_rate", "seconds")
 
-    def add(self, epoch: int, logs: dict[str, float], learning_rate: float, seconds: float) -> None:
+    def add(self, epoch: int, logs: Mapping[str, float | None], learning_rate: float, seconds: float) -> None:
         """Keep epoch `epoch` (from 1).
 
         Raises:
@@ -43,7 +50,7 @@ class History:
 
     def _write(self) -> None:
         text = io.StringIO(newline="")
-        writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(text, self._columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(self.rows)
         write(self._path, text.getvalue())

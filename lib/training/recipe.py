@@ -13,16 +13,19 @@ from lib.data.catalogue import DATASETS
 from lib.data.own import is_own
 from lib.errors import UserError
 from lib.i18n import N_
-from lib.training.callbacks import CALLBACKS, AnyCallback
+from lib.training.callbacks import CALLBACKS, AnyCallback, Callback
 from lib.training.config import Config
+from lib.training.losses import LOSSES, AnyLoss, SparseCategoricalCrossentropy
+from lib.training.metrics import METRICS, AnyMetric, Better
 from lib.training.optimizers import OPTIMIZERS, Adam, AnyOptimizer
 from lib.training.rules import MOST_RULES, Rule
 from lib.training.schedules import AnySchedule
 
-__all__ = ["ACTIVATIONS", "CALLBACKS", "FORMAT", "OPTIMIZERS", "Recipe"]
+__all__ = ["ACTIVATIONS", "CALLBACKS", "FORMAT", "LOSSES", "METRICS", "OPTIMIZERS", "Recipe"]
 
 FORMAT: Final = "blockyard-recipe/1"
 LONGEST: Final = 100_000
+MOST_METRICS: Final = 12
 HiddenActivation = Literal[
     "relu", "leaky_relu", "relu6", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign", "squareplus",
     "sparse_plus", "tanh", "tanh_shrink", "hard_tanh", "sigmoid", "hard_sigmoid", "sparse_sigmoid", "log_sigmoid",
@@ -36,8 +39,8 @@ HiddenChoice = Annotated[Annotated[HiddenActivation, Tag(NAMED)] | Annotated[Own
 class Recipe(Config):
     """How a model is trained: data, split, optimizer, epochs, callbacks and the seed of all chance.
 
-    The loss is the sparse categorical cross-entropy and the metric the accuracy, for every data set has classes. Of
-    several outputs each learns the classes: the loss is the sum of theirs, and the accuracy that of the first.
+    The accuracy is always told, for every data set has classes; `metrics` are told beside it. Of several outputs each
+    learns the classes: the loss is the sum of theirs, and accuracy and metrics are those of the first.
     The defaults bring small networks far within five epochs: the MNIST convnet to 99.1% of the test digits.
     """
 
@@ -61,6 +64,10 @@ class Recipe(Config):
         "The rule that moves the weights"))
     schedule: AnySchedule | None = Field(default=None, title=N_("Schedule"), description=N_(
         "How the learning rate changes from batch to batch; none: it stays, but for what callbacks and rules do"))
+    loss: AnyLoss = Field(default=SparseCategoricalCrossentropy(), title=N_("Loss"), description=N_(
+        "The number that the optimizer makes small"))
+    metrics: Annotated[tuple[AnyMetric, ...], Field(strict=False, max_length=MOST_METRICS)] = Field(
+        default=(), title=N_("Metrics"), description=N_("What is told of every epoch beside loss and accuracy"))
     activation: HiddenChoice | None = Field(default=None, title=N_("Hidden activations"), description=N_(
         "Replaces the activation of every hidden layer, to compare quickly; none: as the architecture says"))
     callbacks: Annotated[tuple[AnyCallback, ...], Field(strict=False, max_length=len(CALLBACKS))] = Field(
@@ -89,6 +96,24 @@ class Recipe(Config):
         if len({rule.name.lower() for rule in rules}) < len(rules):
             raise UserError("", N_("expected a name of its own for each rule"), ", ".join(rule.name for rule in rules))
         return rules
+
+    @property
+    def one_hot(self) -> bool:
+        """Whether labels have to be one-hot rows: only Keras's own for class numbers take those."""
+        return self.loss.name != "SparseCategoricalCrossentropy" or not all(metric.sparse for metric in self.metrics)
+
+    @property
+    def monitored(self) -> dict[str, Better]:
+        """The numbers of an epoch that can be watched, and whether more of each is better."""
+        told: dict[str, Better] = {"loss": "min", "accuracy": "max",
+                                   **{metric.log_name: metric.direction for metric in self.metrics}}
+        return {**{f"val_{name}": better for name, better in told.items()}, **told}
+
+    def decided(self, callback: Callback) -> Callback:
+        """`callback` with the direction that "auto" means for what it monitors."""
+        if getattr(callback, "mode", "") != "auto":
+            return callback
+        return callback.model_copy(update={"mode": self.monitored.get(getattr(callback, "monitor", ""), "min")})
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Recipe:

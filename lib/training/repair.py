@@ -14,7 +14,8 @@ from lib.data import split_sizes
 from lib.data.infos import info as info_of
 from lib.errors import UserError
 from lib.i18n import N_, _
-from lib.training.check import check, fits
+from lib.training.check import check, fits, misfits
+from lib.training.losses import BinaryCrossentropy, SparseCategoricalCrossentropy
 from lib.training.plan_check import plan_repairs
 from lib.training.recipe import Recipe
 
@@ -62,15 +63,16 @@ def _of_network(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:
             yield Repair(N_("Make the input {shape}"), {"shape": shown(info.input_shape)},
                          set_input_shape(architecture, name, info.input_shape), recipe)
     for source in dict.fromkeys(architecture.outputs.values()):
-        for label, values, mended in _of_end(architecture, source, info.classes):
+        activations = ("softmax", "sigmoid") if recipe.loss.takes in ("each", "shares") else ("softmax",)
+        for label, values, mended in _of_end(architecture, source, info.classes, activations):
             yield Repair(label, values, mended, recipe)
 
 
 def _of_end(
-    architecture: Architecture, source: str, classes: int
+    architecture: Architecture, source: str, classes: int, activations: tuple[str, ...]
 ) -> Iterator[tuple[str, dict[str, str], Architecture]]:
-    """The block of an output with as many units as there are classes, with a row before it, or with a Dense layer after
-    it."""
+    """The block of an output with as many units as there are classes, with one of `activations`, with a row before it,
+    or with a Dense layer after it."""
     report = analyse(architecture).nodes[source]
     block, shape = report.block, report.output_shape
     if shape is None:
@@ -80,7 +82,9 @@ def _of_end(
     if "units" in fields and len(shape) == 1:
         yield N_("Give {layer} {classes} units"), named, _with(architecture, source, units=classes)
     if "activation" in fields:
-        yield N_("Give {layer} softmax"), named, _with(architecture, source, activation="softmax")
+        for activation in activations:
+            yield (N_("Give {layer} {activation}"), {**named, "activation": activation},
+                   _with(architecture, source, activation=activation))
     rows = {3: ("Flatten", "GlobalAveragePooling2D"), 2: ("Flatten", "GlobalAveragePooling1D")}.get(len(shape), ())
     dense = CATALOGUE["Dense"].model_validate({"units": classes, "activation": "softmax"})
     for name in rows:
@@ -111,6 +115,13 @@ def _ending(architecture: Architecture, source: str, *blocks: Block) -> Architec
 
 
 def _of_recipe(architecture: Architecture, recipe: Recipe, train_images: int) -> Iterator[Repair]:
+    for loss in (SparseCategoricalCrossentropy(), BinaryCrossentropy()):
+        if analyse(architecture).complete and not misfits(architecture, loss.takes):
+            yield Repair(N_("Learn by {loss}"), {"loss": loss.name}, architecture,
+                         recipe.model_copy(update={"loss": loss}))
+    watching = tuple(callback if getattr(callback, "monitor", "val_loss") in recipe.monitored
+                     else callback.model_copy(update={"monitor": "val_loss"}) for callback in recipe.callbacks)
+    yield Repair(N_("Watch val_loss"), {}, architecture, recipe.model_copy(update={"callbacks": watching}))
     everything = recipe.model_copy(update={"train_images": None})
     yield Repair(N_("Train on all images"), {}, architecture, everything)
     yield from (Repair(label, values, architecture, mended) for label, values, mended in plan_repairs(recipe))

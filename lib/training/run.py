@@ -67,7 +67,8 @@ class Result:
     Attributes:
         epochs: epochs that were completed.
         ended: by itself, or as it was asked to; a paused one is not judged and goes on another time.
-        logs: loss, accuracy, val_loss and val_accuracy of the last complete epoch; empty if there was none.
+        logs: of the last complete epoch, loss, accuracy and metrics, with "val_" those of the validation; empty if
+            there was none.
         best_val_accuracy: the best of all complete epochs.
         test_loss, test_accuracy: on the test set; None where a stop left no time for it.
         images_per_second: training images by the time spent on them, validation and compilation left out.
@@ -75,7 +76,7 @@ class Result:
 
     epochs: int
     ended: Ended
-    logs: dict[str, float]
+    logs: dict[str, float | None]
     best_val_accuracy: float | None
     test_loss: float | None
     test_accuracy: float | None

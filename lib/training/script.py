@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 from importlib.metadata import version
 from importlib.resources import files
 from typing import Any, Final
@@ -18,9 +19,9 @@ from lib.data import own, sample, shapes
 from lib.data.dataset import Source
 from lib.data.split import apportion, divide
 from lib.training.callbacks import Callback, LearningRateStep, ModelCheckpoint
-from lib.training.check import output_kinds
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
+from lib.training.script_measures import Measures, measures
 from lib.training.script_rules import RuleCode, rule_code, unfrozen_later
 from lib.training.script_schedule import ScheduleCode, schedule_code
 
@@ -131,15 +132,17 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     source = source or data.available(recipe.data) or "folder"
     title = architecture.name or "model"
     parts = [_constants(recipe), _data_code(recipe.data, source)]
-    parts += [inspect.getsource(divide), inspect.getsource(apportion), _batches(architecture)]
+    parts += [inspect.getsource(divide), inspect.getsource(apportion), _batches(architecture, recipe)]
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
-    used = {*_names(parts), "main", "build_model", "set_rate", "rate_of"}
+    used = {*_names(parts), *re.findall(r"\w+", _MAIN), "build_model", "set_rate", "rate_of"}
     schedule = schedule_code(recipe, -(-_sizes(recipe, source)[0] // recipe.batch_size), used)
-    rules = rule_code(architecture, recipe, _accuracy(architecture), used)
-    parts += [code for code in (schedule.code, rules.code) if code]
-    head = _head(title, recipe, source, has_formulas(architecture) or "ops." in schedule.code + rules.code)
-    main = _main(architecture, recipe, source, schedule, rules).lstrip("\n")
+    measured = measures(architecture, recipe, used)
+    rules = rule_code(architecture, recipe, measured.log_name("accuracy"), used)
+    own_code = [code for code in (schedule.code, *measured.code, rules.code) if code]
+    head = _head(title, recipe, source, has_formulas(architecture) or any("ops." in code for code in own_code))
+    main = _main(architecture, recipe, source, measured, schedule, rules).lstrip("\n")
+    parts += own_code
     parts = [head, *parts, model_function(architecture, _names([head, *parts, main])), main]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
 
@@ -220,23 +223,17 @@ def _sizes(recipe: Recipe, source: Source) -> tuple[int, int]:
     return data.split_sizes(images, recipe.validation_fraction, recipe.train_images)
 
 
-def _main(architecture: Architecture, recipe: Recipe, source: Source, schedule: ScheduleCode, rules: RuleCode) -> str:
+def _main(architecture: Architecture, recipe: Recipe, source: Source, measured: Measures, schedule: ScheduleCode,
+          rules: RuleCode) -> str:
     info = data.info(recipe.data)
     learned, held_out = _sizes(recipe, source)
-    accuracy = _accuracy(architecture)
-    callbacks = [*(_callback_code(callback, accuracy) for callback in recipe.callbacks), *rules.calls]
-    losses = [call_code(Call("losses.SparseCategoricalCrossentropy", {"from_logits": kind == "logits"}))
-              for kind in output_kinds(architecture)]
-    each = "".join(f"\n            {loss}," for loss in losses)
-    several = len(losses) > 1
+    callbacks = [*(_callback_code(recipe.decided(callback), measured) for callback in recipe.callbacks), *rules.calls]
     listed = "".join(f"\n            {code}," for code in callbacks)
     return _MAIN.format(
         epochs=recipe.epochs, classes=info.classes, learned=learned, held_out=held_out,
-        optimizer=_optimizer_code(recipe.optimizer, schedule.call), accuracy=accuracy,
+        optimizer=_optimizer_code(recipe.optimizer, schedule.call), accuracy=measured.log_name("accuracy"),
         unfreezing=_unfreezing(unfrozen_later(architecture, recipe)),
-        loss=f"[{each}\n        ]" if several else losses[0],
-        metrics="[{}]".format(", ".join(['["accuracy"]'] * len(losses))) if several else '["accuracy"]',
-        callbacks=f"[{listed}\n        ]" if listed else "[]",
+        loss=measured.loss, metrics=measured.metrics, callbacks=f"[{listed}\n        ]" if listed else "[]",
     )
 
 
@@ -258,25 +255,19 @@ def _optimizer_code(optimizer: Any, schedule: str) -> str:
     return call_code(Call(f"optimizers.{optimizer.name}", arguments))
 
 
-def _batches(architecture: Architecture) -> str:
+def _batches(architecture: Architecture, recipe: Recipe) -> str:
     """The class that makes batches: the labels once, or once for each output."""
     count = len(architecture.outputs)
-    return _BATCHES.lstrip("\n").replace("{labels}", "self.labels[rows]" if count == 1 else
-                                         f"(self.labels[rows],) * {count}")
+    labels = "self.labels[rows]"
+    if recipe.one_hot:
+        labels = f"np.eye({data.info(recipe.data).classes}, dtype=np.float32)[{labels}]"
+    return _BATCHES.lstrip("\n").replace("{labels}", labels if count == 1 else f"({labels},) * {count}")
 
 
-def _accuracy(architecture: Architecture) -> str:
-    """What Keras calls the accuracy of the first output."""
-    first = architecture.owner_of(architecture.by_id[next(iter(architecture.outputs.values()))])
-    return "accuracy" if len(architecture.outputs) == 1 else f"{first.id}_accuracy"
-
-
-def _callback_code(callback: Any, accuracy: str) -> str:
-    if accuracy != "accuracy" and "accuracy" in getattr(callback, "monitor", ""):
-        # Keras knows by name only of its own "accuracy" that more is better.
-        mode = "max" if callback.mode == "auto" else callback.mode
-        monitor = callback.monitor.replace("accuracy", accuracy)
-        callback = callback.model_copy(update={"monitor": monitor, "mode": mode})
+def _callback_code(callback: Any, measured: Measures) -> str:
+    if hasattr(callback, "monitor"):
+        # Keras knows by name only of few numbers whether more of them is better.
+        callback = callback.model_copy(update={"monitor": measured.log_name(callback.monitor)})
     if isinstance(callback, LearningRateStep):
         change = f"rate * {callback.factor} if epoch + 1 in {callback.epochs} else rate"
         return f"keras.callbacks.LearningRateScheduler(lambda epoch, rate: {change})"

@@ -22,11 +22,14 @@ from lib.training.checkpoint import Checkpoint
 from lib.training.config import Config
 from lib.training.ruling import Rules
 from lib.training.run import RunSpec
+from lib.training.steps import Measures
 from lib.training.watch import Watched
 
 VARIABLES: Final = "variables.npz"
 _NO_MATTER: Final = {"inside"}
 """Fields of a recipe that change nothing in the training."""
+_LATER: Final = ("loss", "metrics", "schedule", "rules")
+"""Fields that recipes have got since; they count where they are set, so that trainings go on over an update."""
 _DIGITS: Final = re.compile(r"_?\d+")
 
 Arrays = dict[str, NDArray[Any]]
@@ -70,8 +73,11 @@ class Progress(Config):
 
 def fingerprint(run: RunSpec) -> str:
     """What has to be equal for a training to go on from where another one was."""
-    recipe = run.recipe.model_copy(update={"epochs": 1}).model_dump(mode="json", exclude=_NO_MATTER)
-    text = json.dumps(recipe, indent=1, ensure_ascii=False)
+    recipe = run.recipe.model_copy(update={"epochs": 1})
+    fields = type(recipe).model_fields
+    unset = {name for name in _LATER if getattr(recipe, name) == fields[name].default}
+    values = recipe.model_dump(mode="json", exclude=_NO_MATTER | unset)
+    text = json.dumps(values, indent=1, ensure_ascii=False)
     return hashlib.sha256(f"{run.architecture.digest}\n{text}".encode()).hexdigest()
 
 
@@ -82,12 +88,15 @@ class Memory:
 
     Args:
         model: compiled, its optimizer built.
+        measures: what grows with every batch of an epoch.
         callbacks: those that watch it.
         files: where they save models of moments that are past.
     """
 
-    def __init__(self, model: keras.Model, callbacks: Sequence[Watched | Rules], files: Sequence[Path]) -> None:
+    def __init__(self, model: keras.Model, measures: Measures, callbacks: Sequence[Watched | Rules],
+                 files: Sequence[Path]) -> None:
         self._model = model
+        self._measures = measures
         self._callbacks = callbacks
         self._files = files
 
@@ -146,6 +155,7 @@ class Memory:
     def _variables(self) -> Iterator[Any]:
         yield from self._model.variables
         yield from self._model.optimizer.variables
+        yield from self._measures.variables
 
 
 def _array(variable: Any) -> NDArray[Any]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+
+from lib.training.live import plain
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.integer[Any]]
@@ -21,18 +24,59 @@ def resident(images: Images, labels: Labels) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.constant(images), tf.constant(labels.astype(np.int32))
 
 
-def training_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> Step:
+class Measures:
+    """The metrics of a training beside its accuracy, which grow batch by batch from one reset to the next.
+
+    Args:
+        metrics: of the first output; none is called yet.
+        classes: how many there are.
+        one_hot: whether they take labels as rows, (batch, classes), or as numbers.
+    """
+
+    def __init__(self, metrics: Sequence[keras.metrics.Metric], classes: int, one_hot: bool) -> None:
+        self.metrics = tuple(metrics)
+        self._classes = classes
+        self._one_hot = one_hot
+        if self.metrics:
+            # Some make their variables at the first call, which must not be in a graph.
+            self.update(tf.zeros((1,), tf.int32), tf.fill((1, classes), 1 / classes))
+            self.reset()
+
+    def update(self, labels: tf.Tensor, answers: tf.Tensor) -> None:
+        """Take in a batch of labels, (batch,), and what the model answers, (batch, classes)."""
+        targets = tf.one_hot(labels, self._classes) if self._one_hot else labels
+        for metric in self.metrics:
+            metric.update_state(targets, answers)
+
+    def reset(self) -> None:
+        """Forget all batches."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def results(self) -> dict[str, float | None]:
+        """The number of each, by its name; None where it is not finite."""
+        found = {metric.name: float(metric.result()) for metric in self.metrics}
+        return {name: plain(value) if math.isfinite(value) else None for name, value in found.items()}
+
+    @property
+    def variables(self) -> list[Any]:
+        """All that has grown."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+
+def training_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor, measures: Measures) -> Step:
     """A function that takes the rows of one batch, moves the weights by it, and gives its loss and accuracy.
 
     What Keras's own `train_step` does, but the loss and the accuracy are of this batch alone (before the weights
-    moved), as scalar tensors. Of several outputs each learns the labels: the loss is the sum of theirs, the accuracy
-    that of the first. On the CPU it is compiled without XLA, as `fit` does: XLA's convolutions are several
+    moved), as scalar tensors. Of several outputs each learns the labels: the loss is the sum of theirs, accuracy and
+    metrics are those of the first. On the CPU it is compiled without XLA, as `fit` does: XLA's convolutions are several
     times slower there.
 
     Args:
         model: compiled, with a loss whose reduction is the mean.
         images: uint8, (all, height, width, channels); the model gets them divided by 255.
         labels: int32, (all,).
+        measures: the metrics that grow with every batch.
     """
     optimizer, loss_of = model.optimizer, total_loss(model)
     optimizer.build(model.trainable_variables)
@@ -45,6 +89,7 @@ def training_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> S
             loss = loss_of(answers, outputs) + sum(model.losses)
             goal = optimizer.scale_loss(loss)
         optimizer.apply(tape.gradient(goal, model.trainable_variables), model.trainable_variables)
+        measures.update(answers, _first(outputs))
         return loss, tf.reduce_mean(tf.cast(tf.equal(_classes(outputs), answers), tf.float32))
 
     # Called directly, without the search for a fitting trace, which costs as much as a small step.
@@ -52,9 +97,9 @@ def training_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor) -> S
     return lambda rows: concrete(tf.constant(rows))
 
 
-def judging_step(model: keras.Model) -> Callable[[tf.Tensor, tf.Tensor], tuple[Any, Any]]:
+def judging_step(model: keras.Model, measures: Measures) -> Callable[[tf.Tensor, tf.Tensor], tuple[Any, Any]]:
     """A function that takes uint8 images and their labels, and gives the sum of the losses and the predicted classes,
-    which are those of the first output.
+    which are those of the first output; `measures` grow with every batch.
 
     The penalties of regularizers are not in the losses; `model.losses` has them.
     """
@@ -64,6 +109,7 @@ def judging_step(model: keras.Model) -> Callable[[tf.Tensor, tf.Tensor], tuple[A
     @tf.function(input_signature=[tf.TensorSpec(shape, tf.uint8), tf.TensorSpec((None,), tf.int32)])  # type: ignore[untyped-decorator]
     def step(images: tf.Tensor, labels: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         outputs = model(scaled(images), training=False)
+        measures.update(labels, _first(outputs))
         return loss_of(labels, outputs) * tf.cast(tf.size(labels), tf.float32), _classes(outputs)
 
     return step.get_concrete_function()  # type: ignore[no-any-return]
@@ -75,12 +121,23 @@ def scaled(images: tf.Tensor) -> tf.Tensor:
 
 
 def total_loss(model: keras.Model) -> Callable[[tf.Tensor, Any], tf.Tensor]:
-    """The loss of a batch, or the sum of the losses of all outputs, each for the same labels."""
-    if not isinstance(model.loss, list):
-        return model.loss  # type: ignore[no-any-return]
-    return lambda labels, outputs: sum(loss(labels, each) for loss, each in zip(model.loss, outputs, strict=True))
+    """The loss of a batch with labels by number, (batch,): of several outputs the sum of theirs, for the same ones."""
+    losses = model.loss if isinstance(model.loss, list) else [model.loss]
+    # Only one takes the numbers themselves.
+    sparse = isinstance(losses[0], keras.losses.SparseCategoricalCrossentropy)
+
+    def total(labels: tf.Tensor, outputs: Any) -> tf.Tensor:
+        answers = outputs if isinstance(outputs, list) else [outputs]
+        targets = labels if sparse else tf.one_hot(labels, answers[0].shape[-1])
+        first, *others = (loss(targets, answer) for loss, answer in zip(losses, answers, strict=True))
+        return sum(others, first)
+
+    return total
 
 
 def _classes(outputs: Any) -> tf.Tensor:
-    first = outputs[0] if isinstance(outputs, list) else outputs
-    return tf.argmax(first, axis=-1, output_type=tf.int32)
+    return tf.argmax(_first(outputs), axis=-1, output_type=tf.int32)
+
+
+def _first(outputs: Any) -> tf.Tensor:
+    return outputs[0] if isinstance(outputs, list) else outputs

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lib.i18n import N_
 from lib.training import callbacks as configs
 from lib.training.live import plain
+from lib.training.recipe import Recipe
 from lib.training.run import Emit, not_written
 
 BEST: Final = "best.keras"
@@ -30,9 +31,9 @@ STEPPED: Final = N_("learning rate {before} → {after}, as planned for this epo
 _Logs = dict[str, Any] | None
 
 
-def watched(asked: tuple[configs.Callback, ...], emit: Emit, folder: Path) -> list[Watched]:
-    """The Keras callbacks that a recipe asks for; `folder` is where the best model goes."""
-    return [_MAKERS[type(config)](config, emit, folder) for config in asked]
+def watched(recipe: Recipe, emit: Emit, folder: Path) -> list[Watched]:
+    """The Keras callbacks that `recipe` asks for; `folder` is where the best model goes."""
+    return [_MAKERS[type(config)](recipe.decided(config), emit, folder) for config in recipe.callbacks]
 
 
 def save_model(model: keras.Model, path: Path) -> None:
@@ -243,7 +244,7 @@ def _short(value: Any) -> float:
 
 
 def _arguments(config: Any) -> dict[str, Any]:
-    return {**config.model_dump(exclude={"name"}), "mode": configs.direction(config.monitor, config.mode)}
+    return config.model_dump(exclude={"name"})  # type: ignore[no-any-return]
 
 
 _MAKERS: Final[dict[type[configs.Callback], Callable[[Any, Emit, Path], Watched]]] = {

@@ -12,11 +12,15 @@ from streamlit.testing.v1 import AppTest
 
 from components.navigation import ROOT
 from lib.arch import Architecture, presets
+from lib.arch.edit import set_block
 from lib.errors import UserError
+from lib.own.kinds import written
 from lib.runs.states import State
 from lib.runs.store import Run, Store
 from lib.training.callbacks import EarlyStopping
-from lib.training.recipe import OPTIMIZERS, Recipe
+from lib.training.losses import OwnLoss
+from lib.training.metrics import OwnMetric
+from lib.training.recipe import LOSSES, METRICS, OPTIMIZERS, Recipe
 from tests import fake_runs
 from tests.components_v2 import component_data
 from tests.fake_runs import OWNER
@@ -152,6 +156,68 @@ class TestBeforeTraining:
         assert (recipe.optimizer.name, recipe.optimizer.learning_rate) == ("SGD", 0.05)
         assert recipe.callbacks == (EarlyStopping(patience=7),)
         assert (recipe.train_images, recipe.validation_fraction, recipe.activation) == (500, 0.25, "mish")
+
+    @pytest.mark.parametrize("name", list(LOSSES))
+    def test_every_loss_can_be_chosen(self, store: Store, name: str) -> None:
+        page = opened()
+        page.selectbox(key="recipe.own.loss").set_value(name).run()
+        assert not page.exception
+        page.button(key="train.start").click().run()
+        assert Recipe.from_json(store.runs(OWNER)[0].recipe).loss == LOSSES[name]()
+
+    def test_metrics_are_chosen_with_their_fields_and_watched(self, store: Store) -> None:
+        page = opened()
+        page.multiselect(key="recipe.own.metrics").set_value(["Recall", "TopKCategoricalAccuracy"]).run()
+        page.number_input(key="recipe.metrics.0.Recall.class_id").set_value(7).run()
+        page.number_input(key="recipe.metrics.1.TopKCategoricalAccuracy.k").set_value(2).run()
+        assert page.multiselect(key="recipe.own.metrics").value == ["#0", "#1"]
+        # A second one of a kind, and then the same as the first.
+        page.multiselect(key="recipe.own.metrics").set_value(["#0", "#1", "Recall"]).run()
+        page.number_input(key="recipe.metrics.2.Recall.class_id").set_value(7).run()
+        assert "metrics of different names" in page.error[0].value
+        page.number_input(key="recipe.metrics.2.Recall.class_id").set_value(3).run()
+        page.toggle(key="recipe.own.EarlyStopping").set_value(True).run()
+        page.selectbox(key="recipe.own.EarlyStopping.monitor").set_value("val_recall_of_7").run()
+        assert not page.exception
+        page.button(key="train.start").click().run()
+        recipe = Recipe.from_json(store.runs(OWNER)[0].recipe)
+        assert [metric.log_name for metric in recipe.metrics] == ["recall_of_7", "top_2_accuracy", "recall_of_3"]
+        assert recipe.callbacks == (EarlyStopping(monitor="val_recall_of_7"),)
+
+    def test_what_is_watched_may_be_gone(self, store: Store) -> None:
+        recipe = Recipe(metrics=(METRICS["AUC"](),), callbacks=(EarlyStopping(monitor="auc"),))
+        page = with_network(store, presets.load("lenet5"), recipe)
+        page.multiselect(key="recipe.own.metrics").set_value([]).run()
+        assert "EarlyStopping: expected one of val_loss" in texts(page)
+        next(button for button in page.button if button.label == "Watch val_loss").click().run()
+        assert not page.error
+        assert page.selectbox(key="recipe.own.EarlyStopping.monitor").value == "val_loss"
+
+    def test_saved_losses_and_metrics_can_be_chosen(self, store: Store) -> None:
+        loss = OwnLoss(name="squares", formula="square(y_true - y_pred)")
+        metric = OwnMetric(name="sure", formula="mean(max(y_pred, axis=-1))")
+        store.save_own(OWNER, "loss", loss.name, written(loss))
+        store.save_own(OWNER, "metric", metric.name, written(metric))
+        page = opened()
+        page.selectbox(key="recipe.own.loss").set_value(loss.model_dump_json()).run()
+        page.multiselect(key="recipe.own.metrics").set_value([metric.model_dump_json()]).run()
+        assert {"square(y_true - y_pred)", "mean(max(y_pred, axis=-1))"} <= {each.value for each in page.code}
+        page.selectbox(key="recipe.metrics.0.sure.over").set_value("batches").run()
+        assert not page.exception
+        page.button(key="train.start").click().run()
+        recipe = Recipe.from_json(store.runs(OWNER)[0].recipe)
+        assert recipe.loss == loss
+        assert recipe.metrics == (metric.model_copy(update={"over": "batches"}),)
+
+    def test_a_loss_that_does_not_suit_the_last_layer_is_repaired(self, store: Store) -> None:
+        network = presets.load("lenet5")
+        last = next(iter(network.outputs.values()))
+        sigmoid = network.block_of(network.by_id[last]).model_copy(update={"activation": "sigmoid"})
+        page = with_network(store, set_block(network, last, sigmoid), Recipe())
+        assert "expected softmax or linear" in page.error[0].value
+        next(button for button in page.button if button.label == "Learn by BinaryCrossentropy").click().run()
+        assert not page.error
+        assert page.selectbox(key="recipe.own.loss").value == "BinaryCrossentropy"
 
     def test_the_recipe_is_kept_with_the_draft(self, store: Store) -> None:
         page = opened()

@@ -13,7 +13,9 @@ from pydantic import BaseModel
 
 from lib.data import DATASETS
 from lib.errors import UserError
-from lib.training.recipe import ACTIVATIONS, CALLBACKS, OPTIMIZERS, Recipe
+from lib.training.losses import OwnLoss
+from lib.training.metrics import OwnMetric
+from lib.training.recipe import ACTIVATIONS, CALLBACKS, LOSSES, METRICS, OPTIMIZERS, Recipe
 
 # Not for a form: the name of the optimizer, and patterns of layer names, which run as regular expressions.
 NOT_OFFERED = {"name", "kwargs", "self", "exclude_layers"}
@@ -62,6 +64,15 @@ def test_callback_has_fields_of_keras(name: str) -> None:
     assert set(defaults(CALLBACKS[name])) <= set(theirs)
 
 
+@pytest.mark.parametrize(("module", "kinds"), [("losses", LOSSES), ("metrics", METRICS)])
+def test_losses_and_metrics_have_fields_of_keras(module: str, kinds: dict[str, type[BaseModel]]) -> None:
+    import keras
+
+    for name, kind in kinds.items():
+        theirs = inspect.signature(getattr(getattr(keras, module), name).__init__).parameters
+        assert set(defaults(kind)) <= set(theirs), name
+
+
 def test_activations_are_those_of_keras_that_work_number_by_number() -> None:
     import keras
 
@@ -77,7 +88,8 @@ def test_data_sets_are_those_that_there_are_or_may_be_brought() -> None:
         assert Recipe.from_json(Recipe(data=name).to_json()).data == name
 
 
-@pytest.mark.parametrize("kind", [Recipe, *OPTIMIZERS.values(), *CALLBACKS.values()])
+@pytest.mark.parametrize("kind", [
+    Recipe, *OPTIMIZERS.values(), *CALLBACKS.values(), *LOSSES.values(), *METRICS.values(), OwnLoss, OwnMetric])
 def test_every_field_is_explained(kind: type[BaseModel]) -> None:
     for name, field in kind.model_fields.items():
         if name not in ("name", "format"):
@@ -101,12 +113,26 @@ def callbacks() -> st.SearchStrategy[list[dict[str, Any]]]:
     kinds = {
         "EarlyStopping": st.fixed_dictionaries({"patience": st.integers(0, 1000), "min_delta": st.floats(0, 100)}),
         "ReduceLROnPlateau": st.fixed_dictionaries({"factor": st.floats(0.01, 0.99)}),
-        "ModelCheckpoint": st.fixed_dictionaries({"monitor": st.sampled_from(["val_loss", "accuracy"])}),
+        "ModelCheckpoint": st.fixed_dictionaries({"monitor": st.sampled_from(["val_loss", "accuracy", "recall"])}),
         "LearningRateStep": st.fixed_dictionaries({"epochs": rising}),
     }
     chosen = st.lists(st.sampled_from(sorted(kinds)), unique=True)
     return chosen.flatmap(lambda names: st.tuples(*(
         kinds[name].map(lambda fields, name=name: {"name": name, **fields}) for name in names)).map(list))
+
+
+def losses() -> st.SearchStrategy[dict[str, Any]]:
+    formulas = st.text("xy+_ \n", max_size=9)
+    own = st.fixed_dictionaries({"name": st.sampled_from(["mine", "focal_2"]), "formula": formulas})
+    smooth = st.builds(lambda share: {"name": "CategoricalCrossentropy", "label_smoothing": share}, st.floats(0, 0.9))
+    return st.sampled_from(sorted(LOSSES)).map(lambda name: {"name": name}) | own | smooth
+
+
+def metrics() -> st.SearchStrategy[list[dict[str, Any]]]:
+    own = st.fixed_dictionaries({"name": st.sampled_from(["mine", "F1"]), "formula": st.just("y_pred")}, optional={
+        "over": st.sampled_from(["epoch", "batches"]), "better": st.sampled_from(["min", "max"])})
+    one = st.sampled_from(sorted(METRICS)).map(lambda name: {"name": name}) | own
+    return st.lists(one, max_size=4, unique_by=lambda metric: metric["name"])
 
 
 @given(st.fixed_dictionaries({}, optional={
@@ -119,6 +145,8 @@ def callbacks() -> st.SearchStrategy[list[dict[str, Any]]]:
     "optimizer": optimizers(),
     "activation": st.none() | st.sampled_from(ACTIVATIONS),
     "callbacks": callbacks(),
+    "loss": losses(),
+    "metrics": metrics(),
 }))
 def test_json_round_trip(fields: dict[str, Any]) -> None:
     recipe = Recipe.from_json(json.dumps(fields))
@@ -151,6 +179,12 @@ BAD = {
     "falling epochs": ('{"callbacks": [{"name": "LearningRateStep", "epochs": [3, 2]}]}', "expected each epoch once"),
     "no list": ('{"callbacks": {}}', "recipe.callbacks: expected a list"),
     "another format": ('{"format": "blockyard/1"}', "recipe.format: expected one of"),
+    "unknown loss": ('{"loss": {"name": "Eve"}}', "recipe.loss: expected one of 'SparseCategoricalCrossentropy'"),
+    "loss without a formula": ('{"loss": {"name": "OwnLoss"}}', "recipe.loss.OwnLoss.formula: expected a value"),
+    "own loss with a name of Keras": ('{"loss": {"name": "Huber", "formula": "y_pred"}}', "nothing of Keras has"),
+    "own loss that is no name": ('{"loss": {"name": "my loss", "formula": "y_pred"}}', "expected letters, digits"),
+    "unknown metric": ('{"metrics": [{"name": "Eve"}]}', "recipe.metrics.0: expected one of 'TopKCategoricalAccu"),
+    "metric with a name that is taken": ('{"metrics": [{"name": "val_x", "formula": "y_pred"}]}', "no number of a tra"),
     "unknown activation": ('{"activation": "softmax"}', "recipe.activation: expected one of"),
     "no name of a brought set": ('{"data": "own-../../x"}', "recipe.data: expected one of"),
     "unknown data": ('{"data": "imagenet"}', "recipe.data: expected one of"),

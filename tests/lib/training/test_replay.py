@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lib.training.callbacks import MONITORED, EarlyStopping, ReduceLROnPlateau, direction
+from lib.training.callbacks import EarlyStopping, ReduceLROnPlateau, direction
+from lib.training.recipe import Recipe
 from lib.training.replay import Reduction, Stop, early_stop, reductions
 
+MONITORED = list(Recipe().monitored)
 # Few values, so that equal ones and steps of exactly the smallest change come often.
 NUMBERS = st.one_of(st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0]), st.floats(0, 3, width=32), st.just(float("nan")))
 ROWS = st.lists(st.fixed_dictionaries(dict.fromkeys(MONITORED, NUMBERS)), max_size=14)

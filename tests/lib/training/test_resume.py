@@ -32,6 +32,13 @@ PATIENT: dict[str, Any] = {"callbacks": [
     {"name": "EarlyStopping", "patience": 2, "monitor": "val_accuracy"},
     {"name": "ReduceLROnPlateau", "patience": 1, "factor": 0.5, "cooldown": 1, "monitor": "val_accuracy"},
     {"name": "ModelCheckpoint", "monitor": "val_loss"}]}
+MEASURED: dict[str, Any] = {
+    "loss": {"name": "squares", "formula": "mean(square(y_true - y_pred)) + 0.1 * max(abs(y_true - y_pred))"},
+    "metrics": [
+        {"name": "hits", "formula": "sum(y_true * y_pred) / (sum(y_pred) + max(y_pred))"},
+        {"name": "batch_hits", "formula": "sum(y_true * y_pred) / sum(y_pred * y_pred)", "over": "batches"},
+        {"name": "F1Score"}, {"name": "AUC"}, {"name": "TopKCategoricalAccuracy"}],
+    "callbacks": [{"name": "EarlyStopping", "monitor": "val_hits"}, {"name": "ModelCheckpoint", "monitor": "hits"}]}
 CASES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "Adam, dropout": (DROPOUT, {"epochs": 3}),
     "SGD momentum, patience": (DROPOUT, {
@@ -42,6 +49,7 @@ CASES: dict[str, tuple[tuple[str, ...], dict[str, Any]]] = {
     "augmentation and noise": (EVERY_CHANCE, {}),
     "normalization": (NORMALIZED, {}),
     "recurrent": (RECURRENT, {}),
+    "own loss and metrics": (DROPOUT, MEASURED),
     "two outputs": ((), {"architecture": two_outputs()}),
 }
 
@@ -71,7 +79,7 @@ def _without_seconds(folder: Path) -> list[str]:
     return [line.rpartition(",")[0] for line in (folder / "history.csv").read_text("utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("name", ["Adam, dropout", "SGD momentum, patience"])
+@pytest.mark.parametrize("name", ["Adam, dropout", "SGD momentum, patience", "own loss and metrics"])
 def test_killed_at_random_moments_it_is_the_same_training(
         attempts: Callable[..., Attempts], monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     """Checkpoints at every batch, or only between epochs, or none: what comes again is the same."""

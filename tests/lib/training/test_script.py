@@ -74,6 +74,40 @@ def test_the_curve_is_that_of_the_run(
     assert (tmp_path / "model.keras").exists()
 
 
+RECALL = "K.sum(K.round(K.clip(y_true * y_pred, 0.0, 1.0))) / (K.sum(y_true) + K.epsilon())"
+OWN: dict[str, Any] = {
+    "loss": {"name": "main", "formula": "p = clip(y_pred, 1e-7, 1)\n-sum(y_true * log(p), axis=-1)"},
+    "metrics": [
+        {"name": "hits", "formula": RECALL}, {"name": "batch_hits", "formula": RECALL, "over": "batches"},
+        {"name": "Path", "formula": "counts = transpose(y_true) @ y_pred\nshare = counts[0] / sum(counts)\n"
+                                    "max(share) + max(y_pred) - min(y_pred, axis=0)[1]"},
+        {"name": "F1Score", "average": "macro"}, {"name": "TopKCategoricalAccuracy", "k": 2}],
+    "callbacks": [{"name": "EarlyStopping", "monitor": "val_hits"}, {"name": "ModelCheckpoint", "monitor": "Path"}]}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("architecture", "measures"), [
+    (presets.load("mlp"), OWN),
+    (presets.load("mlp"), {"metrics": [{"name": "TopKCategoricalAccuracy"}]}),
+    (two_outputs(), {**OWN, "loss": {"name": "BinaryCrossentropy", "label_smoothing": 0.1}}),
+])  # fmt: skip
+def test_loss_and_metrics_are_those_of_the_run(
+    architecture: Architecture, measures: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small(train_images=250, **measures)
+    rows = history_of_run(architecture, recipe, tmp_path / "run")
+    history = history_of_script(training_script(architecture, recipe), tmp_path, monkeypatch)
+    several = len(architecture.outputs) > 1
+    told = {name for name in rows[0] if name not in ("epoch", "learning_rate", "seconds")}
+    assert told == set(recipe.monitored)
+    for name in told:
+        bare = name.removeprefix("val_")
+        of_script = f"{name.removesuffix(bare)}n4_{bare}" if several and bare != "loss" else name
+        np.testing.assert_allclose([row[name] for row in rows], history[of_script], rtol=2e-4, atol=2e-4, err_msg=name)
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.loss is not None
+
+
 @pytest.mark.slow
 def test_every_output_learns_the_classes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The loss is the sum of theirs, as Keras's `fit` has it, and the accuracy that of the first."""
@@ -88,14 +122,18 @@ def test_every_output_learns_the_classes(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.slow
 def test_it_runs_where_there_is_no_blockyard(tmp_path: Path) -> None:
-    recipe = small(epochs=5)
+    recipe = small(epochs=5, **{**OWN, "callbacks": []})
     (tmp_path / "train.py").write_text(training_script(presets.load("mlp"), recipe), encoding="utf-8")
     command = [sys.executable, "-I", "train.py", "--epochs", "1"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "test accuracy" in done.stdout
-    assert done.stdout.count("val_accuracy") == 1
+    assert done.stdout.count("val_accuracy") == done.stdout.count("val_batch_hits") == 1
+    load = "import keras, train; print(keras.models.load_model('model.keras', safe_mode=True).loss)"
+    done = subprocess.run([sys.executable, "-c", load], cwd=tmp_path, env={**environment, "PYTHONPATH": str(tmp_path)},
+                          capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_full_set_is_read_from_beside_the_script() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from lib.errors import UserError
 from lib.training.callbacks import EarlyStopping, LearningRateStep, ModelCheckpoint, ReduceLROnPlateau
+from lib.training.recipe import Recipe
 from lib.training.watch import watched
 
 LOGS = st.lists(st.tuples(*[st.integers(0, 20).map(lambda tenths: tenths / 10)] * 2), min_size=1, max_size=12).map(
@@ -52,7 +53,7 @@ def follow(model: keras.Model, callback: keras.callbacks.Callback, epochs: list[
 
 def compare(config: Any, plain: keras.callbacks.Callback, epochs: list[dict[str, float]]) -> list[dict[str, Any]]:
     notes: list[dict[str, Any]] = []
-    [ours] = watched((config,), notes.append, Path("unused"))
+    [ours] = watched(Recipe(callbacks=(config,)), notes.append, Path("unused"))
     assert follow(MODELS[0], ours, epochs) == follow(MODELS[1], plain, epochs)
     return notes
 
@@ -102,7 +103,7 @@ def test_reduce_says_why() -> None:
 
 def test_planned_steps() -> None:
     notes: list[dict[str, Any]] = []
-    [callback] = watched((LearningRateStep(epochs=(2, 4), factor=0.1),), notes.append, Path("unused"))
+    [callback] = watched(Recipe(callbacks=(LearningRateStep(epochs=(2, 4), factor=0.1),)), notes.append, Path("unused"))
     seen = follow(MODELS[0], callback, logs(0.1, 0.1, 0.1, 0.1))
     assert [rate for rate, _after, _stop in seen[:-1]] == pytest.approx([0.5, 0.05, 0.05, 0.005])
     assert said(notes) == [(2, "learning rate 0.5 → 0.05, as planned for this epoch"),
@@ -111,7 +112,7 @@ def test_planned_steps() -> None:
 
 def test_checkpoint_keeps_the_best(tmp_path: Path) -> None:
     notes: list[dict[str, Any]] = []
-    [callback] = watched((ModelCheckpoint(monitor="val_accuracy"),), notes.append, tmp_path)
+    [callback] = watched(Recipe(callbacks=(ModelCheckpoint(monitor="val_accuracy"),)), notes.append, tmp_path)
     follow(MODELS[0], callback, logs(0.5, 0.25, 0.3, 0.2, 0.4))
     assert said(notes) == [(1, "val_accuracy is 0.5: model saved"),
                            (2, "new best val_accuracy 0.75 (was 0.5): model saved"),
@@ -125,7 +126,7 @@ def test_checkpoint_on_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(keras.Model, "save", full)
-    [callback] = watched((ModelCheckpoint(),), lambda _note: None, tmp_path)
+    [callback] = watched(Recipe(callbacks=(ModelCheckpoint(),)), lambda _note: None, tmp_path)
     with pytest.raises(UserError, match=r"best.keras: could not be written \(No space left on device\)"):
         follow(MODELS[0], callback, logs(0.5))
 

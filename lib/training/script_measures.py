@@ -1,0 +1,77 @@
+"""What a script measures its model by, as code."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lib.arch import Architecture
+from lib.arch.python_code import call_code
+from lib.data import info
+from lib.training.check import output_kinds
+from lib.training.losses import OwnLoss
+from lib.training.measured import loss_call, metric_call
+from lib.training.metrics import OwnMetric
+from lib.training.recipe import Recipe
+from lib.training.script_own import OwnCode, loss_code, metric_code
+
+_INSIDE = "\n            "
+
+
+@dataclass(frozen=True)
+class Measures:
+    """Loss and metrics of a script.
+
+    Attributes:
+        loss: what `compile` gets as its loss.
+        metrics: what it gets as its metrics.
+        code: what defines those of one's own.
+        first: what stands before the names of the numbers of the first output, where there are several.
+    """
+
+    loss: str
+    metrics: str
+    code: tuple[str, ...]
+    first: str
+
+    def log_name(self, name: str) -> str:
+        """What Keras calls the number that a run calls `name`: of the first output, but for the loss."""
+        bare = name.removeprefix("val_")
+        if not self.first or bare == "loss":
+            return name
+        return f"{'val_' if bare != name else ''}{self.first}_{bare}"
+
+
+def measures(architecture: Architecture, recipe: Recipe, used: set[str]) -> Measures:
+    """Loss and metrics of every output of `architecture`, which is without mistakes, by `recipe`.
+
+    The names that their code defines are added to `used`, what nothing else may be called.
+    """
+    classes = info(recipe.data).classes
+    kinds = [kind == "logits" for kind in output_kinds(architecture)]
+    own: dict[str, OwnCode] = {}
+    if isinstance(recipe.loss, OwnLoss):
+        own["loss"] = loss_code(recipe.loss, classes, used)
+    for metric in recipe.metrics:
+        if isinstance(metric, OwnMetric):
+            own[f"metric {metric.name}"] = metric_code(metric, classes, used)
+    losses = [own["loss"].made if "loss" in own else call_code(loss_call(recipe, logits)) for logits in kinds]
+    told = [_metrics(recipe, logits, own) for logits in kinds]
+    several = len(kinds) > 1
+    first = architecture.owner_of(architecture.by_id[next(iter(architecture.outputs.values()))]).id
+    return Measures(
+        loss=_lines(losses) if several else losses[0],
+        metrics="[{}]".format(", ".join(told)) if several else told[0],
+        code=tuple(dict.fromkeys(code.code for code in own.values())),
+        first=first if several else "",
+    )
+
+
+def _metrics(recipe: Recipe, logits: bool, own: dict[str, OwnCode]) -> str:
+    made = [own[f"metric {metric.name}"].made if isinstance(metric, OwnMetric)
+            else call_code(metric_call(recipe, metric, logits)) for metric in recipe.metrics]
+    return _lines(['"accuracy"', *made]) if made else '["accuracy"]'
+
+
+def _lines(codes: list[str]) -> str:
+    each = "".join(f"{_INSIDE}{code}," for code in codes)
+    return f"[{each}\n        ]"
