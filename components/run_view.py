@@ -108,7 +108,8 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
         st.fragment(_ahead, run_every=pace)(run, pace, epochs)
     st.progress(_share(run, history), text=progress_text(run, history, epochs))
     _metrics(run, history)
-    live_chart([run.id, *compared(run)], f"run.curves.{run.id}", run.over)
+    live_chart([run.id, *compared(run)], f"run.curves.{run.id}", run.over,
+               [metric.log_name for metric in recipe.metrics] if recipe else [])
     with st.container(horizontal=True):
         draw_compare(run)
         draw_share(run)

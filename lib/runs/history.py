@@ -32,7 +32,8 @@ class History:
         began: the data of the event "begin": epochs, steps_per_epoch, train_images, validation_images, source.
         batches: columns `BATCH_COLUMNS` of equal length; each row is the mean over `stride` steps.
         waiting: steps that do not fill a row of `batches` yet, as rows of the same columns.
-        epochs: one row an epoch with the keys `EPOCH_COLUMNS`, as far as they are known.
+        epochs: one row an epoch with the keys `EPOCH_COLUMNS`, as far as they are known, and the further metrics of the
+            recipe, with "val_" for the validation.
         notes: what callbacks did: epoch, source, message (id) and its values.
         told: the timeline: the data of every change of state, of every going on and of the notes, each with its time
             in seconds since 1970.
@@ -138,12 +139,20 @@ def _mean(rows: list[list[float]]) -> list[float]:
     return [sum(column) / len(rows) for column in zip(*rows, strict=True)]
 
 
+def epoch_columns(rows: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """`EPOCH_COLUMNS`, with the further metrics that `rows` tell before the learning rate."""
+    told = dict.fromkeys(name for row in rows for name in row)
+    *numbers, rate, seconds = EPOCH_COLUMNS
+    return (*numbers, *(name for name in told if name not in EPOCH_COLUMNS), rate, seconds)
+
+
 def history_csv(epochs: Iterable[Mapping[str, Any]]) -> str:
     """Rows of `History.epochs` as CSV with a header line, for a spreadsheet or for pandas."""
     text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, EPOCH_COLUMNS, extrasaction="ignore")
+    rows = list(epochs)
+    writer = csv.DictWriter(text, epoch_columns(rows))
     writer.writeheader()
-    writer.writerows(epochs)
+    writer.writerows(rows)
     return text.getvalue()
 
 

@@ -138,6 +138,12 @@ def test_the_csv_has_one_line_an_epoch() -> None:
     assert rows[0]["seconds"] == "2.5"
 
 
+def test_the_csv_has_the_metrics_of_the_recipe() -> None:
+    text = history_csv([{"epoch": 1, "loss": 0.5, "recall": 0.25, "val_recall": None, "seconds": 1.0}])
+    [row] = csv.DictReader(io.StringIO(text))
+    assert (row["recall"], row["val_recall"], row["accuracy"], row["seconds"]) == ("0.25", "", "", "1.0")
+
+
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"])
 def test_a_cell_is_never_a_formula(text: str) -> None:
     assert safe_cell(text) == f"'{text}"
