@@ -174,6 +174,51 @@ def test_an_activation_is_a_block_or_that_of_every_hidden_layer() -> None:
     assert json.loads(page.session_state["draft.recipe"])["activation"] == EXAMPLES_OF["activation"][0].fields
 
 
+def test_a_layer_tells_its_weights_and_is_inserted() -> None:
+    page = opened("layer")
+    assert "**kernel** 64 × 32, **bias** 32: 2\u202f080 parameters" in told(page)
+    assert "A gradient reaches **x**, **kernel**, **bias**." in told(page)
+    typed(page, "x @ self.kernel + 0 * round(self.bias)", "layer")
+    assert "No gradient reaches **bias**: line 1, column 23: round lets no gradient through." in told(page)
+    typed(page, "x @ self.kernle", "layer")
+    assert "call: line 1, column 5: expected one of" in told(page)
+    typed(page, "x @ self.kernel", "layer")
+    press(page, "use.0")
+    blocks = [node.block for node in Architecture.from_json(page.session_state["draft.architecture"]).nodes]
+    assert any(block and block.name == "CustomLayer" and block.layer.call == "x @ self.kernel" for block in blocks)
+
+
+def test_a_rule_is_told_in_words_and_trained_with() -> None:
+    page = opened("rule")
+    assert "At the beginning of epochs 4, 7, 9: multiply the learning rate by 0.1." in told(page)
+    page.text_area(key="formulas.rule.condition").set_value("val_loss > 1").run()
+    assert "drops.condition: line 1, column 1: expected what is known at the beginning of an epoch" in told(page)
+    page.text_area(key="formulas.rule.condition").set_value("epoch > 1").run()
+    press(page, "use.0")
+    [rule] = json.loads(page.session_state["draft.recipe"])["rules"]
+    assert (rule["name"], rule["epochs"], rule["condition"]) == ("drops", [4, 7, 9], "epoch > 1")
+
+
+def test_a_rule_freezes_layers_of_the_network(store: Store) -> None:
+    page = opened("rule")
+    page.selectbox(key="formulas.rule.action").set_value("Freeze").run()
+    assert "expected at least one layer" in told(page)
+    page.multiselect(key="formulas.layers").set_value(["c1", "c3"]).run()
+    assert not page.error
+    press(page, "save")
+    assert saved(store, "rule")["drops"]["action"] == {"name": "Freeze", "layers": ["c1", "c3"]}
+
+
+def test_a_schedule_that_gives_no_learning_rate_is_refused_and_another_trained_with() -> None:
+    page = opened("schedule")
+    typed(page, "learning_rate - 1", "schedule")
+    assert "expected a learning rate from 0" in told(page)
+    assert "As it was before the mistake." in told(page)
+    typed(page, "learning_rate / (1 + epoch)", "schedule")
+    press(page, "use.0")
+    assert json.loads(page.session_state["draft.recipe"])["schedule"]["formula"] == "learning_rate / (1 + epoch)"
+
+
 def test_an_activation_that_has_a_name_of_keras_or_changes_the_shape_is_refused() -> None:
     page = opened("activation")
     named(page, "relu", "activation")
