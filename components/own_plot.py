@@ -14,6 +14,7 @@ from lib.errors import UserError
 from lib.formula import parse
 from lib.i18n import _
 from lib.own.curves import activation_curve, loss_curve
+from lib.own.sample import SIZES, metric_sample
 from lib.own.verdict import plan
 from lib.training.rates import scheduled
 
@@ -61,6 +62,25 @@ def _loss(thing: Any, size: Shape) -> None:
           (0, 1), "formulas.plot", _("{name} over what is predicted").format(name=thing.name))
 
 
+def _metric(thing: Any, size: Shape) -> None:
+    """What the batches make of it: over all images together, and as a mean over batches."""
+    sample = metric_sample(thing.formula, size[0])
+    labels = [*(_("batch of {size}").format(size=size) for size in SIZES), _("mean of the batches"),
+              _("all images together")]
+    values = [*sample.batches, sample.mean, sample.together]
+    st.markdown(_("On made-up answers in three batches:"))
+    st.dataframe(pa.table({"of": labels, "value": values}), hide_index=True, width="content", key="formulas.sample",
+                 column_config={"of": _("of"), "value": st.column_config.NumberColumn(thing.name, format="%.4f")},
+                 alt=_("The metric on made-up batches"))
+    if thing.over == "epoch":
+        st.caption(_("Of the whole epoch: sums grow batch by batch, and the metric is computed from them at the end. "
+                     "So it is the metric of all images together, however large the batches are."))
+    else:
+        st.caption(_("Of batches: it is computed for each batch by itself, and the mean is told. Of a ratio that is "
+                     "another number, which depends on the size of the batches: a small one counts as much as a large "
+                     "one."))
+
+
 def _schedule(thing: Any, size: Shape) -> None:
     tried = plan(size)
     steps = np.unique(np.linspace(0, tried.steps - 1, min(tried.steps, _MOST_POINTS)).astype(np.int64))
@@ -92,5 +112,6 @@ def chart(across: str, lines: Mapping[str, NDArray[Any]], x: NDArray[Any], ends:
     st.echarts_chart(spec, height=HEIGHT, key=key, alt=alt)
 
 
-PICTURES: Final[dict[str, Callable[[Any, Shape], None]]] = {"activation": _activation, "loss": _loss,
-                                                              "schedule": _schedule}
+PICTURES: Final[dict[str, Callable[[Any, Shape], None]]] = {
+    "activation": _activation, "loss": _loss, "metric": _metric, "schedule": _schedule,
+}

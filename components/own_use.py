@@ -81,6 +81,15 @@ def _activation(thing: Any) -> bool:
     return into_recipe(activation=thing)
 
 
+def _loss(thing: Any) -> bool:
+    return into_recipe(loss=thing)
+
+
+def _metric(thing: Any) -> bool:
+    others = tuple(one for one in session.recipe().metrics if one.log_name != thing.log_name)
+    return into_recipe(metrics=(*others, thing))
+
+
 def _rule(thing: Any) -> bool:
     others = tuple(rule for rule in session.recipe().rules if rule.name.lower() != thing.name.lower())
     return into_recipe(rules=(*others, thing))
@@ -93,6 +102,8 @@ def _schedule(thing: Any) -> bool:
 USES: Final[Mapping[str, tuple[Use, ...]]] = {
     "lambda": (Use(N_("Insert it into the network"), ":material/add_box:", _lambda, "build"),),
     "layer": (Use(N_("Insert it into the network"), ":material/add_box:", _layer, "build"),),
+    "loss": (Use(N_("Train with this loss"), ":material/play_circle:", _loss, "train"),),
+    "metric": (Use(N_("Train with this metric"), ":material/play_circle:", _metric, "train"),),
     "rule": (Use(N_("Train with this rule"), ":material/play_circle:", _rule, "train"),),
     "schedule": (Use(N_("Train with this schedule"), ":material/play_circle:", _schedule, "train"),),
     "activation": (

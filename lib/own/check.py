@@ -93,6 +93,19 @@ def _activation(text: str, shape: Shape) -> Checked:
     return OwnActivation(name="mine", formula=parse(text).text).checked(shape)
 
 
+def _loss(text: str, shape: Shape) -> Checked:
+    from lib.training.own_formulas import checked_loss
+
+    return checked_loss(text, shape[-1])
+
+
+def _metric(text: str, shape: Shape) -> Checked:
+    from lib.training.own_formulas import checked_formula, checked_metric
+
+    checked_metric(text, shape[-1], "batches")
+    return checked_formula(text, shape[-1])
+
+
 def _schedule(text: str, _shape: Shape) -> Checked:
     from lib.training.schedules import checked_schedule
 
@@ -102,6 +115,8 @@ def _schedule(text: str, _shape: Shape) -> Checked:
 KINDS: Final[dict[str, Callable[[str, Shape], Checked]]] = {
     "lambda": _lambda,
     "activation": _activation,
+    "loss": _loss,
+    "metric": _metric,
     "schedule": _schedule,
 }
 """What a formula can be made for beside being one, and the rules of that."""

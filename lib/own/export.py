@@ -15,6 +15,7 @@ from lib.formula import to_python
 from lib.own.check import checked, input_count
 from lib.training.recipe import Recipe
 from lib.training.rules import Rule
+from lib.training.script_own import loss_code, metric_code
 from lib.training.script_rules import rule_code
 from lib.training.script_schedule import schedule_code
 
@@ -58,6 +59,14 @@ def _layer(thing: Any, shape: Shape) -> str:
     return layer_class(thing.name, thing, (shape,) * input_count(thing.call))
 
 
+def _loss(thing: Any, shape: Shape) -> str:
+    return loss_code(thing, shape[-1], set()).code
+
+
+def _metric(thing: Any, shape: Shape) -> str:
+    return metric_code(thing, shape[-1], set()).code
+
+
 def _rule(rule: Rule, network: Architecture | None) -> str:
     return rule_code(network or presets.load(presets.DEFAULT), Recipe(rules=(rule,)), "accuracy", set()).code
 
@@ -70,6 +79,8 @@ WRITERS: Final[dict[str, Callable[[Any, Shape], str]]] = {
     "lambda": _lambda,
     "activation": _activation,
     "layer": _layer,
+    "loss": _loss,
+    "metric": _metric,
     "rule": lambda rule, _shape: _rule(rule, None),
     "schedule": _schedule,
 }

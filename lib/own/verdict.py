@@ -13,6 +13,7 @@ from lib.arch.block import Weight
 from lib.errors import UserError
 from lib.formula import Checked, FormulaError
 from lib.own.check import checked, input_count
+from lib.training.own_formulas import checked_metric
 from lib.training.rates import schedule_problem
 from lib.training.rule_check import check_layers, check_rule
 from lib.training.rule_words import described
@@ -82,6 +83,16 @@ def _layer(_kind: str, thing: Any, shape: Shape) -> Verdict:
     return replace(verdict, weights=thing.declared(*given))
 
 
+def _loss(kind: str, thing: Any, shape: Shape) -> Verdict:
+    return _with_gradients(checked(thing.formula, shape, kind=kind), ("y_pred",))
+
+
+def _metric(kind: str, thing: Any, shape: Shape) -> Verdict:
+    found = checked(thing.formula, shape, kind=kind)
+    checked_metric(thing.formula, shape[-1], thing.over)
+    return Verdict(checked=found)
+
+
 def _rule(rule: Rule, network: Architecture | None) -> Verdict:
     mistakes = [*check_rule(rule)]
     if network is not None and (layers := check_layers(rule, network)):
@@ -99,5 +110,7 @@ def plan(shape: Shape) -> Plan:
     return Plan(LEARNING_RATE, BATCHES, shape[0])
 
 
-_WAYS: Final[dict[str, Callable[[str, Any, Shape], Verdict]]] = {"layer": _layer, "schedule": _schedule}
+_WAYS: Final[dict[str, Callable[[str, Any, Shape], Verdict]]] = {
+    "layer": _layer, "loss": _loss, "metric": _metric, "schedule": _schedule,
+}
 """For the kinds that are more than one formula."""

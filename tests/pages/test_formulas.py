@@ -219,6 +219,40 @@ def test_a_schedule_that_gives_no_learning_rate_is_refused_and_another_trained_w
     assert json.loads(page.session_state["draft.recipe"])["schedule"]["formula"] == "learning_rate / (1 + epoch)"
 
 
+def test_a_loss_without_a_gradient_is_refused_and_another_trained_with() -> None:
+    page = opened("loss")
+    assert "Accepted. One number for each image comes out." in told(page)
+    assert "A gradient reaches **y_pred**." in told(page)
+    typed(page, "mean(abs(y_true - round(y_pred)))", "loss")
+    assert "Line 1, column 19: round lets no gradient through." in told(page)
+    typed(page, "mean(abs(y_true - y_pred))", "loss")
+    press(page, "use.0")
+    loss = json.loads(page.session_state["draft.recipe"])["loss"]
+    assert loss == {"name": "mse", "formula": "mean(abs(y_true - y_pred))"}
+
+
+def test_a_metric_shows_what_a_mean_over_batches_makes_of_it() -> None:
+    page = opened("metric")
+    table = page.dataframe[0].value
+    *batches, mean, together = table["value"]
+    assert sum(batches) / len(batches) == pytest.approx(mean)
+    assert mean != pytest.approx(together, abs=1e-3)
+    assert "Of the whole epoch" in told(page)
+    page.selectbox(key="formulas.metric.over").set_value("batches").run()
+    assert "Of batches" in told(page)
+    press(page, "use.0")
+    [metric] = json.loads(page.session_state["draft.recipe"])["metrics"]
+    assert (metric["name"], metric["over"]) == ("my_recall", "batches")
+
+
+def test_a_metric_that_needs_every_image_twice_is_refused_over_the_epoch() -> None:
+    page = opened("metric")
+    typed(page, "mean(square(y_pred - mean(y_pred)))", "metric")
+    assert "choose \"batches\"" in told(page)
+    page.selectbox(key="formulas.metric.over").set_value("batches").run()
+    assert not page.error
+
+
 def test_an_activation_that_has_a_name_of_keras_or_changes_the_shape_is_refused() -> None:
     page = opened("activation")
     named(page, "relu", "activation")
