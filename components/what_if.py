@@ -12,14 +12,17 @@ from components.numbers import decimal
 from components.text import plain
 from lib.i18n import _
 from lib.runs.history import History
-from lib.training.callbacks import Callback, EarlyStopping, ReduceLROnPlateau, direction
+from lib.training.callbacks import Callback, EarlyStopping, ReduceLROnPlateau
 from lib.training.recipe import Recipe
 from lib.training.replay import early_stop, reductions
 
-_KINDS: Final[dict[str, type[Callback]]] = {"EarlyStopping": EarlyStopping, "ReduceLROnPlateau": ReduceLROnPlateau}
+_Replayed = EarlyStopping | ReduceLROnPlateau
+_KINDS: Final[dict[str, type[EarlyStopping] | type[ReduceLROnPlateau]]] = {
+    "EarlyStopping": EarlyStopping, "ReduceLROnPlateau": ReduceLROnPlateau}
+_WIDTH: Final = 320
 _KEY: Final = "run.what_if"
 _CONFIGS: Final = "run.what_if.configs"
-_RESTORING: Final = ("restore_best_weights",)
+_APART: Final = ("monitor", "restore_best_weights")
 
 
 def draw_what_if(history: History, recipe: Recipe) -> None:
@@ -32,7 +35,7 @@ def draw_what_if(history: History, recipe: Recipe) -> None:
         st.session_state.setdefault(f"{_KEY}.kind", "EarlyStopping")
         name = st.segmented_control(_("Callback"), list(_KINDS), key=f"{_KEY}.kind", required=True,
                                     label_visibility="collapsed")
-        config = _config(str(name), recipe)
+        config = recipe.decided(_config(str(name), recipe))
         for sentence in verdict(config, history.epochs, recipe.optimizer.learning_rate):
             st.markdown(plain(sentence))
 
@@ -41,7 +44,7 @@ def verdict(config: Callback, rows: Sequence[dict[str, Any]], learning_rate: flo
     """What `config` would have done, in sentences.
 
     Args:
-        config: EarlyStopping or ReduceLROnPlateau.
+        config: EarlyStopping or ReduceLROnPlateau, its direction decided.
         rows: the epochs, as `History.epochs` has them.
         learning_rate: at the beginning.
     """
@@ -52,12 +55,16 @@ def verdict(config: Callback, rows: Sequence[dict[str, Any]], learning_rate: flo
     return _reducing(cast(ReduceLROnPlateau, config), rows, learning_rate)
 
 
-def _config(name: str, recipe: Recipe) -> Callback:
+def _config(name: str, recipe: Recipe) -> _Replayed:
     """The fields, which begin as the recipe has them where it has such a callback."""
     kept: dict[str, dict[str, Any]] = st.session_state.setdefault(_CONFIGS, {})
-    present = next((callback for callback in recipe.callbacks if callback.name == name), None)
-    known = _KINDS[name].model_validate(kept[name]) if name in kept else present or _KINDS[name]()
-    config = form.draw(known, f"{_KEY}.{name}", skip=_RESTORING)
+    present = next((callback for callback in recipe.callbacks if isinstance(callback, _KINDS[name])), _KINDS[name]())
+    known: Any = _KINDS[name].model_validate(kept[name]) if name in kept else present
+    field = _KINDS[name].model_fields["monitor"]
+    place, told = f"{_KEY}.{name}.monitor", list(recipe.monitored)
+    st.session_state.setdefault(place, known.monitor if known.monitor in told else told[0])
+    monitor = st.selectbox(_(field.title or ""), told, key=place, help=_(field.description or ""), width=_WIDTH)
+    config: _Replayed = form.draw(known.model_copy(update={"monitor": monitor}), f"{_KEY}.{name}", skip=_APART)
     kept[name] = config.model_dump(mode="json")
     return config
 
@@ -70,7 +77,7 @@ def _stopping(config: EarlyStopping, rows: Sequence[dict[str, Any]]) -> list[str
     told = [_("With patience {patience} it would have stopped at epoch {epoch} with {monitor} {best}, that of epoch "
               "{best_epoch}.").format(patience=config.patience, epoch=found.epoch, monitor=config.monitor,
                                       best=decimal(found.best), best_epoch=found.best_epoch)]
-    choose = max if direction(config.monitor, config.mode) == "max" else min
+    choose = max if config.mode == "max" else min
     known = [row for row in rows if row.get(config.monitor) is not None]
     best = choose(known, key=lambda row: float(row[config.monitor]))
     if last > found.epoch and best["epoch"] > found.epoch:

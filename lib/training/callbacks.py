@@ -103,11 +103,3 @@ AnyCallback = Annotated[EarlyStopping | ReduceLROnPlateau | ModelCheckpoint | Le
 
 CALLBACKS: Final[dict[str, type[Callback]]] = {kind.__name__: kind for kind in (
     EarlyStopping, ReduceLROnPlateau, ModelCheckpoint, LearningRateStep)}
-
-
-def direction(monitor: str, mode: str) -> str:
-    """Whether a callback with this `mode` takes more for better ("max") or less ("min").
-
-    Keras infers "auto" from compiled metrics, which a loop of one's own has not: the same answer by name.
-    """
-    return mode if mode != "auto" else "max" if monitor.endswith("accuracy") else "min"

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lib.training.callbacks import EarlyStopping, ReduceLROnPlateau, direction
+from lib.training.callbacks import EarlyStopping, ReduceLROnPlateau
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -33,7 +33,6 @@ class Reduction(NamedTuple):
 class _Watch:
     """What both callbacks do with the monitored value."""
 
-    monitor: str
     mode: str
     min_delta: float
     best: float | None = None
@@ -42,7 +41,7 @@ class _Watch:
         """Whether `value` is an improvement, as `keras.callbacks.MonitorCallback` says: its numbers are float32."""
         if than is None:
             return True
-        if direction(self.monitor, self.mode) == "max":
+        if self.mode == "max":
             return bool(np.float32(value - abs(self.min_delta)) > np.float32(than))
         return bool(np.float32(value + abs(self.min_delta)) < np.float32(than))
 
@@ -54,10 +53,10 @@ def early_stop(config: EarlyStopping, rows: Rows) -> Stop | None:
     count, and the first epoch never ends a training.
 
     Args:
-        config: the callback.
+        config: the callback, its mode "min" or "max"; see `Recipe.decided`.
         rows: from the first epoch on, each with its logs by name.
     """
-    watch = _Watch(config.monitor, config.mode, config.min_delta)
+    watch = _Watch(config.mode, config.min_delta)
     wait = best_epoch = 0
     for epoch, row in enumerate(rows):
         value = row.get(config.monitor)
@@ -81,11 +80,11 @@ def reductions(config: ReduceLROnPlateau, rows: Rows, learning_rate: float) -> l
     the first reduction would have been others.
 
     Args:
-        config: the callback.
+        config: the callback, its mode "min" or "max"; see `Recipe.decided`.
         rows: from the first epoch on, each with its logs by name.
         learning_rate: at the beginning.
     """
-    watch = _Watch(config.monitor, config.mode, config.min_delta)
+    watch = _Watch(config.mode, config.min_delta)
     wait = cooldown = 0
     rate, found = float(np.float32(learning_rate)), []
     for epoch, row in enumerate(rows):
