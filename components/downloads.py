@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
 from typing import Final
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import streamlit as st
 
@@ -20,6 +23,7 @@ from lib.training.script import training_script
 
 MODEL: Final = "model.keras"
 BEST: Final = "best.keras"
+LOGS: Final = "tensorboard"
 
 
 def draw_downloads(store: Store, run: Run, key: str) -> None:
@@ -50,6 +54,23 @@ def draw_downloads(store: Store, run: Run, key: str) -> None:
                 _("The blocks as JSON, which the Build page opens"))
         _button(_("Recipe"), f"{name}-recipe.json", lambda: indented(run.recipe), "application/json",
                 f"{key}.recipe", ":material/receipt_long:", _("Data, optimizer and callbacks as JSON"))
+        logs = run.folder / LOGS
+        if logs.is_dir():
+            _button(_("TensorBoard logs"), f"{name}-tensorboard.zip", lambda: zipped(logs, f"{name}-tensorboard"),
+                    "application/zip", f"{key}.logs", ":material/folder_zip:",
+                    _("Curves, histograms, the graph and sorted images, for TensorBoard"))
+    if logs.is_dir():
+        st.caption(_("Where the logs are unpacked, this command opens them (pip install tensorboard, once):"))
+        st.code(f"tensorboard --logdir {name}-tensorboard", language="bash")
+
+
+def zipped(folder: Path, name: str) -> bytes:
+    """The files of `folder` as a zip, in a folder `name`."""
+    content = BytesIO()
+    with ZipFile(content, "w", ZIP_DEFLATED) as archive:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".")):
+            archive.write(path, f"{name}/{path.relative_to(folder).as_posix()}")
+    return content.getvalue()
 
 
 def script(store: Store, run: Run) -> str:

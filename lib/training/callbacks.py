@@ -97,9 +97,26 @@ class LearningRateStep(Callback):
         return learning_rate * self.factor if epoch + 1 in self.epochs else learning_rate
 
 
-AnyCallback = Annotated[EarlyStopping | ReduceLROnPlateau | ModelCheckpoint | LearningRateStep,
+class TensorBoard(Callback):
+    """Write logs for TensorBoard."""
+
+    summary: ClassVar[str] = N_("Writes logs for TensorBoard: curves, histograms, the graph, images sorted by a layer")
+    reference: ClassVar[str] = "keras.callbacks.TensorBoard"
+    name: Literal["TensorBoard"] = "TensorBoard"
+    histogram_freq: int = Field(default=1, ge=0, le=1000, title=N_("Histograms every"), description=N_(
+        "Epochs from one histogram of all weights to the next; 0: none"))
+    embeddings_freq: int = Field(default=1, ge=0, le=1000, title=N_("Embeddings every"), description=N_(
+        "Epochs from one look to the next at where the layer before the last puts up to 1,000 validation images, which "
+        "TensorBoard's projector shows with their pictures; 0: none"))
+    update_freq: Literal["epoch", "batch"] = Field(default="epoch", title=N_("Curves by"), description=N_(
+        "Whether loss, accuracy and learning rate are also written batch by batch"))
+    write_graph: bool = Field(default=True, title=N_("Graph"), description=N_(
+        "Write the graph of the network"))
+
+
+AnyCallback = Annotated[EarlyStopping | ReduceLROnPlateau | ModelCheckpoint | LearningRateStep | TensorBoard,
                         Field(discriminator="name")]
 """Any of them; the key `name` says which."""
 
 CALLBACKS: Final[dict[str, type[Callback]]] = {kind.__name__: kind for kind in (
-    EarlyStopping, ReduceLROnPlateau, ModelCheckpoint, LearningRateStep)}
+    EarlyStopping, ReduceLROnPlateau, ModelCheckpoint, LearningRateStep, TensorBoard)}

@@ -100,12 +100,14 @@ class _Training:
         self._callbacks = watched(recipe, self._note, run.folder)
         for callback in self._callbacks:
             callback.set_model(self._model)
+            callback.shown(self._split)
         self._rules = Rules(recipe, run.architecture, self._model, self._note, run.folder,
                             Total(recipe.epochs, self._steps))
         self._memory = Memory(self._model, self._measures, [*self._callbacks, self._rules],
                               [run.folder / BEST, *self._rules.files])
-        self._live = Live(emit, self._images, self._steps, recipe.epochs)
-        self._inside = Inside(run, self._model, self._split, self._steps, emit)
+        self._live = Live(self._tell, self._images, self._steps, recipe.epochs)
+        self._inside = Inside(run, self._model, self._split, self._steps, self._tell,
+                              self._measures.targets)
         self._history = History(run.folder / "history.csv", [metric.log_name for metric in recipe.metrics])
         self._resident: tuple[tf.Tensor, tf.Tensor] | None = None
         self._batch_steps: dict[frozenset[str], Step] = {}
@@ -308,6 +310,11 @@ class _Training:
         elif wish == "pause" and self._ended == "finished":
             self._ended = "paused"
         return self._ended != "finished"
+
+    def _tell(self, event: Event) -> None:
+        self._emit(event)
+        for callback in self._callbacks:
+            callback.told(event)
 
     def _note(self, note: Event) -> None:
         self._notes += 1

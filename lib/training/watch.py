@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 import keras
 from numpy.typing import NDArray
@@ -15,9 +15,10 @@ from lib.training import callbacks as configs
 from lib.training.live import plain
 from lib.training.recipe import Recipe
 from lib.training.run import Emit, not_written
+from lib.training.tensorboard import TensorBoard
+from lib.training.watched import NOT_SAVED, Watched
 
 BEST: Final = "best.keras"
-NOT_SAVED: Final = N_("could not be written ({problem})")
 
 STOPPED: Final = N_("{monitor} has not improved for {wait} epochs; best was epoch {best_epoch}")
 STOPPED_ONCE: Final = N_("{monitor} has not improved for one epoch; best was epoch {best_epoch}")
@@ -88,35 +89,6 @@ def fitting_optimizer(model: keras.Model) -> Iterator[None]:
         yield
     finally:
         model.optimizer = whole
-
-
-class Watched(keras.callbacks.Callback):  # type: ignore[misc]  # Keras comes without types
-    """What the callbacks here have in common: what they remember can be taken and given back."""
-
-    source: ClassVar[str]
-    kept: ClassVar[tuple[str, ...]] = ()
-
-    def remembered(self) -> dict[str, Any]:
-        """What it remembers but for arrays, by the names of its attributes."""
-        return {name: getattr(self, name) for name in self.kept}
-
-    def arrays(self) -> list[NDArray[Any]]:
-        """The arrays that it remembers."""
-        return []
-
-    def remember(self, state: dict[str, Any], arrays: list[NDArray[Any]]) -> None:
-        """Take back what `remembered` and `arrays` gave.
-
-        Raises:
-            ValueError: it is not what such a callback remembers.
-        """
-        if tuple(state) != self.kept:
-            raise ValueError(self.source)
-        for name, value in state.items():
-            setattr(self, name, value)
-
-    def go_on(self) -> None:
-        """The training that it may have ended goes on, for somebody wants more epochs."""
 
 
 class EarlyStopping(Watched, keras.callbacks.EarlyStopping):  # type: ignore[misc]
@@ -252,4 +224,5 @@ _MAKERS: Final[dict[type[configs.Callback], Callable[[Any, Emit, Path], Watched]
     configs.ReduceLROnPlateau: lambda config, emit, _folder: ReduceLROnPlateau(emit, **_arguments(config)),
     configs.ModelCheckpoint: lambda config, emit, folder: ModelCheckpoint(emit, folder / BEST, **_arguments(config)),
     configs.LearningRateStep: lambda config, emit, _folder: LearningRateStep(emit, config.rate),
+    configs.TensorBoard: lambda config, _emit, folder: TensorBoard(config, folder),
 }

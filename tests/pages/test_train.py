@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 from streamlit.testing.v1 import AppTest
 
+from components.downloads import zipped
 from components.navigation import ROOT
 from lib.arch import Architecture, presets
 from lib.arch.edit import set_block
@@ -510,3 +513,15 @@ def test_the_inside_of_the_network_is_shown_when_it_is_opened(store: Store) -> N
     assert not page.exception
     assert "Change of the weights by a batch" in texts(page)
     assert page.select_slider(key=f"run.{run.id}.look.moment").value == 1
+
+
+def test_logs_for_tensorboard_are_offered_with_the_command_that_opens_them(store: Store) -> None:
+    run = fake_runs.ended(store)
+    assert not opened(run.id).code
+    (run.folder / "tensorboard/train").mkdir(parents=True)
+    (run.folder / "tensorboard/train/events.out.tfevents.1").write_bytes(b"logs")
+    page = opened(run.id)
+    assert page.code[0].value == "tensorboard --logdir lenet-5-tensorboard"
+    assert f"run.{run.id}.file.logs" in {button.proto.id.rpartition("-")[2] for button in page.get("download_button")}
+    with ZipFile(BytesIO(zipped(run.folder / "tensorboard", "logs"))) as archive:
+        assert archive.namelist() == ["logs/train/events.out.tfevents.1"]

@@ -18,7 +18,7 @@ import pytest
 from lib.arch import Architecture, presets
 from lib.data import DATASETS
 from lib.keras_bridge.radam import RAdam
-from lib.training.callbacks import EarlyStopping, LearningRateStep, ModelCheckpoint, ReduceLROnPlateau
+from lib.training.callbacks import EarlyStopping, LearningRateStep, ModelCheckpoint, ReduceLROnPlateau, TensorBoard
 from lib.training.fit import train
 from lib.training.optimizers import OPTIMIZERS
 from lib.training.recipe import Recipe
@@ -152,11 +152,13 @@ def test_every_optimizer_is_spelled(name: str) -> None:
 
 
 def test_every_callback_is_spelled() -> None:
-    callbacks = (EarlyStopping(), ReduceLROnPlateau(), ModelCheckpoint(), LearningRateStep(epochs=(4, 7, 9)))
+    callbacks = (EarlyStopping(), ReduceLROnPlateau(), ModelCheckpoint(), LearningRateStep(epochs=(4, 7, 9)),
+                 TensorBoard())
     script = training_script(presets.load("mlp"), small().model_copy(update={"callbacks": callbacks}))
     ast.parse(script)
     assert "rate * 0.1 if epoch + 1 in (4, 7, 9) else rate" in script
-    for spelled in ("EarlyStopping(monitor=", "ReduceLROnPlateau(monitor=", "save_best_only=True"):
+    for spelled in ("EarlyStopping(monitor=", "ReduceLROnPlateau(monitor=", "save_best_only=True",
+                    "TensorBoard(log_dir=", "tensorboard\n"):
         assert spelled in script
 
 

@@ -1,0 +1,200 @@
+"""Logs for TensorBoard, as Keras's callback of that name writes them, that a training may leave and come back to.
+
+They are written by TensorFlow's own writer. Its functions for scalars and histograms need TensorBoard itself, so that
+what they would write is made here: tensors under TensorBoard's names for them.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import keras
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from lib.data import Split
+from lib.training import callbacks as configs
+from lib.training.probe import picked
+from lib.training.run import Event, NoRoomError
+from lib.training.steps import scaled
+from lib.training.tensorboard_files import BATCH, go_back, write_embedding
+from lib.training.watched import NOT_SAVED, Watched
+
+FOLDER: Final = "tensorboard"
+_MOST_IMAGES: Final = 1000
+_MOST_NUMBERS: Final = 1_000_000
+_AT_ONCE: Final = 100
+_BUCKETS: Final = 30
+_SCALAR, _TENSOR, _BLOBS = 1, 2, 3
+"""TensorBoard's numbers for kinds of data."""
+
+_Logs = dict[str, Any] | None
+
+
+class TensorBoard(Watched):
+    """Writes what Keras's own writes, under the same names, and where the layer before the last puts images.
+
+    What an attempt wrote beyond the point that the next one goes on from is taken out again, so that the logs are
+    those of a training that was never interrupted.
+    """
+
+    source = "TensorBoard"
+    kept = ("_epochs", "_steps")
+
+    def __init__(self, config: configs.TensorBoard, folder: Path) -> None:
+        super().__init__()
+        self._config, self._folder = config, folder / FOLDER
+        self._epochs = self._steps = 0
+        self._goes_on = self._opened = False
+        self._writers: dict[str, Any] = {}
+        self._images: NDArray[np.uint8] | None = None
+        self._classes: list[str] = []
+
+    def shown(self, split: Split) -> None:
+        """Some validation images, of each class alike, are those that are sorted by the layer before the last."""
+        labels = split.y_val
+        rows = picked(labels, _MOST_IMAGES)
+        self._images = split.x_val[rows]
+        self._classes = [split.dataset.labels[label] for label in labels[rows]]
+
+    def remembered(self) -> dict[str, Any]:
+        """Up to where it wrote, all of which is in the files now."""
+        for writer in self._writers.values():
+            writer.flush()
+        return super().remembered()
+
+    def remember(self, state: dict[str, Any], arrays: list[NDArray[Any]]) -> None:
+        """Take back up to where it wrote."""
+        super().remember(state, arrays)
+        self._goes_on = True
+
+    def told(self, event: Event) -> None:
+        """Write the batches, where that is asked for, and what was seen inside the network."""
+        if event["kind"] == "batches":
+            if self._config.update_freq == "batch":
+                rows = {name: event[name] for name in ("loss", "accuracy", "learning_rate")}
+                self._scalars("train", {f"{BATCH}{name}": list(zip(event["steps"], values, strict=True))
+                                        for name, values in rows.items()})
+            self._steps = event["steps"][-1]
+        elif event["kind"] == "probe" and event["epoch"]:
+            epoch = event["epoch"] - 1
+            self._scalars("train", {f"{name}/{layer['name']}": [(epoch, layer[key])] for layer in event["layers"]
+                                    for name, key in (("gradient_norm", "gradient"), ("update_ratio", "update"))
+                                    if layer[key] is not None})
+
+    def on_epoch_end(self, epoch: int, logs: _Logs = None) -> None:
+        """Write the numbers of the epoch, and histograms and embeddings where they are due."""
+        known = {**(logs or {}), "learning_rate": float(self.model.optimizer.learning_rate)}
+        for folder, validation in (("train", False), ("validation", True)):
+            self._scalars(folder, {f"epoch_{name.removeprefix('val_')}": [(epoch, value)]
+                                   for name, value in known.items() if name.startswith("val_") == validation})
+        with self._open():
+            if self._config.histogram_freq and epoch % self._config.histogram_freq == 0:
+                self._histograms(epoch)
+            if self._config.embeddings_freq and epoch % self._config.embeddings_freq == 0:
+                self._embed()
+        self._epochs = epoch + 1
+
+    def on_train_end(self, logs: _Logs = None) -> None:
+        """Sort the images with the weights at the end, and close the files."""
+        with self._open():
+            if self._config.embeddings_freq:
+                self._embed()
+            for writer in self._writers.values():
+                writer.close()
+
+    def _scalars(self, folder: str, rows: dict[str, list[tuple[int, float]]]) -> None:
+        with self._open(), self._writer(folder).as_default():
+            for name, points in rows.items():
+                for step, value in points:
+                    tf.summary.write(name, tf.constant(value, tf.float32), step, _metadata("scalars", _SCALAR))
+
+    def _histograms(self, epoch: int) -> None:
+        with self._writer("train").as_default():
+            for weight in (weight for layer in self.model.layers for weight in layer.weights):
+                buckets = tf.constant(histogram(np.asarray(keras.ops.convert_to_numpy(weight))))
+                tf.summary.write(f"{weight.path}/histogram", buckets, epoch, _metadata("histograms", _TENSOR))
+
+    def _writer(self, folder: str) -> Any:
+        if folder not in self._writers:
+            self._writers[folder] = tf.summary.create_file_writer(str(self._folder / folder))
+        return self._writers[folder]
+
+    @contextmanager
+    def _open(self) -> Iterator[None]:
+        """The logs, as far as this training has come; a disk that is full is told as that."""
+        try:
+            if not self._opened:
+                self._opened = True
+                self._begin()
+            yield
+        except tf.errors.OpError as error:
+            raise NoRoomError(FOLDER, NOT_SAVED, problem=error.message) from error
+
+    def _begin(self) -> None:
+        if self._goes_on:
+            go_back(self._folder, self._epochs, self._steps)
+            return
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._folder.mkdir(parents=True)
+        if self._config.write_graph:
+            with self._writer("train").as_default():
+                tf.summary.write("keras", self.model.to_json(), 0, _metadata("graph_keras_model", _BLOBS, b"1"))
+                tf.summary.graph(self._forward().graph)
+
+    def _forward(self) -> Any:
+        """What the model does with a batch, as a graph; it is drawn and never run."""
+        model = self.model
+        step = tf.function(lambda images: model(scaled(images), training=False), autograph=False)
+        return step.get_concrete_function(tf.TensorSpec(model.input_shape, tf.uint8))
+
+    def _embed(self) -> None:
+        found = before_last(self.model)
+        if found is None or self._images is None:
+            return
+        name, tensor = found
+        count = min(len(self._images), _MOST_NUMBERS // max(1, int(np.prod(tensor.shape[1:]))))
+        if not count:
+            return
+        answers = _answers(keras.Model(self.model.input, tensor), self._images[:count])
+        write_embedding(self._folder, name, answers, self._classes[:count], self._images[:count])
+
+
+def histogram(values: NDArray[Any]) -> NDArray[np.float64]:
+    """How many of `values` lie between which: rows of left, right and count, as TensorBoard takes them."""
+    counts, edges = np.histogram(values.ravel().astype(np.float64), _BUCKETS)
+    return np.stack([edges[:-1], edges[1:], counts.astype(np.float64)], axis=1)
+
+
+def before_last(model: keras.Model) -> tuple[str, Any] | None:
+    """What goes into the last layer with weights that leads to the first output, and the name of who made it."""
+    tensor = model.outputs[0]
+    while True:
+        layer, node, _place = tensor._keras_history
+        inputs = layer._inbound_nodes[node].input_tensors
+        if len(inputs) != 1:
+            return None
+        if getattr(layer, "weights", None):
+            return inputs[0]._keras_history.operation.name, inputs[0]
+        tensor = inputs[0]
+
+
+def _metadata(plugin: str, kind: int, content: bytes = b"") -> Any:
+    """What tells TensorBoard how to show a tensor."""
+    metadata = tf.compat.v1.SummaryMetadata(data_class=kind)
+    metadata.plugin_data.plugin_name, metadata.plugin_data.content = plugin, content
+    return metadata
+
+
+def _answers(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[Any]:
+    """What `model` answers, each image in one row; computed so that no state of it changes."""
+    trained, fixed = ([tf.convert_to_tensor(variable.value) for variable in variables]
+                      for variables in (model.trainable_variables, model.non_trainable_variables))
+    parts = (scaled(tf.constant(images[first:first + _AT_ONCE])) for first in range(0, len(images), _AT_ONCE))
+    found = [model.stateless_call(trained, fixed, part, training=False)[0].numpy() for part in parts]
+    return np.concatenate(found).reshape(len(images), -1)

@@ -1,0 +1,49 @@
+"""What Keras's callbacks have in common here: they can be left and taken up again."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Final
+
+import keras
+from numpy.typing import NDArray
+
+from lib.data import Split
+from lib.i18n import N_
+from lib.training.run import Event
+
+NOT_SAVED: Final = N_("could not be written ({problem})")
+
+
+class Watched(keras.callbacks.Callback):  # type: ignore[misc]  # Keras comes without types
+    """What the callbacks here have in common: what they remember can be taken and given back."""
+
+    source: ClassVar[str]
+    kept: ClassVar[tuple[str, ...]] = ()
+
+    def remembered(self) -> dict[str, Any]:
+        """What it remembers but for arrays, by the names of its attributes."""
+        return {name: getattr(self, name) for name in self.kept}
+
+    def arrays(self) -> list[NDArray[Any]]:
+        """The arrays that it remembers."""
+        return []
+
+    def remember(self, state: dict[str, Any], arrays: list[NDArray[Any]]) -> None:
+        """Take back what `remembered` and `arrays` gave.
+
+        Raises:
+            ValueError: it is not what such a callback remembers.
+        """
+        if tuple(state) != self.kept:
+            raise ValueError(self.source)
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    def go_on(self) -> None:
+        """The training that it may have ended goes on, for somebody wants more epochs."""
+
+    def shown(self, split: Split) -> None:
+        """These are the images of the training."""
+
+    def told(self, event: Event) -> None:
+        """This is told of the training: bundles of batches, and what was seen inside."""
