@@ -106,8 +106,7 @@ class _Training:
         self._memory = Memory(self._model, self._measures, [*self._callbacks, self._rules],
                               [run.folder / BEST, *self._rules.files])
         self._live = Live(self._tell, self._images, self._steps, recipe.epochs)
-        self._inside = Inside(run, self._model, self._split, self._steps, self._tell,
-                              self._measures.targets)
+        self._inside = Inside(run, self._model, self._split, self._steps, self._tell)
         self._history = History(run.folder / "history.csv", [metric.log_name for metric in recipe.metrics])
         self._resident: tuple[tf.Tensor, tf.Tensor] | None = None
         self._batch_steps: dict[frozenset[str], Step] = {}

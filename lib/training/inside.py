@@ -12,7 +12,7 @@ from lib.arch import analyse
 from lib.arch.analyse import BYTES_PER_VALUE
 from lib.data import Split
 from lib.training.check import output_kinds
-from lib.training.probe import PICTURES, Probe, Targets, Values, picked, ratios
+from lib.training.probe import PICTURES, Probe, Values, picked, ratios
 from lib.training.run import Emit, RunSpec, not_written
 from lib.training.watched import NOT_SAVED
 
@@ -33,8 +33,7 @@ class Inside:
         updates: how far the last batch of the epoch moved each layer, for its size.
     """
 
-    def __init__(self, run: RunSpec, model: keras.Model, split: Split, steps: int, emit: Emit,
-                 targets: Targets) -> None:
+    def __init__(self, run: RunSpec, model: keras.Model, split: Split, steps: int, emit: Emit) -> None:
         self.updates: list[float | None] = []
         self._emit, self._last = emit, steps - 1
         self._probe: Probe | None = None
@@ -44,7 +43,7 @@ class Inside:
             return
         rows = picked(split.y_val, _images(run, split))
         images, labels = split.x_val[rows], split.y_val[rows]
-        self._probe = Probe(model, images, labels, output_kinds(run.architecture)[0] == "logits", targets)
+        self._probe = Probe(model, images, labels, output_kinds(run.architecture)[0] == "logits")
         _write(run.folder / PICTURES_FILE, images[:PICTURES], split.dataset.labels)
 
     def before(self, epoch: int, batch: int) -> None:

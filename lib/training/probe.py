@@ -6,7 +6,7 @@ It computes on copies of the variables, so that nothing of the model changes: no
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 import keras
@@ -27,8 +27,6 @@ _DIGITS: Final = 4
 
 Values = list[NDArray[Any]]
 """The values of all variables of a model."""
-Targets = Callable[[tf.Tensor], tf.Tensor]
-"""Takes labels, (batch,), and gives them as the loss takes them."""
 
 
 class Probe:
@@ -39,21 +37,18 @@ class Probe:
         images: uint8, (all, height, width, channels).
         labels: class numbers, (all,).
         logits: whether the first output gives logits and not probabilities.
-        targets: what the loss takes for labels.
 
     Attributes:
         layers: those that are looked into, in their order, at most `MOST_LAYERS`.
         left_out: how many more there would be.
     """
 
-    def __init__(self, model: keras.Model, images: Images, labels: Labels, logits: bool,
-                 targets: Targets = tf.identity) -> None:
+    def __init__(self, model: keras.Model, images: Images, labels: Labels, logits: bool) -> None:
         found = [layer for layer in model.layers if layer.weights or _is_activation(layer)]
         chosen = sorted({round(place) for place in np.linspace(0, len(found) - 1, min(len(found), MOST_LAYERS))})
         self.layers = [found[place] for place in chosen]
         self.left_out = len(found) - len(chosen)
         self._model, self._logits = model, logits
-        self._targets = targets
         self._images, self._labels = tf.constant(images), labels.astype(np.int32)
         self._answers = [tf.nest.flatten(layer.output)[0] for layer in self.layers]
         self._inner = keras.Model(model.input, [*model.outputs, *self._answers])
@@ -106,7 +101,7 @@ class Probe:
                 trained, fixed, scaled(self._images), training=False, return_losses=True)
             outputs = answers[: len(self._model.outputs)]
             told = outputs if len(outputs) > 1 else outputs[0]
-            loss = total_loss(self._model)(self._targets(tf.constant(self._labels)), told) + sum(penalties)
+            loss = total_loss(self._model)(tf.constant(self._labels), told) + sum(penalties)
         gradients = tape.gradient(loss, trained, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         of = {id(variable): gradient for variable, gradient in zip(
             self._inner.trainable_variables, gradients, strict=True)}
