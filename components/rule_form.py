@@ -50,7 +50,8 @@ EXAMPLES: Final[tuple[tuple[str, Rule], ...]] = (
 
 def draw_rules(recipe: Recipe, architecture: Architecture) -> Recipe:
     """All rules, each to be changed or removed, and the button that adds one."""
-    drawn = [_rule(number, rule, architecture) for number, rule in enumerate(recipe.rules)]
+    logs = tuple(recipe.monitored)
+    drawn = [_rule(number, rule, architecture, logs) for number, rule in enumerate(recipe.rules)]
     rules = [rule for rule in drawn if rule is not None]
     names = [rule.name.lower() for rule in rules]
     if len(set(names)) < len(names):
@@ -65,7 +66,7 @@ def draw_rules(recipe: Recipe, architecture: Architecture) -> Recipe:
     return changed
 
 
-def _rule(number: int, rule: Rule, architecture: Architecture) -> Rule | None:
+def _rule(number: int, rule: Rule, architecture: Architecture, logs: tuple[str, ...]) -> Rule | None:
     """One rule as it is now; None if it is removed."""
     prefix = f"recipe.rules.{number}"
     with st.container(key=f"recipe.rule.{number}", border=True):
@@ -77,7 +78,7 @@ def _rule(number: int, rule: Rule, architecture: Architecture) -> Rule | None:
         rule = form.draw(rule, prefix, skip=("action",))
         rule = rule.model_copy(update={"action": _action(number, rule.action, architecture)})
         place.markdown(f"**{plain(described(rule))}**")
-        mistakes = [*check_rule(rule), *filter(None, [_layer_mistake(rule, architecture)])]
+        mistakes = [*check_rule(rule, logs), *filter(None, [_layer_mistake(rule, architecture)])]
         for mistake in mistakes:
             st.markdown(f":red[:material/error: {plain(str(mistake))}]")
     return None if removed else rule

@@ -68,7 +68,7 @@ def _metric(thing: Any, shape: Shape) -> str:
 
 
 def _rule(rule: Rule, network: Architecture | None) -> str:
-    return rule_code(network or presets.load(presets.DEFAULT), Recipe(rules=(rule,)), "accuracy", set()).code
+    return rule_code(network or presets.load(presets.DEFAULT), Recipe(rules=(rule,)), str, set()).code
 
 
 def _schedule(thing: Any, _shape: Shape) -> str:

@@ -292,7 +292,7 @@ class _Training:
         self._rules.tell_rest(where)
         self._rules.compare(known)
 
-    def _consult(self, when: Moment, where: Where, logs: Callable[[], Mapping[str, float]] = dict) -> None:
+    def _consult(self, when: Moment, where: Where, logs: Callable[[], Mapping[str, float | None]] = dict) -> None:
         """Let the rules decide whose moment it is."""
         if when in self._rules.listening and self._rules.at(when, where, logs):
             self._frozen = self._rules.frozen

@@ -29,7 +29,7 @@ def plan_problems(architecture: Architecture, recipe: Recipe, batches: int) -> I
             yield UserError("schedule", N_("expected nothing else that changes the learning rate beside a schedule"),
                             ", ".join(others))
     for rule in recipe.rules:
-        yield from (problem.within("rules") for problem in check_rule(rule))
+        yield from (problem.within("rules") for problem in check_rule(rule, tuple(recipe.monitored)))
         if problem := check_layers(rule, architecture):
             yield problem.within("rules")
     freezing = [rule.name for rule in recipe.rules if rule.layers]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lib.errors import UserError
 from lib.formula import FormulaError
 from lib.i18n import N_
-from lib.training.callbacks import MONITORED, LearningRateStep, ReduceLROnPlateau
+from lib.training.callbacks import LearningRateStep, ReduceLROnPlateau
 from lib.training.decide import Decision
 from lib.training.live import plain
 from lib.training.numbers import computed
@@ -73,7 +73,8 @@ def planned(recipe: Recipe, batches: int) -> Planned:
     plan = Plan(recipe.optimizer.learning_rate, batches, recipe.epochs)
     if recipe.schedule is not None:
         return Planned(scheduled(recipe.schedule, plan, np.arange(plan.steps)), ())
-    deciding = [Decision(rule, MONITORED) for rule in recipe.rules if rule.changes_rate and not check_rule(rule)]
+    logs = tuple(recipe.monitored)
+    deciding = [Decision(rule, logs) for rule in recipe.rules if rule.changes_rate and not check_rule(rule, logs)]
     followed = plan.steps <= MOST_STEPS
     known = [one for one in deciding if _FORESEEN.issuperset(one.reads) and (followed or one.rule.when not in BATCHES)]
     unsure: list[str] = [callback.name for callback in recipe.callbacks if isinstance(callback, ReduceLROnPlateau)]

@@ -172,11 +172,6 @@ def known(when: Moment, logs: Iterable[str] = MONITORED) -> tuple[str, ...]:
     return tuple(_known(when, tuple(logs)))
 
 
-def best_of(name: str) -> Literal["min", "max"]:
-    """Whether less or more is better of the number `name` of an epoch."""
-    return "min" if "loss" in name else "max"
-
-
 def _known(when: Moment, logs: tuple[str, ...]) -> Iterator[str]:
     if when != "on_train_begin":
         yield "epoch"

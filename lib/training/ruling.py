@@ -12,12 +12,11 @@ from numpy.typing import NDArray
 
 from lib.arch import Architecture
 from lib.i18n import N_
-from lib.training.callbacks import MONITORED
 from lib.training.decide import Decision
 from lib.training.live import plain
 from lib.training.recipe import Recipe
 from lib.training.rule_check import keras_layers
-from lib.training.rules import BATCHES, Freeze, Moment, Rule, SaveModel, StopTraining, Unfreeze, WriteNote, best_of
+from lib.training.rules import BATCHES, Freeze, Moment, Rule, SaveModel, StopTraining, Unfreeze, WriteNote
 from lib.training.run import Emit
 from lib.training.watch import learning_rate, save_model
 
@@ -68,7 +67,8 @@ class Rules:
     def __init__(self, recipe: Recipe, architecture: Architecture, model: keras.Model, emit: Emit, folder: Path,
                  total: Total) -> None:
         self._model, self._emit, self._folder, self._total = model, emit, folder, total
-        self._decisions = [Decision(rule, MONITORED) for rule in recipe.rules]
+        self._better = recipe.monitored
+        self._decisions = [Decision(rule, tuple(self._better)) for rule in recipe.rules]
         self._layers = {rule.name: keras_layers(architecture, rule.layers) for rule in recipe.rules}
         self._untold: dict[str, list[int]] = {}
         self._best: dict[str, float] = {}
@@ -83,7 +83,7 @@ class Rules:
         return frozenset(name for names in self._layers.values() for name in names
                          if not self._model.get_layer(name).trainable)
 
-    def at(self, when: Moment, where: Where, logs: Callable[[], Mapping[str, float]] = dict) -> bool:
+    def at(self, when: Moment, where: Where, logs: Callable[[], Mapping[str, float | None]] = dict) -> bool:
         """Let those rules decide whose moment it is; `logs` is asked only by those that read them.
 
         Returns:
@@ -110,7 +110,7 @@ class Rules:
     def compare(self, logs: Mapping[str, float]) -> None:
         """Remember the best numbers of all complete epochs."""
         for name, value in logs.items():
-            better = min if best_of(name) == "min" else max
+            better = min if self._better.get(name) == "min" else max
             self._best[name] = better(self._best.get(name, value), value)
 
     def remembered(self) -> dict[str, Any]:
@@ -131,7 +131,7 @@ class Rules:
             for name in names:
                 self._model.get_layer(name).trainable = name not in state["frozen"]
 
-    def _facts(self, where: Where, logs: Callable[[], Mapping[str, float]]) -> Callable[[str], float]:
+    def _facts(self, where: Where, logs: Callable[[], Mapping[str, float | None]]) -> Callable[[str], float]:
         counts = {**where._asdict(), **self._total._asdict(), "steps": self._total.steps}
 
         def fact(name: str) -> float:
@@ -141,8 +141,9 @@ class Rules:
                 return learning_rate(self._model)
             if name.startswith("best_"):
                 of = name.removeprefix("best_")
-                return self._best.get(of, inf if best_of(of) == "min" else -inf)
-            return logs().get(name, nan)
+                return self._best.get(of, inf if self._better.get(of) == "min" else -inf)
+            value = logs().get(name)
+            return nan if value is None else value
 
         return fact
 

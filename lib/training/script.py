@@ -138,7 +138,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     used = {*_names(parts), *re.findall(r"\w+", _MAIN), "build_model", "set_rate", "rate_of"}
     schedule = schedule_code(recipe, -(-_sizes(recipe, source)[0] // recipe.batch_size), used)
     measured = measures(architecture, recipe, used)
-    rules = rule_code(architecture, recipe, measured.log_name("accuracy"), used)
+    rules = rule_code(architecture, recipe, measured.log_name, used)
     own_code = [code for code in (schedule.code, *measured.code, rules.code) if code]
     head = _head(title, recipe, source, has_formulas(architecture) or any("ops." in code for code in own_code))
     main = _main(architecture, recipe, source, measured, schedule, rules).lstrip("\n")

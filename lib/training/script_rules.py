@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from textwrap import wrap
 from typing import Final, NamedTuple
 
@@ -11,7 +11,7 @@ from lib.arch.python_code import free_name
 from lib.formula import Checked
 from lib.formula.export import to_scalar_python
 from lib.formula.scalars import read_by
-from lib.training.callbacks import MONITORED
+from lib.training.metrics import Better
 from lib.training.recipe import Recipe
 from lib.training.rule_check import condition, keras_layers, rate
 from lib.training.rule_words import described
@@ -26,7 +26,6 @@ from lib.training.rules import (
     StopTraining,
     Unfreeze,
     WriteNote,
-    best_of,
 )
 
 _HELPERS: Final = '''
@@ -60,17 +59,25 @@ class RuleCode(NamedTuple):
     code: str
 
 
-def rule_code(architecture: Architecture, recipe: Recipe, accuracy: str, used: set[str]) -> RuleCode:
+class _Logs(NamedTuple):
+    """The numbers of an epoch: whether more of each is better, and what Keras calls it."""
+
+    better: Mapping[str, Better]
+    called: Callable[[str], str]
+
+
+def rule_code(architecture: Architecture, recipe: Recipe, called: Callable[[str], str], used: set[str]) -> RuleCode:
     """A subclass of `keras.callbacks.Callback` for each rule of a recipe, named after it.
 
     Args:
-        accuracy: what Keras calls the accuracy of the first output.
+        called: what Keras calls a number of an epoch.
         used: names that nothing else may have; those of the classes are added.
     """
     names = [free_name(_class_name(rule), used) for rule in recipe.rules]
-    classes = [_class(name, rule, architecture, accuracy) for name, rule in zip(names, recipe.rules, strict=True)]
-    called = any("rate_of(" in code or "set_rate(" in code for code in classes)
-    helpers = [_HELPERS.strip("\n") + "\n"] if called else []
+    logs = _Logs(recipe.monitored, called)
+    classes = [_class(name, rule, architecture, logs) for name, rule in zip(names, recipe.rules, strict=True)]
+    helped = any("rate_of(" in code or "set_rate(" in code for code in classes)
+    helpers = [_HELPERS.strip("\n") + "\n"] if helped else []
     return RuleCode(tuple(f"{name}()" for name in names), "\n\n".join([*helpers, *classes]))
 
 
@@ -85,11 +92,11 @@ def _class_name(rule: Rule) -> str:
     return "".join(word[:1].upper() + word[1:] for word in rule.name.split("_"))
 
 
-def _class(name: str, rule: Rule, architecture: Architecture, accuracy: str) -> str:
-    formulas = _formulas(rule)
+def _class(name: str, rule: Rule, architecture: Architecture, logs: _Logs) -> str:
+    formulas = _formulas(rule, logs)
     reads = {read for found in formulas for read in read_by(found)}
     best = sorted(read.removeprefix("best_") for read in reads if read.startswith("best_"))
-    deciding = [*_due(rule), *_names(rule, formulas, accuracy), *_acting(rule, architecture)]
+    deciding = [*_due(rule, logs), *_names(rule, formulas, logs), *_acting(rule, architecture, logs)]
     methods = {f"{rule.when}(self, {_ARGUMENTS[rule.when]})": deciding}
     if rule.when in BATCHES and "epoch" in _needed(rule, reads):
         methods = {f"on_epoch_begin(self, {_ARGUMENTS['on_epoch_begin']})": ["self.epoch = epoch + 1"], **methods}
@@ -97,7 +104,7 @@ def _class(name: str, rule: Rule, architecture: Architecture, accuracy: str) -> 
         ended = f"on_epoch_end(self, {_ARGUMENTS['on_epoch_end']})"
         if rule.when == "on_epoch_end":
             methods = {ended: ["self.decide(epoch, logs)"], "decide(self, epoch, logs)": deciding}
-        methods[ended] = [*methods.get(ended, []), *_compared(best, accuracy)]
+        methods[ended] = [*methods.get(ended, []), *_compared(best, logs)]
     lines = [f"class {name}(keras.callbacks.Callback):", *_docstring(rule), "", *_start(rule, bool(best))]
     for method, body in methods.items():
         lines += [f"    def {method}:", *(f"        {line}" for line in body), ""]
@@ -116,10 +123,10 @@ def _start(rule: Rule, best: bool) -> list[str]:
     return ["    def __init__(self):", "        super().__init__()", *(f"        {line}" for line in kept), ""]
 
 
-def _formulas(rule: Rule) -> list[Checked]:
-    found = [condition(rule.condition, rule.when, MONITORED)] if rule.condition.strip() else []
+def _formulas(rule: Rule, logs: _Logs) -> list[Checked]:
+    found = [condition(rule.condition, rule.when, tuple(logs.better))] if rule.condition.strip() else []
     if isinstance(rule.action, SetLearningRate):
-        found.append(rate(rule.action.rate, rule.when, MONITORED))
+        found.append(rate(rule.action.rate, rule.when, tuple(logs.better)))
     return found
 
 
@@ -135,9 +142,9 @@ def _needed(rule: Rule, reads: Iterable[str]) -> set[str]:
     return needed
 
 
-def _due(rule: Rule) -> Iterator[str]:
+def _due(rule: Rule, logs: _Logs) -> Iterator[str]:
     """The counts, and an early end where it is not time."""
-    needed = _needed(rule, {read for found in _formulas(rule) for read in read_by(found)})
+    needed = _needed(rule, {read for found in _formulas(rule, logs) for read in read_by(found)})
     if "epoch" in needed:
         yield {"on_train_end": "epoch = len(self.model.history.epoch)"}.get(
             rule.when, "epoch = self.epoch" if rule.when in BATCHES else "epoch += 1")
@@ -156,49 +163,45 @@ def _due(rule: Rule) -> Iterator[str]:
         yield "    return"
 
 
-def _names(rule: Rule, formulas: list[Checked], accuracy: str) -> Iterator[str]:
+def _names(rule: Rule, formulas: list[Checked], logs: _Logs) -> Iterator[str]:
     """What the formulas read; where they divide, as numbers that can be divided by nought without an error."""
     divided = any(sign in found.formula.text for found in formulas for sign in ("/", "%", "**"))
     for name in dict.fromkeys(read for found in formulas for read in read_by(found)):
-        value = _value(name, rule.when, accuracy)
+        value = _value(name, rule.when, logs)
         if divided:
             yield f"{name} = np.float64({value})"
         elif name != value:
             yield f"{name} = {value}"
 
 
-def _value(name: str, when: Moment, accuracy: str) -> str:
+def _value(name: str, when: Moment, logs: _Logs) -> str:
     if name.startswith("best_"):
-        worst = "inf" if best_of(name) == "min" else "-inf"
+        worst = "inf" if logs.better[name.removeprefix("best_")] == "min" else "-inf"
         return f'self.best.get("{name.removeprefix("best_")}", {worst.replace("inf", "np.inf")})'
     counts = {"epoch": "epoch", "batch": "batch", "batches": "batches", "step": _STEP[when],
               "epochs": 'self.params["epochs"]', "steps": 'batches * self.params["epochs"]',
               "learning_rate": "rate_of(self.model)"}
-    return counts.get(name, f'logs["{_in_logs(name, accuracy)}"]')
+    return counts.get(name, f'logs["{logs.called(name)}"]')
 
 
-def _in_logs(name: str, accuracy: str) -> str:
-    return name.replace("accuracy", accuracy)
-
-
-def _acting(rule: Rule, architecture: Architecture) -> Iterator[str]:
-    body = [*(["self.done = True"] if rule.once else []), *_action(rule, architecture)]
+def _acting(rule: Rule, architecture: Architecture, logs: _Logs) -> Iterator[str]:
+    body = [*(["self.done = True"] if rule.once else []), *_action(rule, architecture, logs)]
     if not rule.condition.strip():
         yield from body
         return
-    lines = to_scalar_python(condition(rule.condition, rule.when, MONITORED), _RESERVED)
+    lines = to_scalar_python(condition(rule.condition, rule.when, tuple(logs.better)), _RESERVED)
     for name, code in lines[:-1]:
         yield f"{name} = {code}"
     yield f"if {lines[-1][1]}:"
     yield from (f"    {line}" for line in body)
 
 
-def _action(rule: Rule, architecture: Architecture) -> Iterator[str]:
+def _action(rule: Rule, architecture: Architecture, logs: _Logs) -> Iterator[str]:
     match rule.action:
         case MultiplyLearningRate(factor=factor):
             yield f"set_rate(self.model, float(self.model.optimizer.learning_rate) * {factor!r})"
         case SetLearningRate(rate=text):
-            lines = to_scalar_python(rate(text, rule.when, MONITORED), _RESERVED)
+            lines = to_scalar_python(rate(text, rule.when, tuple(logs.better)), _RESERVED)
             for name, code in lines[:-1]:
                 yield f"{name} = {code}"
             yield f"set_rate(self.model, {lines[-1][1]})"
@@ -215,9 +218,9 @@ def _action(rule: Rule, architecture: Architecture) -> Iterator[str]:
             yield f"print({text!r})"
 
 
-def _compared(best: list[str], accuracy: str) -> Iterator[str]:
+def _compared(best: list[str], logs: _Logs) -> Iterator[str]:
     """The best numbers of the complete epochs, brought up to date."""
     for name in best:
-        better = "min" if best_of(name) == "min" else "max"
-        value = f'logs["{_in_logs(name, accuracy)}"]'
+        better = logs.better[name]
+        value = f'logs["{logs.called(name)}"]'
         yield f'self.best["{name}"] = {better}(self.best.get("{name}", {value}), {value})'

@@ -33,7 +33,9 @@ RULES: list[dict[str, Any]] = [
      "action": {"name": "Freeze", "layers": ["n2"]}},
     {"name": "stop", "when": "on_train_batch_begin", "condition": "step >= 4.5 * batches",
      "action": {"name": "StopTraining"}},
-    {"name": "end", "when": "on_train_end", "condition": "epoch == 5",
+    {"name": "sure", "when": "on_epoch_end", "condition": "val_precision >= best_val_precision",
+     "action": {"name": "WriteNote", "text": "surer than before"}},
+    {"name": "end", "when": "on_train_end", "condition": "logical_and(epoch == 5, precision >= 0)",
      "action": {"name": "WriteNote", "text": 'The "end"'}},
 ]
 
@@ -46,14 +48,17 @@ def small(**changes: Any) -> Recipe:
 def test_rules_decide_as_in_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recipe = small(rules=RULES)
+    recipe = small(rules=RULES, metrics=[{"name": "Precision"}])
     rows = history_of_run(SMALL, recipe, tmp_path / "run")
     history = history_of_script(training_script(SMALL, recipe), tmp_path, monkeypatch)
     assert len(rows) == 5
     for name in ("loss", "val_loss", "accuracy", "val_accuracy"):
         np.testing.assert_allclose([row[name] for row in rows], history[name], rtol=2e-4, atol=2e-4, err_msg=name)
     assert (tmp_path / "keep.saved.keras").exists()
-    assert 'The "end"' in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert 'The "end"' in told
+    best = [max([-1.0, *history["val_precision"][:epoch]]) for epoch in range(5)]
+    assert told.count("surer") == sum(now >= before for now, before in zip(history["val_precision"], best, strict=True))
 
 
 @pytest.mark.parametrize("schedule", [
