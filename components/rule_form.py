@@ -57,7 +57,7 @@ def draw_rules(recipe: Recipe, architecture: Architecture) -> Recipe:
     if len(set(names)) < len(names):
         st.markdown(f":red[:material/error: {plain(_('Two rules cannot have the same name.'))}]")
         rules = list(recipe.rules)
-    if len(rules) < MOST_RULES and (added := _added()):
+    if len(rules) < MOST_RULES and (added := _added(len(rules))):
         rules.append(_renamed(added, {rule.name.lower() for rule in rules}))
     changed = recipe.model_copy(update={"rules": tuple(rules)})
     if len(rules) != len(recipe.rules):
@@ -111,9 +111,9 @@ def _layers(number: int, present: tuple[str, ...], architecture: Architecture) -
     return tuple(chosen)
 
 
-def _added() -> Rule | None:
-    """The rule that was chosen to be added."""
-    with st.popover(_("Add a rule"), icon=":material/add:", key="recipe.rules.add"):
+def _added(count: int) -> Rule | None:
+    """The rule that was chosen to be added to so many; the list of them closes then."""
+    with st.popover(_("Add a rule"), icon=":material/add:", key=f"recipe.rules.add.to.{count}"):
         for number, (title, rule) in enumerate(EXAMPLES):
             if st.button(_(title), key=f"recipe.rules.add.{number}", help=plain(described(rule)), width="stretch"):
                 return rule

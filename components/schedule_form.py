@@ -15,13 +15,13 @@ from components.text import plain
 from lib.i18n import _
 from lib.training.rates import Planned, planned, schedule_problem
 from lib.training.recipe import Recipe
-from lib.training.schedules import SCHEDULES, OwnSchedule, Plan
+from lib.training.schedules import SCHEDULES, ExponentialDecay, OwnSchedule, Plan, StepDecay
 
 _OWN: Final = "OwnSchedule"
 _HEIGHT: Final = 150
 _MOST_POINTS: Final = 400
 _WIDE: Final = 60.0
-"""From this ratio of the highest to the lowest rate on, the axis goes in powers of ten."""
+"""From this ratio of the highest to the lowest rate on, the axis of what is multiplied goes in powers of ten."""
 
 
 def draw_schedule(recipe: Recipe, batches: int) -> Recipe:
@@ -55,7 +55,7 @@ def draw_rates(recipe: Recipe, batches: int) -> None:
     if found.rates.min() == found.rates.max():
         return
     st.markdown(f"**{_('Learning rate')}** :gray[:small[{_('planned, batch by batch')}]]")
-    st.echarts_chart(_spec(found, plan), height=_HEIGHT, key="recipe.rates", alt=_(
+    st.echarts_chart(_spec(found, plan, recipe), height=_HEIGHT, key="recipe.rates", alt=_(
         "The planned learning rate from {first} at the start to {last} at the end").format(
             first=decimal(float(found.rates[0])), last=decimal(float(found.rates[-1]))))
     if found.open:
@@ -81,13 +81,14 @@ def _title(name: str | None) -> str:
     return _("A formula of your own") if name == _OWN else name
 
 
-def _spec(found: Planned, plan: Plan) -> dict[str, Any]:
+def _spec(found: Planned, plan: Plan, recipe: Recipe) -> dict[str, Any]:
     steps = np.unique(np.linspace(0, plan.steps - 1, min(plan.steps, _MOST_POINTS)).astype(np.int64))
     rates = found.rates[steps].astype(float)
     # The last batch has its rate until the end.
     epochs = np.append(steps / plan.batches, float(plan.epochs))
     table = pa.table({"epoch": epochs, "rate": np.append(rates, rates[-1])})
-    powers = rates.min() > 0 and rates.max() / rates.min() > _WIDE
+    multiplied = recipe.schedule is None or isinstance(recipe.schedule, StepDecay | ExponentialDecay)
+    powers = multiplied and rates.min() > 0 and rates.max() / rates.min() > _WIDE
     return {
         "animation": False,
         "dataset": {"source": table},
