@@ -43,7 +43,7 @@ EXAMPLES: Final[tuple[tuple[str, Rule], ...]] = (
     (N_("Freeze layers after an epoch"), Rule(name="freeze", when="on_epoch_begin", epochs=(3,), action=Freeze())),
     (N_("Write a note"), Rule(
         name="note", when="on_epoch_end", condition="val_accuracy > 0.9", once=True,
-        action=WriteNote(text=""))),
+        action=WriteNote(text="90 %"))),
 )
 """What a rule can begin as: what the button says, and the rule."""
 
