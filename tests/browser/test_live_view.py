@@ -71,6 +71,8 @@ def change_the_rate(page: Page, app: App) -> None:
 
 def compare(page: Page) -> None:
     page.get_by_role("button", name="Compare with other runs").click()
+    expect(page.get_by_role("combobox", name="Other runs on the same chart")).to_be_visible()
+    drawn(page)
     page.get_by_role("combobox", name="Other runs on the same chart").click()
     page.get_by_role("option", name="the other one").click()
     expect(page.locator(".legend")).to_contain_text("the other one")
@@ -118,6 +120,8 @@ def test_what_a_callback_would_have_done_and_the_values_at_the_keys(app: App, vi
     page.goto(f"{app.url}/train?run={run.id}")
     state(page, "Finished")
     page.get_by_text("What if: a callback replayed").click()
+    expect(page.get_by_text("With patience 3 it would not have stopped")).to_be_visible()
+    drawn(page)
     page.get_by_role("combobox", name="Monitored value").click()
     page.get_by_role("option", name="val_accuracy").click()
     set_number(page, "Patience", 2)
