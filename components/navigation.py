@@ -29,6 +29,8 @@ PAGES: Final = (
     PageInfo("data", N_("Data"), ":material/image:", N_("See the images that a network learns from.")),
     PageInfo("build", N_("Build"), ":material/deployed_code:",
              N_("Put a network together from blocks and see what it costs.")),
+    PageInfo("gallery", N_("Gallery"), ":material/collections_bookmark:",
+             N_("Open the networks of thirty years of papers, and change them.")),
     PageInfo("train", N_("Train"), ":material/play_circle:", N_("Choose how to train, and watch it learn.")),
     PageInfo("runs", N_("Runs"), ":material/table_rows:",
              N_("Look at what you have trained, and take the model and its code home.")),

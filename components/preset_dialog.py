@@ -10,6 +10,7 @@ import streamlit as st
 from components import session
 from components.image_shapes import SHAPES, labelled
 from components.kept import kept_networks
+from components.navigation import ROOT
 from components.numbers import grouped
 from components.offers import counts, frame, take
 from components.summary import shown_shape
@@ -50,6 +51,9 @@ def _body() -> None:
             st.html(f'<p class="entry">{escape(_("Only the input: build your own, block by block."))}</p>')
     if kept_networks(_close):
         st.rerun()
+    if not session.path() and st.button(_("Large networks stand in the gallery"), type="tertiary",
+                                        icon=":material/collections_bookmark:", key="preset.gallery"):
+        st.switch_page(ROOT / "pages/gallery.py")
 
 
 def _chosen_shape() -> FreeShape:

@@ -6,7 +6,7 @@ from lib.arch.block import Block, CompositeBlock, Part
 from lib.arch.blocks.activation import Activation
 from lib.arch.blocks.conv import Conv2D
 from lib.arch.blocks.norm import BatchNormalization
-from lib.arch.fields import InitializerField, Pair, RegularizerField
+from lib.arch.fields import ADVANCED, InitializerField, Pair, RegularizerField
 from lib.arch.own_activation import ActivationChoice
 from lib.i18n import N_
 
@@ -29,6 +29,12 @@ class ConvComposite(CompositeBlock):
         default="relu", title=N_("Activation"), description=N_("Applied after every convolution")
     )
     batch_normalization: bool = Field(default=True, title=N_("BatchNormalization"), description=NORMALIZE)
+    keep_bias: bool = Field(
+        default=False,
+        title=N_("Bias all the same"),
+        description=N_("Convolutions before a normalization have one too, as Keras's ResNet-50 does"),
+        json_schema_extra=ADVANCED,
+    )
     kernel_initializer: InitializerField = "he_normal"
     kernel_regularizer: RegularizerField = None
 
@@ -53,7 +59,7 @@ class ConvComposite(CompositeBlock):
             padding="same",
             groups=groups,
             activation=self.activation if together else None,
-            use_bias=not self.batch_normalization,
+            use_bias=self.keep_bias or not self.batch_normalization,
             kernel_initializer=self.kernel_initializer,
             kernel_regularizer=self.kernel_regularizer,
         )

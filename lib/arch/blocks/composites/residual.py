@@ -4,14 +4,15 @@ from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
-from lib.arch.block import IMAGE_EXPECTED, CompositeBlock, Part, Shape, expect_rank
+from lib.arch.block import IMAGE_EXPECTED, Part, Shape, expect_rank
 from lib.arch.blocks.activation import Activation
 from lib.arch.blocks.composites.base import ConvComposite, Parts
-from lib.arch.blocks.conv import Conv2D, FiltersField
+from lib.arch.blocks.conv import FiltersField
 from lib.arch.blocks.merge import Add
-from lib.arch.blocks.norm import BatchNormalization
-from lib.arch.fields import InitializerField, RegularizerField, Units, Window
-from lib.arch.own_activation import ActivationChoice
+from lib.arch.blocks.pool import MaxPooling2D
+from lib.arch.blocks.shape import Permute
+from lib.arch.blocks.size import ZeroPadding2D
+from lib.arch.fields import Units, Window
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -25,19 +26,23 @@ class _Residual(ConvComposite):
 
     def _joined(self, parts: Parts, shape: Shape, source: str, filters: int, strides: int) -> tuple[Part, ...]:
         """`parts` with the sum of `source` and the input, which takes a 1x1 convolution where its shape changes."""
-        shortcut = "input"
-        if strides != 1 or shape[2] != filters:
-            shortcut = self.convolution(parts, "shortcut", "input", filters, 1, strides=strides, activate=False)
-        parts.put("add", Add(), source, shortcut)
+        parts.put("add", Add(), source, self._shortcut(parts, shape, filters, strides))
         parts.put("act", Activation(activation=self.activation), "add")
         return tuple(parts)
+
+
+    def _shortcut(self, parts: Parts, shape: Shape, filters: int, strides: int) -> str:
+        """What is added: the input, or a 1x1 convolution of it where its shape changes."""
+        if strides == 1 and shape[2] == filters:
+            return "input"
+        return self.convolution(parts, "shortcut", "input", filters, 1, strides=strides, activate=False)
 
 
 class Residual(_Residual):
     """Two or three convolutions whose result is added to the input: y = activation(F(x) + x).
 
     Where the size or the channels change, the input takes a 1x1 convolution with the same stride instead of the
-    identity (He et al. 2015, section 3.2, option B).
+    identity (He et al. 2015, section 3.2, option B), or pixels are left out and channels of zeros added (option A).
     """
 
     title: ClassVar[str] = N_("Residual")
@@ -51,9 +56,18 @@ class Residual(_Residual):
     convolutions: Literal[2, 3] = Field(
         default=2, title=N_("Convolutions"), description=N_("On the way around the sum")
     )
+    shortcut: Literal["convolution", "zeros"] = Field(
+        default="convolution",
+        title=N_("Shortcut"),
+        description=N_("Where the shape changes: a 1×1 convolution, or pixels left out and channels of zeros"),
+    )
 
     def expand(self, shape: Shape) -> tuple[Part, ...]:
         expect_rank(shape, 3, IMAGE_EXPECTED)
+        if self.shortcut == "zeros" and self.filters < shape[2]:
+            raise UserError(
+                "filters", N_("expected at least the {channels} channels of the input"), self.filters, channels=shape[2]
+            )
         parts = Parts()
         source = "input"
         for number in range(1, self.convolutions + 1):
@@ -67,6 +81,20 @@ class Residual(_Residual):
                 activate=number < self.convolutions,
             )
         return self._joined(parts, shape, source, self.filters, self.strides)
+
+    def _shortcut(self, parts: Parts, shape: Shape, filters: int, strides: int) -> str:
+        if self.shortcut == "convolution":
+            return super()._shortcut(parts, shape, filters, strides)
+        source = "input"
+        if strides != 1:
+            source = parts.put("pixels", MaxPooling2D(pool_size=1, strides=strides, padding="same"), source)
+        more = filters - shape[2]
+        if more:
+            source = parts.put("channels_first", Permute(dims=(3, 1, 2)), source)
+            zeros = ZeroPadding2D(padding=((more // 2, more - more // 2), (0, 0)))
+            source = parts.put("zeros", zeros, source)
+            source = parts.put("channels_last", Permute(dims=(2, 3, 1)), source)
+        return source
 
 
 class _Bottleneck(_Residual):
@@ -123,56 +151,3 @@ class ResNeXtBlock(_Bottleneck):
                 "groups", N_("expected a divisor of the {filters} filters"), self.groups, filters=self.filters
             )
         return self._bottleneck(shape, self.filters, self.expansion * self.filters, self.strides, self.groups)
-
-
-class PreActivationResidual(CompositeBlock):
-    """Normalization and activation stand before each convolution, and nothing stands behind the sum.
-
-    Where the size or the channels change, the input takes a 1x1 convolution after the first activation.
-    """
-
-    icon: ClassVar[str] = ":material/redo:"
-    title: ClassVar[str] = N_("Pre-activation residual")
-    help: ClassVar[str] = N_("A residual block whose sum nothing touches: very deep networks train better.")
-    reference: ClassVar[str] = "He et al. 2016, Identity Mappings in Deep Residual Networks"
-    first_config: ClassVar[dict[str, Any]] = {"filters": 32}
-
-    filters: FiltersField
-    kernel_size: Window = Field(default=3, title=N_("Kernel size"), description=N_("Of its convolutions"))
-    strides: Window = Field(default=1, title=N_("Strides"), description=_FIRST_STRIDES)
-    convolutions: Literal[2, 3] = Field(
-        default=2, title=N_("Convolutions"), description=N_("On the way around the sum")
-    )
-    activation: ActivationChoice = Field(
-        default="relu", title=N_("Activation"), description=N_("Applied before every convolution")
-    )
-    kernel_initializer: InitializerField = "he_normal"
-    kernel_regularizer: RegularizerField = None
-
-    def expand(self, shape: Shape) -> tuple[Part, ...]:
-        expect_rank(shape, 3, IMAGE_EXPECTED)
-        parts = Parts()
-        source = "input"
-        for number in range(1, self.convolutions + 1):
-            source = parts.put(f"bn{number}", BatchNormalization(), source)
-            source = parts.put(f"act{number}", Activation(activation=self.activation), source)
-            last = number == self.convolutions
-            strides = self.strides if number == 1 else 1
-            source = parts.put(f"conv{number}", self._plain(self.kernel_size, strides, use_bias=last), source)
-        shortcut = "input"
-        if self.strides != 1 or shape[2] != self.filters:
-            shortcut = parts.put("shortcut", self._plain(1, self.strides, use_bias=True), "act1")
-        parts.put("add", Add(), source, shortcut)
-        return tuple(parts)
-
-    def _plain(self, size: int, strides: int, use_bias: bool) -> Conv2D:
-        """One of its convolutions; those that a normalization follows need no bias."""
-        return Conv2D(
-            filters=self.filters,
-            kernel_size=size,
-            strides=strides,
-            padding="same",
-            use_bias=use_bias,
-            kernel_initializer=self.kernel_initializer,
-            kernel_regularizer=self.kernel_regularizer,
-        )
