@@ -19,11 +19,11 @@ class KindLook(NamedTuple):
 
 LOOKS: Final = {
     "lambda": KindLook(N_("Lambda"), ":material/function:", N_(
-        "A function of one input or several, without weights. It stands in the network as a block.")),
+        "A function of `x`, or of several inputs `x1`, `x2`, without weights. It stands in the network as a block.")),
     "layer": KindLook(N_("Layer"), ":material/layers:", N_(
-        "A layer with weights of its own, which training changes.")),
+        "A layer of `x` with weights of its own, which training changes.")),
     "activation": KindLook(N_("Activation"), ":material/show_chart:", N_(
-        "What every number goes through after a layer. It keeps the shape.")),
+        "What every number `x` goes through after a layer. It keeps the shape.")),
     "loss": KindLook(N_("Loss"), ":material/trending_down:", N_(
         "What training makes as small as it can, from `y_true` (one-hot) and `y_pred`, a row for each image.")),
     "metric": KindLook(N_("Metric"), ":material/speed:", N_(
@@ -31,7 +31,8 @@ LOOKS: Final = {
     "rule": KindLook(N_("Callback rule"), ":material/rule:", N_(
         "Something that happens during a training: when, under which condition, what.")),
     "schedule": KindLook(N_("Schedule"), ":material/timeline:", N_(
-        "The learning rate of every batch, from how far the training is.")),
+        "The learning rate of every batch, from `step` of `steps`, `epoch` of `epochs`, `progress` (0 to 1) and the "
+        "`learning_rate` of the optimizer.")),
 }
 SHOWN: Final = tuple(kind for kind in LOOKS if kind in KINDS and kind in WRITERS)
 """Those that can be made, in the order in which they are offered."""

@@ -13,7 +13,7 @@ from lib.own.dual import dual
 
 SIZES: Final = (48, 32, 8)
 _MOST_CLASSES: Final = 100
-_SEED: Final = 3
+_SEED: Final = 11
 
 
 class Sample(NamedTuple):
