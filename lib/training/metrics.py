@@ -19,7 +19,7 @@ from lib.training.losses import LABEL_SMOOTHING, Takes, kind_of
 Better = Literal["max", "min"]
 
 RESERVED: Final = frozenset({"loss", "accuracy", "learning_rate", "epoch", "epochs", "step", "steps", "batch",
-                             "progress", "seconds"})
+                             "batches", "progress", "seconds"})
 """What the numbers of a training are called already."""
 
 _THRESHOLDS: Final[Any] = Field(default=None, ge=0, le=1, title=N_("Threshold"), description=N_(
@@ -279,9 +279,9 @@ class OwnMetric(Metric):
     @field_validator("name")
     @classmethod
     def _not_taken(cls, name: str) -> str:
-        if name in RESERVED or name.startswith("val_"):
-            raise UserError("", N_("expected a name that no number of a training has yet; val_ is put before it for "
-                                   "the validation"), name)
+        if name in RESERVED or name.startswith(("val_", "best_")):
+            raise UserError("", N_("expected a name that no number of a training has yet; val_ and best_ are put "
+                                   "before such names"), name)
         return name
 
     @property

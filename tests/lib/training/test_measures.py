@@ -124,6 +124,19 @@ def test_own_ones_are_trained_by_and_told(start: Start, tmp_path: Path) -> None:
     assert (tmp_path / "run/best.keras").exists()
 
 
+def test_rules_read_metrics(start: Start) -> None:
+    """The numbers of the epoch, and the best so far in the direction of the metric."""
+    rules = [{"name": "told", "when": "on_epoch_end", "condition": "val_hits < best_val_hits", "action": {
+                  "name": "WriteNote", "text": "fewer"}},
+             {"name": "never", "when": "on_epoch_end", "condition": "nothing > 0", "action": {"name": "StopTraining"}}]
+    metrics = [{**RECALL, "better": "min"}, {"name": "nothing", "formula": "log(0 - sum(y_pred))"}]
+    events, result = start(epochs=3, metrics=metrics, rules=rules, optimizer={"name": "Adam", "learning_rate": 0.01})
+    values = [logs["val_hits"] for logs in logs_of(events)]
+    told = [event["epoch"] for event in events if event["kind"] == "note"]
+    assert told == [epoch for epoch in (1, 2, 3) if epoch == 1 or values[epoch - 1] < min(values[: epoch - 1])]
+    assert result.epochs == 3
+
+
 def test_of_several_outputs_the_first_is_told(start: Start) -> None:
     events, _result = start(two_outputs(), epochs=1, metrics=[RECALL, {"name": "TopKCategoricalAccuracy", "k": 2}],
                             loss={"name": "CategoricalCrossentropy"})

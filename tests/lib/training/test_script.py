@@ -82,7 +82,9 @@ OWN: dict[str, Any] = {
         {"name": "Path", "formula": "counts = transpose(y_true) @ y_pred\nshare = counts[0] / sum(counts)\n"
                                     "max(share) + max(y_pred) - min(y_pred, axis=0)[1]"},
         {"name": "F1Score", "average": "macro"}, {"name": "TopKCategoricalAccuracy", "k": 2}],
-    "callbacks": [{"name": "EarlyStopping", "monitor": "val_hits"}, {"name": "ModelCheckpoint", "monitor": "Path"}]}
+    "callbacks": [{"name": "EarlyStopping", "monitor": "val_hits"}, {"name": "ModelCheckpoint", "monitor": "Path"}],
+    "rules": [{"name": "slower", "when": "on_epoch_end", "condition": "val_hits > 0.01 * best_val_hits - 1",
+               "action": {"name": "SetLearningRate", "rate": "learning_rate / (1 + f1_score)"}}]}
 
 
 @pytest.mark.slow
@@ -122,7 +124,7 @@ def test_every_output_learns_the_classes(tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.slow
 def test_it_runs_where_there_is_no_blockyard(tmp_path: Path) -> None:
-    recipe = small(epochs=5, **{**OWN, "callbacks": []})
+    recipe = small(epochs=5, **{**OWN, "callbacks": [], "rules": []})
     (tmp_path / "train.py").write_text(training_script(presets.load("mlp"), recipe), encoding="utf-8")
     command = [sys.executable, "-I", "train.py", "--epochs", "1"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TF_CPP_MIN_LOG_LEVEL": "3"}
