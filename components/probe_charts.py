@@ -20,6 +20,7 @@ _OVERLAP: Final = 1.7
 _BLUE: Final = "58, 143, 208"
 _GREY: Final = "#808896"
 _WHOLE: Final = 10_000
+_LETTERS: Final = 36
 
 Probe = dict[str, Any]
 
@@ -78,12 +79,14 @@ def dead_bars(probe: Probe) -> dict[str, Any]:
     shares = [round(100 * dead / units, 2) for dead, units in (layer["dead"] for layer in layers)]
     bars = [{"value": share, "label": {"formatter": f"{layer['dead'][0]} / {layer['dead'][1]}"}}
             for share, layer in zip(shares, layers, strict=True)]
+    # Names that have no room side by side.
+    slanted = sum(len(layer["name"]) for layer in layers) > _LETTERS
     return {
         "animation": False,
-        "grid": {**_GRID, "top": 22, "bottom": 44},
+        "grid": {**_GRID, "top": 22, "bottom": 76 if slanted else 26},
         "tooltip": {"trigger": "axis", "valueFormatter": "%.1f%%", "confine": True, "axisPointer": {"type": "shadow"}},
         "xAxis": {"type": "category", "data": [layer["name"] for layer in layers],
-                  "axisLabel": {"width": 90, "overflow": "truncate", "rotate": 0 if len(layers) <= 6 else 35}},
+                  "axisLabel": {"width": 90, "overflow": "truncate", "rotate": 35 if slanted else 0}},
         "yAxis": {"type": "value", "min": 0, "max": 100, "interval": 25, "axisLabel": {"formatter": "{value}%"}},
         "series": [{"type": "bar", "name": _("Dead units"), "data": bars, "barMaxWidth": 34,
                     "itemStyle": {"color": "#cf5300"}, "label": {"show": len(layers) <= 12, "position": "top"}}],

@@ -156,3 +156,25 @@ def test_images_are_picked_from_each_class_in_turn() -> None:
 
 def test_late_epochs_are_looked_into_now_and_then() -> None:
     assert sum(looked_into(epoch) for epoch in range(1001)) == EVERY + 1 + (1000 - EVERY) // 10
+
+
+def test_a_layer_that_is_frozen_has_no_gradient_and_the_others_keep_theirs() -> None:
+    model = small()
+    probe = Probe(model, np.full((5, 4, 4, 1), 255, np.uint8), np.array([0, 1, 0, 1, 1]), logits=True)
+    before = by_name(probe())
+    hidden, out = model.get_layer("hidden"), model.get_layer("out")
+    hidden.trainable = False
+    frozen = by_name(probe())
+    assert (frozen["hidden"]["gradient"], frozen["out"]["gradient"]) == (None, before["out"]["gradient"])
+    hidden.trainable, out.trainable = True, False
+    thawed = by_name(probe())
+    assert (thawed["hidden"]["gradient"], thawed["out"]["gradient"]) == (before["hidden"]["gradient"], None)
+
+
+@pytest.mark.parametrize("loss", [{"name": "CategoricalCrossentropy", "label_smoothing": 0.1},
+                                  {"name": "MeanSquaredError"}])
+def test_the_gradients_are_those_of_the_loss_of_the_recipe(start: Start, loss: dict[str, Any]) -> None:
+    plain, _result = start(epochs=1, folder="plain")
+    events, _result = start(epochs=1, loss=loss)
+    one, other = (of(told, "probe")[0]["layers"][-1]["gradient"] for told in (plain, events))
+    assert 0 < other != one > 0
