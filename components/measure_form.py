@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -42,19 +43,43 @@ def draw_metrics(recipe: Recipe) -> Recipe:
     """What is told of every epoch beside loss and accuracy: any of Keras's and of one's own, each with its fields."""
     recipe = recipe.model_copy(update={"metrics": tuple(
         form.read(metric, _place(number, metric), _OWN_FIELDS) for number, metric in enumerate(recipe.metrics))})
-    present: dict[str, Any] = {f"#{number}": metric for number, metric in enumerate(recipe.metrics)}
-    own = {metric.model_dump_json(): metric for metric in own_choices.known(OwnMetric)
-           if metric not in recipe.metrics}
-    choices = {**present, **{name: kind() for name, kind in METRICS.items()}, **own}
+    present, offered = _choices(recipe.metrics)
+    choices = {**present, **offered}
     hold("metrics", list(present))
     chosen = st.multiselect(_("Metrics beside the accuracy"), list(choices), key=key("metrics"),
-                            format_func=lambda name: _named(choices[name]), max_selections=MOST_METRICS,
+                            format_func=lambda name: _named(present[name]) if name in present else
+                            _label(name, offered[name]), max_selections=MOST_METRICS,
                             placeholder=_("None"), help=_("Told of every epoch, for the training images and those held "
                                                           "out; callbacks can watch them"))
     if chosen != list(present):
         recipe = changed(recipe, "metrics", tuple(choices[name] for name in chosen), chosen)
     drawn = tuple(_fields(number, metric) for number, metric in enumerate(recipe.metrics))
     return recipe.model_copy(update={"metrics": drawn})
+
+
+def _choices(metrics: Iterable[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What there is and what can be added, each under a key that it keeps when it is added and when it is changed."""
+    present: dict[str, Any] = {}
+    count: Counter[str] = Counter()
+    for metric in metrics:
+        name = _kept_name(metric)
+        count[name] += 1
+        present[_numbered(name, count[name])] = metric
+    offered = {_numbered(name, count[name] + 1): kind() for name, kind in METRICS.items()}
+    own = {_kept_name(metric): metric for metric in own_choices.known(OwnMetric)}
+    return present, {**offered, **{name: metric for name, metric in own.items() if name not in present}}
+
+
+def _kept_name(metric: Any) -> str:
+    return f"own {metric.name}" if isinstance(metric, OwnMetric) else str(metric.name)
+
+
+def _numbered(name: str, number: int) -> str:
+    return name if number == 1 else f"{name} {number}"
+
+
+def _label(name: str, metric: Any) -> str:
+    return _own(metric) if isinstance(metric, OwnMetric) else name
 
 
 def _fields(number: int, metric: Any) -> Any:
