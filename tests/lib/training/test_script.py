@@ -8,6 +8,7 @@ import os
 import runpy
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,9 @@ from lib.training.optimizers import OPTIMIZERS
 from lib.training.recipe import Recipe
 from lib.training.run import RunSpec
 from lib.training.script import training_script
+from tests.lib.arch.custom_layers import DENSE, layer
 from tests.lib.training.attempts import two_outputs
+from tests.lib.training.test_twins import twins
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*PyDataset:UserWarning")
 
@@ -176,3 +179,25 @@ def test_a_hostile_name_stays_a_name(name: str) -> None:
         ast.Module(ast.parse(training_script(plain, small())).body[1:], [])
     )
     assert name in (ast.get_docstring(tree, clean=False) or "")
+
+
+def test_what_is_ones_own_is_called_like_nothing_else_in_the_script() -> None:
+    """Names that the script has for something else; its curve is still that of the run's network."""
+    wide = {"name": "divide", "formula": "x * tanh(softplus(x))"}
+    network = twins(8)[0]
+    mine = layer({**DENSE, "name": "Batches"})
+    nodes = (replace(node, block=mine) if node.id == "hidden" else node for node in network.nodes)
+    taken = replace(network, nodes=tuple(nodes))
+    script = training_script(taken, small(activation=wide))
+    tops = [node.name for node in ast.parse(script).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    assert len(tops) == len(set(tops))
+    assert {"divide", "divide_2", "Batches", "Batches_2"} <= set(tops)
+
+
+@pytest.mark.slow
+def test_a_script_of_formulas_trains_as_the_run_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    network, recipe = twins(8)[0], small(activation={"name": "mine", "formula": "x * sigmoid(x)"})
+    ran = history_of_run(network, recipe, tmp_path / "run")
+    found = history_of_script(training_script(network, recipe), tmp_path, monkeypatch)
+    for name in ("loss", "accuracy", "val_loss"):
+        np.testing.assert_allclose(found[name], [row[name] for row in ran], atol=1e-5)
