@@ -118,10 +118,11 @@ def _rows(place: _Place, errors: dict[str, UserError]) -> None:
                 if not one.advanced:
                     _field(one, errors, refused)
             advanced = [one for one in fields if one.advanced]
-            with st.popover("", icon=":material/tune:", type="tertiary", key=f"{key}.more", help=_("More options")):
+            more = _("More options")
+            with st.popover(more, icon=":material/tune:", type="tertiary", key=f"row-more.{key}", help=more):
                 _fields(advanced, "", [], errors)
             remove = _("Remove {name}").format(name=row.name)
-            st.button(remove, icon=":material/delete:", type="tertiary", key=f"{key}.remove", help=remove,
+            st.button(remove, icon=":material/delete:", type="tertiary", key=f"row-remove.{key}", help=remove,
                       on_click=_change, args=(place, number))
         _say(refused)
     st.button(_(kind.add), icon=":material/add:", key=f"{place.widget}.add", disabled=len(rows) >= kind.most,

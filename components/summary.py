@@ -76,7 +76,7 @@ def _text(value: Any) -> str:
     if isinstance(value, tuple):
         return "×".join(map(str, value))
     if isinstance(value, OwnLayer):
-        return ", ".join(map(str, (value.name, *value.weights, *value.numbers)))
+        return shortened(", ".join(map(str, (value.name, *value.weights, *value.numbers))), _LONGEST_LINE)
     if isinstance(value, Block):
         return f"{value.name} ({summary(value)})" if summary(value) else value.name
     return f"{value:g}" if isinstance(value, float) else str(getattr(value, "name", value))

@@ -58,7 +58,7 @@ def test_a_weight_is_added_named_used_and_removed() -> None:
     page.text_area(key=f"{KEY}.call").set_value("(x @ kernel + bias) * self.gain").run()
     assert "gets no gradient" not in html(page)
     assert card_rows(page)["n"][6] == str(15 + 5 + 5)
-    page.button(key=f"{KEY}.weights.0.remove").click().run()
+    page.button(key=f"row-remove.{KEY}.weights.0").click().run()
     assert [weight["name"] for weight in held(page)["weights"]] == ["bias", "gain"]
     assert page.text_input(key=f"{KEY}.weights.0.name").value == "bias"
     assert "n.call: line 1, column 6: expected one of x, bias, gain" in html(page)
