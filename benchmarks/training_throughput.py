@@ -32,8 +32,8 @@ from lib import data
 from lib.arch import Architecture, presets
 from lib.keras_bridge import build
 from lib.training import checkpoint
-from lib.training.check import output_kinds
 from lib.training.fit import RunSpec, train
+from lib.training.last_layer import output_kinds
 from lib.training.recipe import Recipe
 
 MODELS = (("mlp", "mnist", None), ("mnist-convnet", "mnist", 8192), ("mini-resnet", "cifar10", 2048))

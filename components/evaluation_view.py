@@ -10,9 +10,10 @@ import plotly.graph_objects as go
 import streamlit as st
 from numpy.typing import NDArray
 
-from components.numbers import grouped, percent
+from components.numbers import decimal, grouped, percent
+from components.pictures import draw_pictures
 from components.text import plain
-from lib.i18n import _
+from lib.i18n import N_, _
 
 _NARROWEST: Final = 340
 _HEIGHT: Final = 440
@@ -30,11 +31,37 @@ class Mistake(NamedTuple):
 
 def draw_evaluation(evaluation: dict[str, Any], key: str) -> None:
     """The final evaluation of a run, as its event tells it."""
+    if "outputs" in evaluation:
+        _draw_outputs(evaluation, key)
+        return
     # Words of the person who brought the images are never translated.
     labels = [label if evaluation.get("own") else _(label) for label in evaluation["labels"]]
     confusion = np.asarray(evaluation["confusion"], dtype=int)
     st.subheader(_("On the test set"), anchor=False)
     st.markdown(_summary(evaluation, confusion, labels))
+    _draw_classes(evaluation, confusion, labels, key)
+
+
+def _draw_outputs(evaluation: dict[str, Any], key: str) -> None:
+    """Each output of a task: its classes, how far its numbers are off, or the images that it made."""
+    st.subheader(_("On the test set"), anchor=False)
+    for output in evaluation["outputs"]:
+        name = f"**{plain(output['name'])}**"
+        if output["kind"] == "image":
+            st.markdown(_("{output}: {share} of the pixels are on the right side of middle grey.").format(
+                output=name, share=percent(evaluation["accuracy"], 2)))
+            draw_pictures(output["pictures"])
+        elif output["kind"] == "number":
+            st.markdown(_("{output}: {share} are right when rounded; on average the answer is off by {error}.").format(
+                output=name, share=percent(output["accuracy"], 2), error=decimal(output["error"])))
+        else:
+            labels = [label if output["own"] else _(label) for label in output["labels"]]
+            confusion = np.asarray(output["confusion"], dtype=int)
+            st.markdown(f"{name}: {_summary(output, confusion, labels, _OF_EXAMPLES)}")
+            _draw_classes(output, confusion, labels, f"{key}.{output['name']}")
+
+
+def _draw_classes(evaluation: dict[str, Any], confusion: NDArray[np.int64], labels: list[str], key: str) -> None:
     grid = st.grid(2, min_column_width=_NARROWEST)
     with grid.cell():
         st.markdown(f"**{_('Accuracy per class')}**")
@@ -57,9 +84,16 @@ def mistakes(confusion: NDArray[np.int64]) -> list[Mistake]:
 _CONFIG: Final = {"displayModeBar": False}
 
 
-def _summary(evaluation: dict[str, Any], confusion: NDArray[np.int64], labels: list[str]) -> str:
+_OF_IMAGES: Final = N_(
+    "{right} of {images} images that the network had never seen are classified correctly: {share}.")
+_OF_EXAMPLES: Final = N_(
+    "{right} of {images} examples that the network had never seen are answered correctly: {share}.")
+
+
+def _summary(evaluation: dict[str, Any], confusion: NDArray[np.int64], labels: list[str],
+             sentence: str = _OF_IMAGES) -> str:
     images, right = int(confusion.sum()), int(np.trace(confusion))
-    text = _("{right} of {images} images that the network had never seen are classified correctly: {share}.").format(
+    text = _(sentence).format(
         right=grouped(right), images=grouped(images), share=percent(evaluation["accuracy"], 2))
     worst = mistakes(confusion)[:_MISTAKES_SHOWN]
     if not worst:

@@ -17,9 +17,11 @@ from components.summary import shown_shape
 from lib.arch import analyse, edit, presets
 from lib.arch.block import FreeShape
 from lib.i18n import N_, _
+from lib.training.recipe import Recipe
 
 _ASKED: Final = "build.presets.asked"
 _SHAPE: Final = "build.presets.shape"
+_NO_TASK: Final = {"task": "classify", "outputs": ()}
 
 
 def ask() -> None:
@@ -92,5 +94,8 @@ def begin(name: str | None, shape: FreeShape) -> None:
     """Take the preset `name`, or the empty network, for images of `shape`."""
     new = presets.load(name, shape) if name else edit.blank(shape)
     label = N_("start from {title}") if name else N_("start empty")
+    if not session.path():
+        of_network = dict(presets.get(name).recipe) if name else {}
+        session.put_recipe(Recipe.model_validate({**dict(session.recipe()), **_NO_TASK, **of_network}))
     take(new, label, **({"title": _(presets.get(name).title)} if name else {}))
     _close()

@@ -17,12 +17,14 @@ from components.rule_form import draw_rules
 from components.run_state import LOOKS
 from components.run_texts import recipe_of
 from components.schedule_form import draw_rates, draw_schedule
+from components.task_form import choose_task, draw_outputs
 from components.text import plain
 from components.units import compact
 from components.whole import whole
 from lib import data
 from lib.arch import Architecture, analyse
 from lib.data import Dataset, available, load, split_sizes
+from lib.data.tasks import CLASSIFY
 from lib.errors import UserError, shortened
 from lib.i18n import N_, _
 from lib.runs import supervisor
@@ -79,14 +81,14 @@ def _active_runs() -> None:
 
 def _form(recipe: Recipe) -> tuple[Recipe, Dataset | None]:
     st.subheader(_("Data"), anchor=False)
-    recipe = choose_data(recipe)
+    recipe = choose_task(choose_data(recipe))
     dataset = _dataset(recipe.data)
     if dataset is not None:
         recipe = draw_data(recipe, dataset)
     st.subheader(_("Training"), anchor=False)
     recipe = draw_training(recipe)
     st.subheader(_("Loss and metrics"), anchor=False)
-    recipe = draw_metrics(draw_loss(recipe))
+    recipe = draw_metrics(draw_loss(recipe)) if recipe.task == CLASSIFY else draw_outputs(recipe)
     st.subheader(_("Optimizer"), anchor=False)
     recipe = draw_optimizer(recipe)
     batches = _batches(recipe, dataset)
@@ -141,7 +143,7 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
         st.markdown(f"**{plain(data.title(recipe.data))}** :gray[· {plain(dataset.source_note)}]")
     st.markdown(_("**{epochs}** epochs with **{optimizer}** :gray[· learning rate {rate:g}]").format(
         epochs=grouped(recipe.epochs), optimizer=recipe.optimizer.name, rate=recipe.optimizer.learning_rate))
-    if len(architecture.outputs) > 1:
+    if len(architecture.outputs) > 1 and recipe.task == CLASSIFY:
         st.caption(_("{count} outputs: each learns the classes. The loss is the sum of theirs, the accuracy that of "
                      "{first}.").format(count=len(architecture.outputs), first=plain(next(iter(architecture.outputs)))))
     name = _run_name(architecture)

@@ -15,7 +15,7 @@ from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.recipe import LONGEST, Recipe
 
-_FIELDS = ("data", "train_images", "validation_fraction", "batch_size", "epochs", "seed", "activation")
+_FIELDS = ("data", "task", "train_images", "validation_fraction", "batch_size", "epochs", "seed", "activation")
 
 
 def architecture(name: str) -> Architecture:
@@ -51,6 +51,8 @@ def recipe(given: Namespace) -> Recipe:
     """
     start = Recipe.from_json(content(Path(given.recipe), LONGEST)) if given.recipe is not None else Recipe()
     values = json.loads(start.to_json())
+    if given.recipe is None and given.architecture in presets.names():
+        values |= presets.get(given.architecture).recipe
     values |= {field: getattr(given, field) for field in _FIELDS if getattr(given, field) is not None}
     if given.optimizer is not None and given.optimizer != values["optimizer"]["name"]:
         values["optimizer"] = {"name": given.optimizer}

@@ -11,6 +11,7 @@ from lib.commands.doctor import doctor
 from lib.commands.output import Command, Commands, add
 from lib.commands.train import list_runs, train
 from lib.data import DATASETS
+from lib.data.tasks import TASKS
 from lib.i18n import _
 from lib.training.optimizers import OPTIMIZERS
 from lib.training.recipe import ACTIVATIONS
@@ -47,6 +48,7 @@ def _add_recipe(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--recipe", metavar="FILE", help=_("a recipe's JSON file; what follows changes it"))
     known = _("the data set: {names}, or one that somebody has brought").format(names=", ".join(DATASETS))
     parser.add_argument("--data", metavar="NAME", help=known)
+    parser.add_argument("--task", choices=list(TASKS), help=_("what is made of the images"))
     parser.add_argument("--train-images", type=int, metavar="N", help=_("how many images to learn from"))
     parser.add_argument("--validation-fraction", type=float, metavar="SHARE", help=_("the share that is held out"))
     parser.add_argument("--batch-size", type=int, metavar="N", help=_("images in one step"))

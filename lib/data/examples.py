@@ -96,6 +96,8 @@ def _made(task: str, images: NDArray[np.uint8], labels: NDArray[np.int64], rows:
     one, told = View(images, rows), labels[rows]
     match task:
         case "same":
+            if len(np.unique(told)) == 1:
+                raise UserError("task", N_("expected images of at least two classes in each part, to make pairs of"))
             left, right, same = same_or_different(labels, rows, generator)
             return Examples(_two(images, left, right), {"same": same})
         case "sum" | "sum-number":
@@ -128,15 +130,13 @@ def same_or_different(
 ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
     """Pairs of `rows`, and 1 where both have the same label: in half of them, as far as labels occur twice.
 
-    Every row is the left one of one pair; no row is paired with itself.
+    There are at least two labels. Every row is the left one of one pair; no row is paired with itself.
     """
     left = generator.permutation(rows)
     by_label = rows[np.argsort(labels[rows], kind="stable")]
     known = labels[by_label]
     first, behind = np.searchsorted(known, labels[left]), np.searchsorted(known, labels[left], side="right")
     members = behind - first
-    if len(rows) and members.max() == len(rows):
-        raise UserError("task", N_("expected images of at least two classes in each part, to make pairs of"))
     same = np.zeros(len(rows), np.int64)
     # In order of the rows' chance places, those that have an equal.
     same[np.flatnonzero(members > 1)[:len(rows) // 2]] = 1

@@ -17,6 +17,7 @@ from lib.i18n import N_, _
 Shape = tuple[int, int, int]
 Kind = Literal["classes", "binary", "number", "image"]
 """What an output tells: one of several classes, one of two, a number, or the pixels of an image."""
+TaskName = Literal["classify", "same", "sum", "sum-number", "parity", "animal", "halves", "reconstruct", "denoise"]
 ANIMALS: Final = (2, 3, 4, 5, 6, 7)
 """The classes of CIFAR-10 that are animals; the others are vehicles."""
 
@@ -52,10 +53,10 @@ class Task:
         needs: what it needs (message id), where it does not fit every data set.
         fits: whether it fits a data set.
         inputs: the shapes of the inputs by name.
-        targets: the targets by name.
+        targets: the targets by name; the names are the same for every data set.
     """
 
-    name: str
+    name: TaskName
     title: str
     description: str
     inputs: Callable[[DatasetInfo], dict[str, Shape]]
@@ -130,6 +131,6 @@ _ALL: Final = (
         "One image with noise on it; the network shall give it back without."), _image, _pixels),
 )
 
-CLASSIFY: Final = "classify"
-TASKS: Final[Mapping[str, Task]] = MappingProxyType({task.name: task for task in _ALL})
+CLASSIFY: Final[TaskName] = "classify"
+TASKS: Final[Mapping[TaskName, Task]] = MappingProxyType({task.name: task for task in _ALL})
 """All tasks by name, the usual one first."""

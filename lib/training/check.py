@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import ceil
-from typing import Final, Literal
 
-from lib.arch import Architecture, Block, analyse
-from lib.arch.analyse import Layer
-from lib.arch.block import FreeShape, Shape, shown
+from lib.arch import Architecture, analyse
+from lib.arch.block import shown
 from lib.arch.override import with_hidden_activation
-from lib.arch.own_activation import ACTIVATIONS, OwnActivation
-from lib.arch.own_formula import outermost
+from lib.arch.own_activation import OwnActivation
 from lib.data import DatasetInfo, split_sizes
 from lib.data.infos import info as info_of
+from lib.data.tasks import CLASSIFY
 from lib.errors import UserError
 from lib.formula import FormulaError
 from lib.i18n import N_
+from lib.training.last_layer import LOGITS, SHARES, fits, last_activation
 from lib.training.losses import OwnLoss, Takes
 from lib.training.metrics import OwnMetric
 from lib.training.own_formulas import checked_loss, checked_metric
 from lib.training.plan_check import plan_problems
 from lib.training.recipe import Recipe
-
-LOGITS: Final = (None, "linear", "log_softmax")
-"""Activations of the last layer after which its numbers are unnormalised log-probabilities."""
-_TOLD_APART: Final = ("softmax", "log_softmax")
-SHARES: Final = ("softmax", "sigmoid", "hard_sigmoid", "sparse_sigmoid")
-"""Activations whose numbers are from 0 to 1."""
-_BLOCK_ACTIVATIONS: Final = {"ReLU": "relu", "LeakyReLU": "leaky_relu"}
+from lib.training.task_check import task_problems
 
 
 def check(architecture: Architecture, recipe: Recipe, train_images: int | None = None) -> tuple[UserError, ...]:
@@ -44,24 +37,19 @@ def check(architecture: Architecture, recipe: Recipe, train_images: int | None =
     analysis = analyse(architecture)
     if analysis.problems:
         return analysis.problems
-    problems = [_activation_problem(architecture, recipe), _input_problem(architecture, info),
-                *(_output_problem(architecture, name, info) for name in architecture.outputs),
-                *_loss_problems(architecture, recipe, info), *_metric_problems(architecture, recipe, info),
+    of_task = _class_problems if recipe.task == CLASSIFY else task_problems
+    problems = [_activation_problem(architecture, recipe), *of_task(architecture, recipe, info),
                 *_monitor_problems(recipe),
                 _split_problem(recipe, info.train_images if train_images is None else train_images),
                 *plan_problems(architecture, recipe, _batches(recipe, train_images or info.train_images))]
     return tuple(problem for problem in problems if problem is not None)
 
 
-def output_kinds(architecture: Architecture) -> list[Literal["probabilities", "logits"]]:
-    """What each output of a mistake-free `architecture` gives, as its loss has to know."""
-    last = [_last_activation(architecture, node) for node in architecture.outputs.values()]
-    return ["logits" if activation in LOGITS else "probabilities" for activation in last]
-
-
-def fits(shape: FreeShape, images: Shape) -> bool:
-    """Whether an input of `shape` takes images of a known shape: a free size takes any."""
-    return len(shape) == len(images) and all(size in (None, given) for size, given in zip(shape, images, strict=True))
+def _class_problems(architecture: Architecture, recipe: Recipe, info: DatasetInfo) -> list[UserError | None]:
+    """What keeps every output from telling the class of the one image."""
+    return [_input_problem(architecture, info),
+            *(_output_problem(architecture, name, info) for name in architecture.outputs),
+            *_loss_problems(architecture, recipe, info), *_metric_problems(architecture, recipe, info)]
 
 
 def _input_problem(architecture: Architecture, info: DatasetInfo) -> UserError | None:
@@ -94,7 +82,7 @@ def _loss_problems(architecture: Architecture, recipe: Recipe, info: DatasetInfo
         except FormulaError as error:
             yield error.within("loss")
     for node in misfits(architecture, recipe.loss.takes):
-        activation = _last_activation(architecture, node)
+        activation = last_activation(architecture, node)
         match recipe.loss.takes:
             case "classes" if isinstance(activation, OwnActivation):
                 yield UserError(node, N_("expected softmax or linear as the activation of the last layer, or one of "
@@ -128,7 +116,7 @@ def _metric_problems(architecture: Architecture, recipe: Recipe, info: DatasetIn
         if (nodes := misfits(architecture, metric.takes)):
             yield UserError(nodes[0], N_("expected softmax or sigmoid as the activation of the last layer, for the "
                                          "metric {metric} takes numbers from 0 to 1"),
-                            _last_activation(architecture, nodes[0]), metric=metric.log_name)
+                            last_activation(architecture, nodes[0]), metric=metric.log_name)
 
 
 def _monitor_problems(recipe: Recipe) -> Iterator[UserError]:
@@ -142,7 +130,7 @@ def _monitor_problems(recipe: Recipe) -> Iterator[UserError]:
 def misfits(architecture: Architecture, takes: Takes) -> list[str]:
     """The nodes of the outputs that do not give what a loss or a metric takes."""
     return [node for node in dict.fromkeys(architecture.outputs.values())
-            if not _gives(_last_activation(architecture, node), takes)]
+            if not _gives(last_activation(architecture, node), takes)]
 
 
 def _gives(activation: str | OwnActivation | None, takes: Takes) -> bool:
@@ -186,27 +174,3 @@ def _batches(recipe: Recipe, images: int) -> int:
     except UserError:
         return 1
     return max(1, ceil(learned / recipe.batch_size))
-
-
-def _last_activation(architecture: Architecture, node: str) -> str | OwnActivation | None:
-    """The activation that an output comes from; blocks that only reshape or pool are looked through."""
-    analysis = analyse(architecture)
-    layers = {layer.id: layer for layer in analysis.layers}
-    layer = layers.get(node) or analysis.nodes[node].layers[-1]
-    while _passes_on(layer.block) and layer.inputs[0] in layers:
-        layer = layers[layer.inputs[0]]
-    return _activation(layer)
-
-
-def _passes_on(block: Block) -> bool:
-    return block.family in ("pool", "shape") or block.name == "Dropout"
-
-
-def _activation(layer: Layer) -> str | OwnActivation | None:
-    block = layer.block
-    activation = getattr(block, "activation", _BLOCK_ACTIVATIONS.get(block.name))
-    if isinstance(activation, OwnActivation):
-        last = outermost(activation.checked(block.activated(layer.output_shape)))
-        return last if last in _TOLD_APART else activation
-    last = block.last_function(*layer.input_shapes)
-    return last if last in ACTIVATIONS else activation

@@ -7,13 +7,16 @@ from typing import Any
 import keras
 
 from lib.arch import Architecture
+from lib.data.infos import info
+from lib.data.tasks import CLASSIFY
 from lib.keras_bridge import build
 from lib.keras_bridge.build import make
 from lib.keras_bridge.own import FormulaLoss, FormulaMetric
 from lib.keras_bridge.radam import RAdam
-from lib.training.check import output_kinds
+from lib.training.goals import goals
+from lib.training.last_layer import logits_of, output_kinds
 from lib.training.losses import OwnLoss
-from lib.training.measured import loss_call, metric_call
+from lib.training.measured import loss_call, metric_call, output_loss_call
 from lib.training.metrics import OwnMetric
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
@@ -33,12 +36,11 @@ def compiled(run: RunSpec, batches: int) -> keras.Model:
         batches: how many an epoch has, over which a schedule is stretched.
     """
     model = build(run.architecture, run.recipe.activation, run.recipe.seed)
-    kinds = [kind == "logits" for kind in output_kinds(run.architecture)]
-    losses = [_loss(run.recipe, logits) for logits in kinds]
-    metrics = [["accuracy", *_metrics(run.recipe, logits)] for logits in kinds]
-    several = len(kinds) > 1
+    losses, metrics, weights = _measured(run)
+    several = len(losses) > 1
     optimizer = make_optimizer(run.recipe.optimizer, _schedule(run.recipe, batches))
-    model.compile(optimizer, losses if several else losses[0], metrics=metrics if several else metrics[0])
+    model.compile(optimizer, losses if several else losses[0], loss_weights=weights if several else None,
+                  metrics=metrics if several else metrics[0])
     layers = keras_layers(run.architecture, (name for rule in run.recipe.rules for name in rule.layers))
     frozen = [layer for layer in map(model.get_layer, layers) if not layer.trainable]
     for layer in frozen:
@@ -47,6 +49,19 @@ def compiled(run: RunSpec, batches: int) -> keras.Model:
     for layer in frozen:
         layer.trainable = False
     return model
+
+
+def _measured(run: RunSpec) -> tuple[list[keras.losses.Loss], list[list[Any]], list[float] | None]:
+    """Loss and metrics of each output, and what the losses weigh where they do not all weigh the same."""
+    recipe = run.recipe
+    if recipe.task == CLASSIFY:
+        kinds = [kind == "logits" for kind in output_kinds(run.architecture)]
+        return ([_loss(recipe, logits) for logits in kinds],
+                [["accuracy", *_metrics(recipe, logits)] for logits in kinds], None)
+    told = goals(run.architecture, recipe.task, recipe.outputs, info(recipe.data))
+    logits = logits_of(run.architecture, told)
+    return ([make(output_loss_call(goal, logits[goal.name])) for goal in told],
+            [["accuracy"] if goal.target.labels else [] for goal in told], [goal.weight for goal in told])
 
 
 def make_metrics(architecture: Architecture, recipe: Recipe) -> list[keras.metrics.Metric]:

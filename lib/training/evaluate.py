@@ -68,7 +68,7 @@ class Judge:
         """
         self._step = self._step or judging_step(self._model, self._measures)
         self._measures.reset()
-        with _same_chance(self._model):
+        with same_chance(self._model):
             return self._judge(images, labels, give_up, self._step)
 
     def _judge(self, images: Images, labels: Labels, give_up: Callable[[], bool],
@@ -88,7 +88,7 @@ class Judge:
 
 
 @contextmanager
-def _same_chance(model: keras.Model) -> Iterator[None]:
+def same_chance(model: keras.Model) -> Iterator[None]:
     """The chance of the training stays as it is: recurrent layers with dropout draw numbers when they judge too."""
     weights = {id(weight) for weight in model.weights}
     seeds = [(seed, seed.numpy()) for seed in model.variables if id(seed) not in weights]

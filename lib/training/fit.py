@@ -16,10 +16,11 @@ from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.check import check
 from lib.training.checkpoint import Checkpoint
-from lib.training.compiled import compiled, make_metrics
-from lib.training.evaluate import Judge, Judgement, batch_of, evaluation, within
+from lib.training.compiled import compiled
+from lib.training.evaluate import Judgement, within
 from lib.training.history import History, write, write_json
 from lib.training.inside import Inside
+from lib.training.lessons import lesson
 from lib.training.live import Live, not_finite, plain
 from lib.training.patience import unless_stopped
 from lib.training.rules import Moment
@@ -27,7 +28,7 @@ from lib.training.ruling import Rules, Total, Where
 from lib.training.run import BY_HAND, Emit, Ended, Event, Result, RunSpec, SaveCheckpoint, Wish, not_written
 from lib.training.scheduling import rates_ahead
 from lib.training.state import Memory, Progress, fingerprint
-from lib.training.steps import Measures, Rows, Step, resident, training_step
+from lib.training.steps import Rows, Step
 from lib.training.watch import BEST, learning_rate, save_model, watched
 
 __all__ = ["Result", "RunSpec", "train"]
@@ -94,9 +95,8 @@ class _Training:
         self._images = len(self._split.train)
         self._steps = math.ceil(self._images / recipe.batch_size)
         self._model = compiled(run, self._steps)
-        self._measures, judged = (
-            Measures(make_metrics(run.architecture, recipe), self._data.classes, recipe.one_hot) for _set in range(2))
-        self._judge = Judge(self._model, judged, batch_of(recipe))
+        self._lesson = lesson(run, self._split, self._model)
+        self._measures = self._lesson.measures
         self._callbacks = watched(recipe, self._note, run.folder)
         for callback in self._callbacks:
             callback.set_model(self._model)
@@ -107,8 +107,7 @@ class _Training:
                               [run.folder / BEST, *self._rules.files])
         self._live = Live(self._tell, self._images, self._steps, recipe.epochs)
         self._inside = Inside(run, self._model, self._split, self._steps, self._tell)
-        self._history = History(run.folder / "history.csv", [metric.log_name for metric in recipe.metrics])
-        self._resident: tuple[tf.Tensor, tf.Tensor] | None = None
+        self._history = History(run.folder / "history.csv", list(recipe.measured))
         self._batch_steps: dict[frozenset[str], Step] = {}
         self._frozen = self._rules.frozen
         self._ahead = rates_ahead(self._model)
@@ -193,7 +192,7 @@ class _Training:
             return False
         rate = self._live.learning_rate
         judging = time.monotonic()
-        judgement = self._judge(self._split.x_val, self._split.y_val, self._leave)
+        judgement = self._lesson.validate(self._leave)
         if judgement is None:
             return False
         now = time.monotonic()
@@ -265,8 +264,7 @@ class _Training:
     def _first_step(self, rows: Rows) -> tuple[Any, Any]:
         """The first batch in which just these layers learn waits for the compiler, and must not be deaf meanwhile."""
         def work() -> tuple[Any, Any]:
-            self._resident = self._resident or resident(self._split.x_train, self._split.y_train)
-            step = self._batch_steps[self._frozen] = training_step(self._model, *self._resident, self._measures)
+            step = self._batch_steps[self._frozen] = self._lesson.step()
             return step(rows)
 
         return unless_stopped(work, self._asked)
@@ -363,12 +361,13 @@ class _Training:
         """The one look at the test set; None if a stop leaves no time for it, or a pause comes meanwhile."""
         if self._give_up():
             return None
-        judgement = self._judge(self._data.x_test, self._data.y_test, self._give_up)
-        if judgement is None:
+        found = self._lesson.test(self._give_up)
+        if found is None:
             return None
+        judgement, told = found
         if not math.isfinite(judgement.loss):
             raise not_finite("test_loss", judgement.loss, self._live.steps, len(self._history.rows))
-        return evaluation(judgement, self._data)
+        return told
 
     def _give_up(self) -> bool:
         """Whether to leave the test set alone: at once for a pause, soon for a stop."""

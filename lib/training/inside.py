@@ -11,7 +11,8 @@ import numpy as np
 from lib.arch import analyse
 from lib.arch.analyse import BYTES_PER_VALUE
 from lib.data import Split
-from lib.training.check import output_kinds
+from lib.data.tasks import CLASSIFY
+from lib.training.last_layer import output_kinds
 from lib.training.probe import PICTURES, Probe, Values, picked, ratios
 from lib.training.run import Emit, RunSpec, not_written
 from lib.training.watched import NOT_SAVED
@@ -27,7 +28,8 @@ _MOST_BYTES: Final = 2**28
 
 
 class Inside:
-    """Looks into the `model` of a training and tells what it sees; does nothing where the recipe does not ask for it.
+    """Looks into the `model` of a training and tells what it sees; does nothing where the recipe does not ask for
+    it, or where it has another task than to tell the class.
 
     Attributes:
         updates: how far the last batch of the epoch moved each layer, for its size.
@@ -39,7 +41,7 @@ class Inside:
         self._probe: Probe | None = None
         self._first: Values | None = None
         self._before: list[Values] | None = None
-        if not run.recipe.inside:
+        if not run.recipe.inside or run.recipe.task != CLASSIFY:
             return
         rows = picked(split.y_val, _images(run, split))
         images, labels = split.x_val[rows], split.y_val[rows]

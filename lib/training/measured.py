@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from lib.arch.block import Call
+from lib.training.goals import Goal
 from lib.training.losses import Loss
 from lib.training.metrics import Metric
 from lib.training.recipe import Recipe
@@ -20,6 +21,12 @@ def loss_call(recipe: Recipe, logits: bool) -> Call:
         # The same number from rows, which the metrics want.
         name = "CategoricalCrossentropy"
     return Call(f"losses.{name}", {**_fields(recipe.loss), **_logits(recipe.loss, logits)})
+
+
+def output_loss_call(goal: Goal, logits: bool) -> Call:
+    """The loss of one output of a task."""
+    takes = goal.loss in ("SparseCategoricalCrossentropy", "BinaryCrossentropy")
+    return Call(f"losses.{goal.loss}", {"from_logits": logits} if takes else {})
 
 
 def metric_call(recipe: Recipe, metric: Metric, logits: bool) -> Call:

@@ -11,10 +11,12 @@ from lib import strict_json
 from lib.arch.own_activation import NAMED, OWN, OwnActivation, named_or_own
 from lib.data.catalogue import DATASETS
 from lib.data.own import is_own
+from lib.data.tasks import CLASSIFY, TaskName
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.callbacks import CALLBACKS, AnyCallback, Callback
 from lib.training.config import Config
+from lib.training.goals import Outputs, task_metrics
 from lib.training.losses import LOSSES, AnyLoss, SparseCategoricalCrossentropy
 from lib.training.metrics import METRICS, AnyMetric, Better
 from lib.training.optimizers import OPTIMIZERS, Adam, AnyOptimizer
@@ -39,14 +41,19 @@ HiddenChoice = Annotated[Annotated[HiddenActivation, Tag(NAMED)] | Annotated[Own
 class Recipe(Config):
     """How a model is trained: data, split, optimizer, epochs, callbacks and the seed of all chance.
 
-    The accuracy is always told, for every data set has classes; `metrics` are told beside it. Of several outputs each
-    learns the classes: the loss is the sum of theirs, and accuracy and metrics are those of the first.
+    The accuracy is always told; `metrics` are told beside it. Where the task is to tell the class, several outputs
+    each learn the classes: the loss is the sum of theirs, and accuracy and metrics are those of the first. Other tasks
+    say what each output learns; `outputs` weighs them, and `loss` and `metrics` have no part in them.
     The defaults bring small networks far within five epochs: the MNIST convnet to 99.1% of the test digits.
     """
 
     format: Literal["blockyard-recipe/1"] = FORMAT
     data: str = Field(default="mnist", title=N_("Data set"), description=N_(
         "The images to learn from: mnist, cifar10, shapes, or the name of a set that somebody has brought"))
+    task: TaskName = Field(default="classify", title=N_("Task"), description=N_(
+        "What is made of the images: what a network gets, and what it shall answer"))
+    outputs: Outputs = Field(default=(), title=N_("Outputs"), description=N_(
+        "How much each answer of the task counts, and by which loss it is learned; what is left out counts once"))
     train_images: int | None = Field(default=None, ge=1, le=1_000_000, title=N_("Training images"), description=N_(
         "How many images to train on, for quick trials; none: all of them"))
     validation_fraction: float = Field(default=0.1, ge=0.01, le=0.9, title=N_("Validation share"), description=N_(
@@ -97,16 +104,39 @@ class Recipe(Config):
             raise UserError("", N_("expected a name of its own for each rule"), ", ".join(rule.name for rule in rules))
         return rules
 
+    @field_validator("outputs")
+    @classmethod
+    def _each_output_once(cls, outputs: Outputs) -> Outputs:
+        names = [each.output for each in outputs]
+        if len(set(names)) < len(names):
+            raise UserError("", N_("expected each output once at most"), ", ".join(names))
+        return outputs
+
+    @field_validator("metrics")
+    @classmethod
+    def _each_name_once(cls, metrics: tuple[AnyMetric, ...]) -> tuple[AnyMetric, ...]:
+        names = [metric.log_name for metric in metrics]
+        if len(set(names)) < len(names):
+            raise UserError("", N_("expected metrics of different names"), ", ".join(names))
+        return metrics
+
     @property
     def one_hot(self) -> bool:
         """Whether labels have to be one-hot rows: only Keras's own for class numbers take those."""
         return self.loss.name != "SparseCategoricalCrossentropy" or not all(metric.sparse for metric in self.metrics)
 
     @property
+    def measured(self) -> dict[str, Better]:
+        """What is told of an epoch beside loss and accuracy, and whether more of each is better: the metrics; of
+        several answers of a task the loss and the accuracy of each."""
+        if self.task == CLASSIFY:
+            return {metric.log_name: metric.direction for metric in self.metrics}
+        return task_metrics(self.task)
+
+    @property
     def monitored(self) -> dict[str, Better]:
         """The numbers of an epoch that can be watched, and whether more of each is better."""
-        told: dict[str, Better] = {"loss": "min", "accuracy": "max",
-                                   **{metric.log_name: metric.direction for metric in self.metrics}}
+        told: dict[str, Better] = {"loss": "min", "accuracy": "max", **self.measured}
         return {**{f"val_{name}": better for name, better in told.items()}, **told}
 
     def decided(self, callback: Callback) -> Callback:

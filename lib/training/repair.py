@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
+from math import prod
 from typing import NamedTuple
 
-from lib.arch import CATALOGUE, Architecture, Block, analyse
+from lib.arch import CATALOGUE, Architecture, Block, analyse, presets
 from lib.arch.block import shown
 from lib.arch.edit import insert, set_block, set_input_shape
 from lib.arch.edit_edges import add
 from lib.data import split_sizes
 from lib.data.infos import info as info_of
+from lib.data.tasks import CLASSIFY, TASKS
 from lib.errors import UserError
 from lib.i18n import N_, _
-from lib.training.check import check, fits, misfits
+from lib.training.check import check, misfits
+from lib.training.goals import goals, inputs_of
+from lib.training.last_layer import fits
 from lib.training.losses import BinaryCrossentropy, SparseCategoricalCrossentropy
 from lib.training.plan_check import plan_repairs
 from lib.training.recipe import Recipe
@@ -43,7 +47,8 @@ def repairs(architecture: Architecture, recipe: Recipe, train_images: int) -> tu
     except UserError:
         return ()  # the images are gone, and nothing but others will do
     before = [str(problem) for problem in check(architecture, recipe, train_images)]
-    offered = [*_of_network(architecture, recipe), *_of_recipe(architecture, recipe, train_images)] if before else []
+    of_network = _of_network if recipe.task == CLASSIFY else _of_task
+    offered = [*of_network(architecture, recipe), *_of_recipe(architecture, recipe, train_images)] if before else []
     whole = analyse(architecture).complete
     return tuple(repair for repair in offered
                  if _helps(repair, before, train_images) and (analyse(repair.architecture).complete or not whole))
@@ -66,6 +71,39 @@ def _of_network(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:
         activations = ("softmax", "sigmoid") if recipe.loss.takes in ("each", "shares") else ("softmax",)
         for label, values, mended in _of_end(architecture, source, info.classes, activations):
             yield Repair(label, values, mended, recipe)
+
+
+def _of_task(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:
+    """Inputs and outputs as the task has them; or another task, the usual one."""
+    info, task = info_of(recipe.data), TASKS[recipe.task]
+    if task.fits(info):
+        resized, wanted = architecture, task.inputs(info)
+        for name, source in inputs_of(architecture, recipe.task, info).items():
+            resized = set_input_shape(resized, name, wanted[source])
+        shapes = ", ".join(dict.fromkeys(shown(shape) for shape in wanted.values()))
+        yield Repair(N_("Make the input {shape}"), {"shape": shapes}, resized, recipe)
+        for goal in goals(architecture, recipe.task, recipe.outputs, info):
+            if goal.target.kind != "image":
+                usual = {"classes": "softmax", "binary": "sigmoid"}.get(goal.target.kind, "linear")
+                ends = _of_end(architecture, goal.node, prod(goal.target.shape), (usual,))
+                yield from (Repair(label, values, mended, recipe) for label, values, mended in ends)
+            elif goal.loss == "BinaryCrossentropy" and "activation" in _fields_of(architecture, goal.node):
+                yield Repair(N_("Give {layer} {activation}"), {"layer": goal.node, "activation": "sigmoid"},
+                             _with(architecture, goal.node, activation="sigmoid"), recipe)
+    for preset in map(presets.get, presets.names()):
+        if preset.recipe.get("task") == recipe.task:
+            yield Repair(N_("Take the network {title}"), {"title": _(preset.title)}, preset.architecture, recipe)
+    yield Repair(N_("Leave the metrics out"), {}, architecture, recipe.model_copy(update={"metrics": ()}))
+    yield Repair(N_("Tell the class instead"), {}, architecture, without_task(recipe))
+
+
+def _fields_of(architecture: Architecture, node: str) -> Collection[str]:
+    return type(architecture.block_of(architecture.by_id[node])).model_fields
+
+
+def without_task(recipe: Recipe) -> Recipe:
+    """`recipe` with the usual task, to tell the class."""
+    return recipe.model_copy(update={"task": CLASSIFY, "outputs": ()})
 
 
 def _of_end(

@@ -18,12 +18,14 @@ from lib.arch.python_code import Symbol, call_code
 from lib.data import own, sample, shapes
 from lib.data.dataset import Source
 from lib.data.split import apportion, divide
+from lib.data.tasks import CLASSIFY
 from lib.training.callbacks import Callback, LearningRateStep, ModelCheckpoint, TensorBoard
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
 from lib.training.script_measures import Measures, measures
 from lib.training.script_rules import RuleCode, rule_code, unfrozen_later
 from lib.training.script_schedule import ScheduleCode, schedule_code
+from lib.training.script_tasks import task_code
 
 _LOAD_FILE: Final = '''
 def load_data():
@@ -91,19 +93,19 @@ def main():
     model.summary()
     model.compile(
         optimizer={optimizer},
-        loss={loss},
+        loss={loss},{weights}
         metrics={metrics},
     )
 {unfreezing}    history = model.fit(
-        Batches(x_train[train], y_train[train], SEED),
+        Batches({of_training}, SEED),
         epochs=epochs,
-        validation_data=Batches(x_train[validation], y_train[validation]),
+        validation_data=Batches({of_validation}),
         callbacks={callbacks},
         shuffle=False,
         verbose=2,
     )
-    tested = model.evaluate(Batches(x_test, y_test), verbose=0, return_dict=True)
-    print(f"test loss {{tested['loss']:.4f}}, test accuracy {{tested['{accuracy}']:.4f}}")
+    tested = model.evaluate(Batches({of_test}), verbose=0, return_dict=True)
+    print({report})
     model.save("model.keras")
     return history.history
 
@@ -111,6 +113,13 @@ def main():
 if __name__ == "__main__":
     main()
 '''
+
+
+_CLASSES: Final = {"of_training": "x_train[train], y_train[train]", "of_test": "x_test, y_test",
+                   "of_validation": "x_train[validation], y_train[validation]"}
+_EXAMPLES: Final = {"of_training": "*examples(x_train, y_train, train, 0)",
+                    "of_validation": "*examples(x_train, y_train, validation, 1)",
+                    "of_test": "*examples(x_test, y_test, np.arange(len(y_test)), 2)"}
 
 
 def training_script(architecture: Architecture, recipe: Recipe, source: Source | None = None) -> str:
@@ -132,7 +141,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     source = source or data.available(recipe.data) or "folder"
     title = architecture.name or "model"
     parts = [_constants(recipe), _data_code(recipe.data, source)]
-    parts += [inspect.getsource(divide), inspect.getsource(apportion), _batches(architecture, recipe)]
+    parts += [inspect.getsource(divide), inspect.getsource(apportion), *_batches(architecture, recipe)]
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
     used = {*_names(parts), *re.findall(r"\w+", _MAIN), "build_model", "set_rate", "rate_of"}
@@ -234,10 +243,17 @@ def _main(architecture: Architecture, recipe: Recipe, source: Source, measured: 
     listed = "".join(f"\n            {code}," for code in callbacks)
     return _MAIN.format(
         epochs=recipe.epochs, classes=info.classes, learned=learned, held_out=held_out,
-        optimizer=_optimizer_code(recipe.optimizer, schedule.call), accuracy=measured.log_name("accuracy"),
+        optimizer=_optimizer_code(recipe.optimizer, schedule.call), report=_report(measured), weights=measured.weights,
+        **(_CLASSES if recipe.task == CLASSIFY else _EXAMPLES),
         unfreezing=_unfreezing(unfrozen_later(architecture, recipe)),
         loss=measured.loss, metrics=measured.metrics, callbacks=f"[{listed}\n        ]" if listed else "[]",
     )
+
+
+def _report(measured: Measures) -> str:
+    """What the script says at its end."""
+    accuracy = f", test accuracy {{tested['{measured.log_name('accuracy')}']:.4f}}" if measured.counted else ""
+    return f'f"test loss {{tested[\'loss\']:.4f}}{accuracy}"'
 
 
 def _unfreezing(layers: tuple[str, ...]) -> str:
@@ -258,13 +274,15 @@ def _optimizer_code(optimizer: Any, schedule: str) -> str:
     return call_code(Call(f"optimizers.{optimizer.name}", arguments))
 
 
-def _batches(architecture: Architecture, recipe: Recipe) -> str:
-    """The class that makes batches: the labels once, or once for each output."""
+def _batches(architecture: Architecture, recipe: Recipe) -> list[str]:
+    """The class that makes batches: the labels once, or once for each output; or what makes examples of a task."""
+    if recipe.task != CLASSIFY:
+        return task_code(architecture, recipe, data.info(recipe.data))
     count = len(architecture.outputs)
     labels = "self.labels[rows]"
     if recipe.one_hot:
         labels = f"np.eye({data.info(recipe.data).classes}, dtype=np.float32)[{labels}]"
-    return _BATCHES.lstrip("\n").replace("{labels}", labels if count == 1 else f"({labels},) * {count}")
+    return [_BATCHES.lstrip("\n").replace("{labels}", labels if count == 1 else f"({labels},) * {count}")]
 
 
 def _callback_code(callback: Any, measured: Measures) -> str:

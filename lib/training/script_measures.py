@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from lib.arch import Architecture
 from lib.arch.python_code import call_code
 from lib.data import info
-from lib.training.check import output_kinds
+from lib.data.tasks import CLASSIFY
+from lib.training.goals import goals
+from lib.training.last_layer import logits_of, output_kinds
 from lib.training.losses import OwnLoss
-from lib.training.measured import loss_call, metric_call
+from lib.training.measured import loss_call, metric_call, output_loss_call
 from lib.training.metrics import OwnMetric
 from lib.training.recipe import Recipe
 from lib.training.script_own import OwnCode, loss_code, metric_code
@@ -26,19 +29,27 @@ class Measures:
         metrics: what it gets as its metrics.
         code: what defines those of one's own.
         first: what stands before the names of the numbers of the first output, where there are several.
+        weights: the argument of `compile` that weighs the losses, where there is one.
+        layers: for each answer of a task by name, the layer that Keras names its numbers by.
+        counted: whether Keras counts an accuracy of the first output.
     """
 
     loss: str
     metrics: str
-    code: tuple[str, ...]
-    first: str
+    code: tuple[str, ...] = ()
+    first: str = ""
+    weights: str = ""
+    layers: Mapping[str, str] = field(default_factory=dict)
+    counted: bool = True
 
     def log_name(self, name: str) -> str:
         """What Keras calls the number that a run calls `name`: of the first output, but for the loss."""
         bare = name.removeprefix("val_")
         if not self.first or bare == "loss":
             return name
-        return f"{'val_' if bare != name else ''}{self.first}_{bare}"
+        of, _underscore, number = bare.rpartition("_")
+        own = f"{self.layers[of]}_{number}" if of in self.layers else f"{self.first}_{bare}"
+        return f"{'val_' if bare != name else ''}{own}"
 
 
 def measures(architecture: Architecture, recipe: Recipe, used: set[str]) -> Measures:
@@ -46,6 +57,8 @@ def measures(architecture: Architecture, recipe: Recipe, used: set[str]) -> Meas
 
     The names that their code defines are added to `used`, what nothing else may be called.
     """
+    if recipe.task != CLASSIFY:
+        return _of_task(architecture, recipe)
     classes = info(recipe.data).classes
     kinds = [kind == "logits" for kind in output_kinds(architecture)]
     own: dict[str, OwnCode] = {}
@@ -64,6 +77,19 @@ def measures(architecture: Architecture, recipe: Recipe, used: set[str]) -> Meas
         code=tuple(dict.fromkeys(code.code for code in own.values())),
         first=first if several else "",
     )
+
+
+def _of_task(architecture: Architecture, recipe: Recipe) -> Measures:
+    told = goals(architecture, recipe.task, recipe.outputs, info(recipe.data))
+    logits = logits_of(architecture, told)
+    losses = [call_code(output_loss_call(goal, logits[goal.name])) for goal in told]
+    metrics = ['["accuracy"]' if goal.target.labels else "[]" for goal in told]
+    counted = bool(told[0].target.labels)
+    if len(told) == 1:
+        return Measures(losses[0], metrics[0], counted=counted)
+    layers = {goal.name: architecture.owner_of(architecture.by_id[goal.node]).id for goal in told}
+    return Measures(_lines(losses), f"[{', '.join(metrics)}]", first=layers[told[0].name], layers=layers,
+                    weights=f"\n        loss_weights={[goal.weight for goal in told]},", counted=counted)
 
 
 def _metrics(recipe: Recipe, logits: bool, own: dict[str, OwnCode]) -> str:

@@ -23,12 +23,13 @@ from lib.training.config import Config
 from lib.training.ruling import Rules
 from lib.training.run import RunSpec
 from lib.training.steps import Measures
+from lib.training.task_steps import TaskMeasures
 from lib.training.watched import Watched
 
 VARIABLES: Final = "variables.npz"
 _NO_MATTER: Final = {"inside"}
 """Fields of a recipe that change nothing in the training."""
-_LATER: Final = ("loss", "metrics", "schedule", "rules")
+_LATER: Final = ("loss", "metrics", "schedule", "rules", "task", "outputs")
 """Fields that recipes have got since; they count where they are set, so that trainings go on over an update."""
 _DIGITS: Final = re.compile(r"_?\d+")
 
@@ -93,8 +94,8 @@ class Memory:
         files: where they save models of moments that are past.
     """
 
-    def __init__(self, model: keras.Model, measures: Measures, callbacks: Sequence[Watched | Rules],
-                 files: Sequence[Path]) -> None:
+    def __init__(self, model: keras.Model, measures: Measures | TaskMeasures,
+                 callbacks: Sequence[Watched | Rules], files: Sequence[Path]) -> None:
         self._model = model
         self._measures = measures
         self._callbacks = callbacks

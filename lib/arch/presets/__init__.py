@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 
 from lib.arch.architecture import Architecture
 from lib.arch.block import FreeShape
@@ -18,13 +18,19 @@ from lib.names import close_to
 DEFAULT: Final = "lenet5"
 ORDER: Final = (
     "lenet5", "mlp", "mnist-convnet", "cifar10-convnet", "all-convolutional", "mini-inception", "mini-resnet",
-    "mini-xception",
+    "mini-xception", "same-or-different", "digit-and-parity", "autoencoder",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """One architecture to start from. `published` are the parameters that its source states, where it states any."""
+    """One architecture to start from.
+
+    Attributes:
+        published: the parameters that its source states, where it states any.
+        recipe: the fields of a recipe that belong to it: its task, and what its outputs weigh. Empty where it tells
+            the classes of any data set.
+    """
 
     name: str
     title: str
@@ -32,6 +38,7 @@ class Preset:
     source: str
     published: int | None
     architecture: Architecture
+    recipe: Mapping[str, Any] = field(default_factory=dict)
 
 
 def names() -> list[str]:
@@ -74,5 +81,6 @@ def _all() -> Mapping[str, Preset]:
     for name in ORDER:
         data = json.loads(resources.files(__name__).joinpath(f"{name}.json").read_text(encoding="utf-8"))
         architecture = Architecture.from_json(json.dumps(data["architecture"]), name)
-        found[name] = Preset(name, data["title"], data["story"], data["source"], data.get("published"), architecture)
+        found[name] = Preset(name, data["title"], data["story"], data["source"], data.get("published"), architecture,
+                             data.get("recipe", {}))
     return found

@@ -30,7 +30,8 @@ def test_published_counts(name: str, parameters: int) -> None:
 def test_presets_fit_both_kinds_of_images(name: str, shape: tuple[int, ...]) -> None:
     analysis = analyse(presets.load(name, shape))
     assert analysis.complete
-    assert list(analysis.outputs.values()) == [(10,)]
+    if not presets.get(name).recipe:
+        assert list(analysis.outputs.values()) == [(10,)]
 
 
 def test_macs_by_hand() -> None:

@@ -6,7 +6,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from lib import data
@@ -138,10 +138,7 @@ def test_what_a_task_needs_is_one_sentence() -> None:
 def test_pairs_of_any_labels(given_labels: list[int], seed: int) -> None:
     labels = np.array(given_labels, np.int64)
     rows = np.flatnonzero(np.arange(len(labels)) % 3 > 0).astype(np.int32)
-    if len(rows) and len(set(labels[rows].tolist())) < 2:
-        with pytest.raises(UserError, match="at least two classes"):
-            same_or_different(labels, rows, np.random.default_rng(seed))
-        return
+    assume(not len(rows) or len(set(labels[rows].tolist())) > 1)
     left, right, answers = same_or_different(labels, rows, np.random.default_rng(seed))
     assert sorted(left.tolist()) == sorted(rows.tolist())
     assert set(right.tolist()) <= set(rows.tolist())
@@ -149,3 +146,10 @@ def test_pairs_of_any_labels(given_labels: list[int], seed: int) -> None:
     assert (left != right).all()
     paired = sum(count for count in np.unique(labels[rows], return_counts=True)[1] if count > 1)
     assert answers.sum() == min(len(rows) // 2, paired)
+
+
+def test_there_are_no_pairs_of_one_class_alone() -> None:
+    images, labels = np.zeros((9, 28, 28, 1), np.uint8), np.zeros(9, np.int64)
+    alone = Split(Dataset("mnist", "folder", images, labels, images, labels), np.arange(6), np.arange(6, 9))
+    with pytest.raises(UserError, match="at least two classes"):
+        examples("same", alone, "train", 0)

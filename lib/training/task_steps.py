@@ -1,0 +1,188 @@
+"""The compiled steps of a training for a task: several inputs, several outputs, each with its own loss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import keras
+import tensorflow as tf
+
+from lib.data.examples import Examples, View
+from lib.training.goals import Goal
+from lib.training.live import plain
+from lib.training.steps import Rows, Step, scaled
+
+Tensors = list[tf.Tensor]
+HALF: Final = 0.5
+
+
+class Feed:
+    """Examples in the memory of the device, of which batches are gathered.
+
+    Args:
+        examples: what there is.
+        inputs: the names of the examples' inputs in the order of the model's.
+        goals: what the outputs of the model have to tell, in their order.
+        shared: the images that are there already, by identity; what is new is put in.
+    """
+
+    def __init__(self, examples: Examples, inputs: Sequence[str], goals: Sequence[Goal],
+                 shared: dict[int, tf.Tensor]) -> None:
+        self.size = len(examples)
+        self.examples = examples
+        self._goals = goals
+        self._inputs = [self._kept(examples.inputs[name], shared) for name in inputs]
+        self._answers = [self._kept(examples.targets[goal.name], shared) for goal in goals]
+
+    def __call__(self, rows: tf.Tensor) -> tuple[Tensors, Tensors]:
+        """Inputs from 0 to 1 and answers of a batch, each as the losses take them."""
+        return [each(rows) for each in self._inputs], [
+            _as_told(goal, each(rows)) for goal, each in zip(self._goals, self._answers, strict=True)]
+
+    def _kept(self, given: Any, shared: dict[int, tf.Tensor]) -> Callable[[tf.Tensor], tf.Tensor]:
+        if not isinstance(given, View):
+            answers = tf.constant(given)
+            return lambda rows: tf.gather(answers, rows)
+        if id(given.images) not in shared:
+            shared[id(given.images)] = tf.constant(given.images)
+        images, places = shared[id(given.images)], tf.constant(given.rows)
+        first, behind = given.columns or (0, given.images.shape[2])
+        return lambda rows: scaled(tf.gather(images, tf.gather(places, rows))[:, :, first:behind])
+
+
+def _as_told(goal: Goal, answers: tf.Tensor) -> tf.Tensor:
+    """Answers as the loss takes them: class numbers (batch,), numbers (batch, 1), or images."""
+    match goal.target.kind:
+        case "classes":
+            return tf.cast(answers, tf.int32)
+        case "image":
+            return answers
+    return tf.cast(answers, tf.float32)[:, tf.newaxis]
+
+
+class TaskMeasures:
+    """Loss and accuracy of each output, where there are several, growing batch by batch from one reset to the next."""
+
+    def __init__(self, goals: Sequence[Goal]) -> None:
+        several = len(goals) > 1
+        self.metrics = tuple(keras.metrics.Mean(name=f"{goal.name}_{number}") for goal in goals
+                             for number in ("loss", "accuracy")) if several else ()
+
+    def update(self, losses: Tensors, shares: Tensors) -> None:
+        """Take in the mean loss of each output on a batch, and the share of each example that was told right."""
+        for place, (loss, share) in enumerate(zip(losses, shares, strict=True) if self.metrics else ()):
+            count = tf.cast(tf.size(share), tf.float32)
+            self.metrics[2 * place].update_state(loss, sample_weight=count)
+            self.metrics[2 * place + 1].update_state(tf.reduce_mean(share), sample_weight=count)
+
+    def reset(self) -> None:
+        """Forget all batches."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def results(self) -> dict[str, float | None]:
+        """The number of each, by its name; None where it is not finite."""
+        found = {metric.name: float(metric.result()) for metric in self.metrics}
+        return {name: plain(value) if math.isfinite(value) else None for name, value in found.items()}
+
+    @property
+    def variables(self) -> list[Any]:
+        """All that has grown."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+
+def task_training_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], logits: Mapping[str, bool],
+                       measures: TaskMeasures) -> Step:
+    """A function that takes the rows of one batch, moves the weights by it, and gives its loss and accuracy.
+
+    The loss is the weighted sum of the outputs', the accuracy that of the first; both before the weights moved.
+
+    Args:
+        logits: for each goal by name, whether its output gives logits.
+    """
+    optimizer, losses = model.optimizer, _losses(model)
+    optimizer.build(model.trainable_variables)
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32)], autograph=False)  # type: ignore[untyped-decorator]
+    def step(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        inputs, answers = feed(rows)
+        with tf.GradientTape() as tape:
+            outputs = _listed(model(inputs if len(inputs) > 1 else inputs[0], training=True))
+            each = [loss(answer, output) for loss, answer, output in zip(losses, answers, outputs, strict=True)]
+            total = _weighted(goals, each) + sum(model.losses)
+            goal = optimizer.scale_loss(total)
+        optimizer.apply(tape.gradient(goal, model.trainable_variables), model.trainable_variables)
+        shares = _shares(goals, logits, answers, outputs)
+        measures.update(each, shares)
+        return total, tf.reduce_mean(shares[0])
+
+    concrete = step.get_concrete_function()
+    return lambda rows: concrete(tf.constant(rows))
+
+
+def task_judging_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], logits: Mapping[str, bool],
+                      measures: TaskMeasures) -> Callable[[Rows], tuple[Any, Any, Any]]:
+    """A function that takes the rows of a batch, and gives the sum of its weighted losses, the share of each example
+    that the first output told right, and what each output told: the class, 0 or 1, the number, or the image."""
+    losses = _losses(model)
+
+    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32)], autograph=False)  # type: ignore[untyped-decorator]
+    def step(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, Tensors]:
+        inputs, answers = feed(rows)
+        outputs = _listed(model(inputs if len(inputs) > 1 else inputs[0], training=False))
+        each = [loss(answer, output) for loss, answer, output in zip(losses, answers, outputs, strict=True)]
+        shares = _shares(goals, logits, answers, outputs)
+        measures.update(each, shares)
+        told = [_told(goal, logits[goal.name], output) for goal, output in zip(goals, outputs, strict=True)]
+        return _weighted(goals, each) * tf.cast(tf.size(rows), tf.float32), shares[0], told
+
+    concrete = step.get_concrete_function()
+    return lambda rows: concrete(tf.constant(rows))
+
+
+def _weighted(goals: Sequence[Goal], losses: Tensors) -> tf.Tensor:
+    return sum(goal.weight * loss for goal, loss in zip(goals, losses, strict=True))
+
+
+def _shares(goals: Sequence[Goal], logits: Mapping[str, bool], answers: Tensors, outputs: Tensors) -> Tensors:
+    """For each output, how right it is on each example, from 0 to 1, (batch,)."""
+    return [_share(goal, logits[goal.name], answer, output)
+            for goal, answer, output in zip(goals, answers, outputs, strict=True)]
+
+
+def _share(goal: Goal, logits: bool, answer: tf.Tensor, output: tf.Tensor) -> tf.Tensor:
+    """Whether the class, the yes or no or the nearest whole number is told; of an image, the share of its pixels that
+    are on the right side of middle grey."""
+    told = _told(goal, logits, output)
+    match goal.target.kind:
+        case "classes":
+            right = tf.equal(told, answer)
+        case "number":
+            right = tf.equal(tf.round(told), answer[:, 0])
+        case "binary":
+            right = tf.equal(tf.cast(told, tf.float32), answer[:, 0])
+        case _:
+            right = tf.equal(told > HALF, answer > HALF)
+    shares = tf.cast(right, tf.float32)
+    return shares if goal.target.kind != "image" else tf.reduce_mean(shares, axis=(1, 2, 3))
+
+
+def _told(goal: Goal, logits: bool, output: tf.Tensor) -> tf.Tensor:
+    match goal.target.kind:
+        case "classes":
+            return tf.argmax(output, axis=-1, output_type=tf.int32)
+        case "binary":
+            return tf.cast(output[:, 0] > (0.0 if logits else HALF), tf.int32)
+        case "number":
+            return output[:, 0]
+    return tf.sigmoid(output) if logits else output
+
+
+def _losses(model: keras.Model) -> list[Any]:
+    return model.loss if isinstance(model.loss, list) else [model.loss]
+
+
+def _listed(outputs: Any) -> Tensors:
+    return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
