@@ -12,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from lib import data
+from lib.data.tasks import CLASSIFY
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.check import check
@@ -100,7 +101,8 @@ class _Training:
         self._callbacks = watched(recipe, self._note, run.folder)
         for callback in self._callbacks:
             callback.set_model(self._model)
-            callback.shown(self._split)
+            if recipe.task == CLASSIFY:
+                callback.shown(self._split)
         self._rules = Rules(recipe, run.architecture, self._model, self._note, run.folder,
                             Total(recipe.epochs, self._steps))
         self._memory = Memory(self._model, self._measures, [*self._callbacks, self._rules],

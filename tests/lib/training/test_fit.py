@@ -217,7 +217,7 @@ def test_full_memory_is_one_sentence(start: Start, monkeypatch: pytest.MonkeyPat
     def full(*_given: object, **_more: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr("lib.training.fit.training_step", full)
+    monkeypatch.setattr("lib.training.lessons.training_step", full)
     with pytest.raises(UserError, match="batch_size: expected a model and a batch that fit in the memory"):
         start()
 

@@ -17,7 +17,7 @@ import pytest
 from lib import data
 from lib.data import Dataset
 from lib.errors import UserError
-from lib.training import fit
+from lib.training import fit, lessons
 from lib.training.patience import unless_stopped
 from lib.training.run import LeftBehindError, NoRoomError, Wish
 from tests.lib.training.attempts import Attempts, Killed, at, killed_at
@@ -216,7 +216,7 @@ def test_a_stop_is_heard_in_a_long_first_batch(attempts: Make, monkeypatch: pyte
         free.wait(60)
         return lambda rows: (0.0, 0.0)
 
-    monkeypatch.setattr(fit, "training_step", long)
+    monkeypatch.setattr(lessons, "training_step", long)
     monkeypatch.setattr(fit, "unless_stopped", lambda work, asked: unless_stopped(work, asked, 0.1))
     asked: Callable[[], Wish] = lambda: "stop" if begun.is_set() else ""  # noqa: E731
     since = time.monotonic()
