@@ -91,7 +91,7 @@ def _rows(entries: Sequence[Entry]) -> pd.DataFrame:
     totals = costs()
     return pd.DataFrame([
         {"title": entry.title, "year": entry.family.year, "parameters": _counted(entry, totals[entry.name]),
-         "macs": totals[entry.name].macs / 1e6, "source": entry.family.source}
+         "macs": round(totals[entry.name].macs / 1e6, 1), "source": entry.family.source}
         for entry in entries
     ])  # fmt: skip
 
@@ -106,7 +106,7 @@ def _columns() -> dict[str, Any]:
         "title": config.TextColumn(_("Name"), width="medium"),
         "year": config.NumberColumn(_("Year"), format="%d", width=60),
         "parameters": config.NumberColumn(_("Parameters"), format="localized"),
-        "macs": config.NumberColumn(_("Million MACs"), format="%.0f", help=_("Multiply-adds for one image")),
+        "macs": config.NumberColumn(_("Million MACs"), format="localized", help=_("Multiply-adds for one image")),
         "source": config.TextColumn(_("Source"), width="medium"),
     }
 
