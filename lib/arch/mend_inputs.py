@@ -180,7 +180,8 @@ def sources_changed(architecture: Architecture, node: Node, shapes: tuple[Shape,
         if above is None:
             continue
         block = architecture.block_of(above)
-        for target in (block, getattr(block, "layer", None)):
+        inner = getattr(block, "layer", None)
+        for target in (block, inner if isinstance(inner, Block) else None):
             for field, value in _KEEPS.items():
                 kept = _kept(block, target, field, value)
                 if kept is not None:

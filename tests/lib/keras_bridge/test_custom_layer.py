@@ -130,6 +130,26 @@ def test_gradients_reach_the_weights_that_we_say(data: st.DataObject) -> None:
             assert gradient is not None, (own.call, weight.name)
 
 
+@pytest.mark.parametrize(("call", "shape", "size"), [
+    ("x + w", (3, 3, 1), "3"), ("w + x", (3, 3, 1), "3"), ("x + w", (3, 3, 1), "3, 1"), ("x + w", (3, 4), "4"),
+    ("x + mean(x, axis=-1, keepdims=True) + 0 * w", (5,), "5"),
+])
+def test_sums_match_axes_from_the_last_one_on(call: str, shape: tuple[int, ...], size: str) -> None:
+    """Also where the number of examples, or the first axis, is that of the second term."""
+    own = {"name": "Own", "weights": [{"name": "w", "shape": size, "initializer": "glorot_normal"}], "call": call}
+    architecture = network(layer(own), shape)
+    model, x = build(architecture, seed=0), examples(architecture)
+    weight = model.get_weights()[0]
+    expected = x + weight if "mean" not in call else x + x.mean(axis=-1, keepdims=True)
+    assert model.output_shape[1:] == expected.shape[1:] == analyse(architecture).outputs["out"]
+    np.testing.assert_allclose(model(x), expected, rtol=1e-5, atol=1e-6)
+    names: dict[str, Any] = {}
+    exec(model_script(architecture).partition("\nif __name__")[0], names)
+    theirs = names["build_model"]()
+    theirs.set_weights([weight])
+    np.testing.assert_allclose(theirs(x), expected, rtol=1e-5, atol=1e-6)
+
+
 def test_a_network_learns_through_them() -> None:
     model = build(several(), seed=0)
     model.compile("adam", "mse")

@@ -71,7 +71,8 @@ def apart(block: Block) -> bool:
 def same(architecture: Architecture) -> bool:
     """Whether the two counts can be compared; then they are."""
     analysis = analyse(architecture)
-    blocks = [getattr(layer.block, "layer", layer.block) for layer in analysis.layers]
+    inner = [getattr(layer.block, "layer", None) for layer in analysis.layers]
+    blocks = [one if isinstance(one, Block) else layer.block for one, layer in zip(inner, analysis.layers, strict=True)]
     # TensorFlow's kernels count sizes in 32 bits; nothing that large is ever computed.
     if any(apart(block) for block in blocks) or any(prod(layer.output_shape) >= 2**31 for layer in analysis.layers):
         return False
