@@ -112,14 +112,6 @@ class Recipe(Config):
             raise UserError("", N_("expected each output once at most"), ", ".join(names))
         return outputs
 
-    @field_validator("metrics")
-    @classmethod
-    def _each_name_once(cls, metrics: tuple[AnyMetric, ...]) -> tuple[AnyMetric, ...]:
-        names = [metric.log_name for metric in metrics]
-        if len(set(names)) < len(names):
-            raise UserError("", N_("expected metrics of different names"), ", ".join(names))
-        return metrics
-
     @property
     def one_hot(self) -> bool:
         """Whether labels have to be one-hot rows: only Keras's own for class numbers take those."""
