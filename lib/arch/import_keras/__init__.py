@@ -11,8 +11,8 @@ from lib.arch.import_keras.network import Budget, architecture_of
 from lib.errors import UserError
 from lib.i18n import N_
 
-LONGEST: Final = 3_000_000
-"""Characters of a config: the longest of keras.applications has less than half of them."""
+LONGEST: Final = 2_000_000
+"""Characters of a config: the longest of keras.applications has half of them."""
 
 
 def from_keras(text: str | bytes, where: str = "file") -> Architecture:
