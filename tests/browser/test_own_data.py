@@ -45,6 +45,8 @@ def test_a_zip_of_images_is_trained_to_its_confusion_matrix(visit: Visit, app: A
     expect(page.get_by_text("원", exact=True).first).to_be_visible()
 
     page.get_by_role("link", name="Train").click()
+    expect(page.get_by_role("heading", name="Train", exact=True)).to_be_visible()
+    drawn(page)
     page.get_by_text("my shapes", exact=True).click()
     drawn(page)
     for repair in ("Make the input 32 × 32 × 3", "Give"):
