@@ -13,7 +13,7 @@ from components.held import hold, key, shown
 from components.numbers import decimal
 from components.text import plain
 from lib.i18n import _
-from lib.training.rates import Planned, planned, schedule_problem
+from lib.training.rates import Planned, planned, schedule_problem, spread
 from lib.training.recipe import Recipe
 from lib.training.schedules import SCHEDULES, ExponentialDecay, OwnSchedule, Plan, StepDecay
 
@@ -82,8 +82,8 @@ def _title(name: str | None) -> str:
 
 
 def _spec(found: Planned, plan: Plan, recipe: Recipe) -> dict[str, Any]:
-    steps = np.unique(np.linspace(0, plan.steps - 1, min(plan.steps, _MOST_POINTS)).astype(np.int64))
-    rates = found.rates[steps].astype(float)
+    points = spread(len(found.steps), _MOST_POINTS)
+    steps, rates = found.steps[points], found.rates[points].astype(float)
     # The last batch has its rate until the end.
     epochs = np.append(steps / plan.batches, float(plan.epochs))
     table = pa.table({"epoch": epochs, "rate": np.append(rates, rates[-1])})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from typing import Any, Final
 
 from lib.errors import UserError, Words
@@ -69,8 +70,8 @@ class _Reader:
     def pairs(self, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         result = dict(pairs)
         if len(result) < len(pairs):
-            names = [name for name, _value in pairs]
-            twice = next(name for name in names if names.count(name) > 1)
+            counts = Counter(name for name, _value in pairs)
+            twice = next(name for name, count in counts.items() if count > 1)
             raise UserError(self.where, N_("expected each key once in an object"), twice)
         return result
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
-import keyword
 from collections.abc import Iterable
 from typing import Final
 
@@ -12,11 +10,10 @@ from lib.arch.architecture import Architecture
 from lib.arch.block import shown
 from lib.arch.export_formula import Definitions
 from lib.arch.own_activation import own_activations
-from lib.arch.python_code import call_lines, free_name, value_code
+from lib.arch.python_code import TAKEN, call_lines, free_name, value_code
 
 _INDENT: Final = "    "
-_MODULES: Final = {"keras", "layers", "ops", "np"}
-_TAKEN: Final = {*_MODULES, "x", "inputs", "outputs", "build_model", *keyword.kwlist, *dir(builtins)}
+_TAKEN: Final = {*TAKEN, "x", "inputs", "outputs", "build_model"}
 
 
 def model_function(architecture: Architecture, taken: Iterable[str] = ()) -> str:

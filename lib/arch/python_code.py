@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import builtins
 import json
+import keyword
 import textwrap
 from typing import Any, Final
 
 from lib.arch.block import Call
 
 LONGEST_LINE: Final = 100
+TAKEN: Final = frozenset({"keras", "layers", "ops", "np", *keyword.kwlist, *dir(builtins)})
+"""What nothing in the code may be called: words of Python, and what the code around it reads."""
 
 
 class Symbol(str):

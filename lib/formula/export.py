@@ -46,16 +46,16 @@ def to_python(checked: Checked, indent: str = "", own: str = OWN) -> str:
     return "".join(f"{indent}{'return' if name is None else f'{name} ='} {text}\n" for name, text in code)
 
 
-def to_scalar_python(checked: Checked, reserved: frozenset[str] = frozenset()) -> list[tuple[str | None, str]]:
+def to_scalar_python(checked: Checked, called: Mapping[str, str]) -> list[tuple[str | None, str]]:
     """The lines of a formula of single numbers as Python of numbers, each with the name that it gives its value.
 
     Numbers of NumPy give the same as the formula where plain ones would raise, as in a division by zero. What Python
     and NumPy do not have comes from `keras.ops`.
 
     Args:
-        reserved: names that a line may not have in Python; it gets them with an underscore.
+        called: what names of the formula are in Python, where that is something else.
     """
-    printer = _ScalarPrinter(checked, reserved)
+    printer = _ScalarPrinter(checked, called)
     return [(name and printer.local(name), printer.value(value)[0]) for name, value in checked.lines]
 
 
@@ -155,23 +155,19 @@ class _Printer:
 
 
 class _ScalarPrinter(_Printer):
-    def __init__(self, checked: Checked, reserved: frozenset[str]) -> None:
-        super().__init__(checked.statics, "")
-        self.reserved = reserved
+    def __init__(self, checked: Checked, called: Mapping[str, str]) -> None:
+        super().__init__(checked.statics, "", called)
 
     def local(self, name: str) -> str:
-        """What the line `name` is called in Python."""
-        return f"{name}_" if name in self.reserved else name
+        """What `name` is called in Python."""
+        return self.names.get(name, name)
 
     def value(self, value: Value) -> _Code:
-        if isinstance(value, Local):
+        if isinstance(value, Local | Read):
             return self.local(value.name), _ATOM
         if isinstance(value, AsFloat):
             return f"float({self.value(value.value)[0]})", _ATOM
         return super().value(value)
-
-    def name(self, name: str) -> str:
-        return super().name(self.local(name))
 
     def call(self, value: Applied) -> _Code:
         function = value.function.name

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from lib.arch import Architecture, presets
 from lib.arch.export_layer import layer_class
 from lib.arch.own_formula import input_names, reads
+from lib.arch.python_code import TAKEN, free_name
 from lib.formula import to_python
 from lib.own.check import checked, input_count
 from lib.training.recipe import Recipe
@@ -42,37 +43,42 @@ def exported(kind: str, thing: BaseModel, shape: Shape, network: Architecture | 
     return "\n".join([*needed, "", "", code])
 
 
+def _free(thing: Any) -> str:
+    """Its name, or one close to it where Python or Keras mean something else by it."""
+    return free_name(thing.name, set(TAKEN))
+
+
 def _lambda(thing: Any, shape: Shape) -> str:
     found = checked(thing.formula, shape, kind="lambda")
     names = input_names(input_count(thing.formula))
     # The first of several inputs goes by a second name.
     first = "    x = x1\n" if len(names) > 1 and "x" in reads(found) else ""
-    return _FUNCTION.format(name=thing.name, arguments=", ".join(names), first=first, body=to_python(found, "    "))
+    return _FUNCTION.format(name=_free(thing), arguments=", ".join(names), first=first, body=to_python(found, "    "))
 
 
 def _activation(thing: Any, shape: Shape) -> str:
     body = to_python(checked(thing.formula, shape, kind="activation"), "    ")
-    return _ACTIVATION.format(name=thing.name, body=body)
+    return _ACTIVATION.format(name=_free(thing), body=body)
 
 
 def _layer(thing: Any, shape: Shape) -> str:
-    return layer_class(thing.name, thing, (shape,) * input_count(thing.call))
+    return layer_class(_free(thing), thing, (shape,) * input_count(thing.call))
 
 
 def _loss(thing: Any, shape: Shape) -> str:
-    return loss_code(thing, shape[-1], set()).code
+    return loss_code(thing, shape[-1], set(TAKEN)).code
 
 
 def _metric(thing: Any, shape: Shape) -> str:
-    return metric_code(thing, shape[-1], set()).code
+    return metric_code(thing, shape[-1], set(TAKEN)).code
 
 
 def _rule(rule: Rule, network: Architecture | None) -> str:
-    return rule_code(network or presets.load(presets.DEFAULT), Recipe(rules=(rule,)), str, set()).code
+    return rule_code(network or presets.load(presets.DEFAULT), Recipe(rules=(rule,)), str, set(TAKEN)).code
 
 
 def _schedule(thing: Any, _shape: Shape) -> str:
-    return schedule_code(Recipe(schedule=thing), 1, set()).code
+    return schedule_code(Recipe(schedule=thing), 1, set(TAKEN)).code
 
 
 WRITERS: Final[dict[str, Callable[[Any, Shape], str]]] = {

@@ -12,6 +12,7 @@ from pydantic import Discriminator, Field, Tag, field_validator
 
 from lib.errors import UserError
 from lib.formula.fields import FormulaText, OwnName
+from lib.formula.functions import CONSTANTS
 from lib.i18n import N_
 from lib.training.config import Config
 from lib.training.losses import LABEL_SMOOTHING, Takes, kind_of
@@ -279,6 +280,8 @@ class OwnMetric(Metric):
     @field_validator("name")
     @classmethod
     def _not_taken(cls, name: str) -> str:
+        if name in CONSTANTS:
+            raise UserError("", N_("expected a new name; this one means something already"), name)
         if name in RESERVED or name.startswith(("val_", "best_")):
             raise UserError("", N_("expected a name that no number of a training has yet; val_ and best_ are put "
                                    "before such names"), name)

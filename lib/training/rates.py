@@ -21,7 +21,8 @@ from lib.training.rules import BATCHES, LARGEST_RATE, Moment
 from lib.training.schedules import OwnSchedule, Plan, Schedule, checked_schedule
 
 MOST_STEPS: Final = 50_000
-"""Rules that act at batches are followed through so many of them."""
+"""So many batches are looked at; of longer trainings, as many of them, evenly spread. Rules that act at batches are
+followed only where all are."""
 MOST_CHECKED: Final = 20_000
 _FORESEEN: Final = frozenset({"epoch", "batch", "step", "learning_rate", "epochs", "batches", "steps"})
 
@@ -29,8 +30,15 @@ Rates = NDArray[np.float32]
 
 
 class Planned(NamedTuple):
-    """The learning rate of every batch, and the names of what may change it as the training goes."""
+    """The learning rate of every batch, or of some of very many, and what may change it as the training goes.
 
+    Attributes:
+        steps: which batches, counted from 0; the first and the last are among them.
+        rates: the learning rate of each.
+        open: the names of what may change it.
+    """
+
+    steps: NDArray[np.int64]
     rates: Rates
     open: tuple[str, ...]
 
@@ -54,7 +62,7 @@ def schedule_problem(schedule: Schedule, plan: Plan) -> UserError | None:
     """What keeps `schedule` from being used; of very long trainings not every step is looked at."""
     if problem := schedule.problem(plan.epochs):
         return problem.within("schedule")
-    steps = np.unique(np.linspace(0, plan.steps - 1, min(plan.steps, MOST_CHECKED)).astype(np.int64))
+    steps = spread(plan.steps, MOST_CHECKED)
     try:
         rates = scheduled(schedule, plan, steps)
     except FormulaError as error:
@@ -68,11 +76,17 @@ def schedule_problem(schedule: Schedule, plan: Plan) -> UserError | None:
         f"{rates[wrong[0]]:g}", largest=LARGEST_RATE, step=int(steps[wrong[0]]))
 
 
+def spread(count: int, most: int) -> NDArray[np.int64]:
+    """At most `most` of the first `count` whole numbers, evenly spread, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).astype(np.int64))
+
+
 def planned(recipe: Recipe, batches: int) -> Planned:
     """The learning rates of a recipe without mistakes, whose epochs have so many batches."""
     plan = Plan(recipe.optimizer.learning_rate, batches, recipe.epochs)
+    looked_at = spread(plan.steps, MOST_STEPS)
     if recipe.schedule is not None:
-        return Planned(scheduled(recipe.schedule, plan, np.arange(plan.steps)), ())
+        return Planned(looked_at, scheduled(recipe.schedule, plan, looked_at), ())
     logs = tuple(recipe.monitored)
     deciding = [Decision(rule, logs) for rule in recipe.rules if rule.changes_rate and not check_rule(rule, logs)]
     followed = plan.steps <= MOST_STEPS
@@ -80,11 +94,13 @@ def planned(recipe: Recipe, batches: int) -> Planned:
     unsure: list[str] = [callback.name for callback in recipe.callbacks if isinstance(callback, ReduceLROnPlateau)]
     unsure += [one.rule.name for one in deciding if one not in known]
     steps = [callback for callback in recipe.callbacks if isinstance(callback, LearningRateStep)]
-    return Planned(np.fromiter(_followed(plan, steps, known), np.float32, plan.steps), tuple(unsure))
+    each = 1 if any(one.rule.when in BATCHES for one in known) else batches
+    rates = np.fromiter(_followed(plan, steps, known, each), np.float32, plan.steps // each)
+    return Planned(looked_at, rates[looked_at // each], tuple(unsure))
 
 
-def _followed(plan: Plan, steps: list[LearningRateStep], known: list[Decision]) -> Iterator[float]:
-    """The rates one by one, as the callbacks and rules would make them."""
+def _followed(plan: Plan, steps: list[LearningRateStep], known: list[Decision], each: int) -> Iterator[float]:
+    """The rates of every `each` batches, one by one, as the callbacks and rules would make them."""
     rate, moment = float(np.float32(plan.learning_rate)), _Moment(plan)
     at: Callable[[Moment], list[Decision]] = lambda when: [one for one in known if one.rule.when == when]  # noqa: E731
     begins, ends = at("on_epoch_begin"), at("on_epoch_end")
@@ -94,10 +110,10 @@ def _followed(plan: Plan, steps: list[LearningRateStep], known: list[Decision]) 
         for callback in steps:
             rate = float(np.float32(callback.rate(moment.epoch - 1, rate)))
         rate = moment.changed(rate, begins)
-        for moment.batch in range(1, plan.batches + 1):
+        for moment.batch in range(each, plan.batches + 1, each):
             rate = moment.changed(rate, before)
             yield rate
-            moment.step += 1
+            moment.step += each
             rate = moment.changed(rate, after)
         rate = moment.changed(rate, ends)
 

@@ -14,7 +14,7 @@ from lib.arch import Architecture
 from lib.arch.block import Call
 from lib.arch.export import has_formulas, model_function
 from lib.arch.override import with_hidden_activation
-from lib.arch.python_code import Symbol, call_code
+from lib.arch.python_code import TAKEN, Symbol, call_code
 from lib.data import own, sample, shapes
 from lib.data.dataset import Source
 from lib.data.split import apportion, divide
@@ -144,7 +144,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     parts += [inspect.getsource(divide), inspect.getsource(apportion), *_batches(architecture, recipe)]
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
-    used = {*_names(parts), *re.findall(r"\w+", _MAIN), "build_model", "set_rate", "rate_of"}
+    used = {*TAKEN, *_names(parts), *re.findall(r"\w+", _MAIN), "build_model", "set_rate", "rate_of"}
     schedule = schedule_code(recipe, -(-_sizes(recipe, source)[0] // recipe.batch_size), used)
     measured = measures(architecture, recipe, used)
     rules = rule_code(architecture, recipe, measured.log_name, used)

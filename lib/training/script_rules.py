@@ -40,7 +40,9 @@ def set_rate(model, rate):
         model.optimizer.learning_rate = float(rate)
 '''
 _REMAKE: Final = ("self.model.make_train_function(force=True)", "self.model.make_test_function(force=True)")
-_RESERVED: Final = frozenset({"float", "rate_of", "set_rate", "logs", "number", "inf", "print"})
+_RESERVED: Final = frozenset({"float", "inf", "keras", "logs", "name", "np", "ops", "print", "rate_of", "self",
+                              "set_rate"})
+"""What the code around a formula reads, in the method that it stands in."""
 _STEP: Final[dict[Moment, str]] = {
     "on_train_begin": "0", "on_epoch_begin": "(epoch - 1) * batches",
     "on_train_batch_begin": "(epoch - 1) * batches + batch - 1", "on_train_batch_end": "(epoch - 1) * batches + batch",
@@ -112,8 +114,11 @@ def _class(name: str, rule: Rule, architecture: Architecture, logs: _Logs) -> st
 
 
 def _docstring(rule: Rule) -> list[str]:
-    safe = described(rule, str).replace("\\", "\\\\").replace('"', "'")
-    return wrap(f'"""{safe}"""', 110, initial_indent="    ", subsequent_indent="    ")
+    quoted = described(rule, str).replace('"', "'")
+    lines = wrap(f'"""{quoted}', 107, initial_indent="    ", subsequent_indent="    ")
+    # Only now, for a long word may be cut anywhere, and an escape or the three quotes shall not be.
+    *before, last = (line.replace("\\", "\\\\") for line in lines)
+    return [*before, f'{last}"""']
 
 
 def _start(rule: Rule, best: bool) -> list[str]:
@@ -128,6 +133,13 @@ def _formulas(rule: Rule, logs: _Logs) -> list[Checked]:
     if isinstance(rule.action, SetLearningRate):
         found.append(rate(rule.action.rate, rule.when, tuple(logs.better)))
     return found
+
+
+def _called(formulas: Iterable[Checked]) -> dict[str, str]:
+    """Other names for those in the formulas that mean something else in the code."""
+    names = {name for found in formulas for name in (*read_by(found), *(line for line, _value in found.lines if line))}
+    used = names | _RESERVED
+    return {name: free_name(name, used) for name in sorted(names & _RESERVED)}
 
 
 def _needed(rule: Rule, reads: Iterable[str]) -> set[str]:
@@ -166,8 +178,9 @@ def _due(rule: Rule, logs: _Logs) -> Iterator[str]:
 def _names(rule: Rule, formulas: list[Checked], logs: _Logs) -> Iterator[str]:
     """What the formulas read; where they divide, as numbers that can be divided by nought without an error."""
     divided = any(sign in found.formula.text for found in formulas for sign in ("/", "%", "**"))
-    for name in dict.fromkeys(read for found in formulas for read in read_by(found)):
-        value = _value(name, rule.when, logs)
+    called = _called(formulas)
+    for read in dict.fromkeys(read for found in formulas for read in read_by(found)):
+        name, value = called.get(read, read), _value(read, rule.when, logs)
         if divided:
             yield f"{name} = np.float64({value})"
         elif name != value:
@@ -176,8 +189,7 @@ def _names(rule: Rule, formulas: list[Checked], logs: _Logs) -> Iterator[str]:
 
 def _value(name: str, when: Moment, logs: _Logs) -> str:
     if name.startswith("best_"):
-        worst = "inf" if logs.better[name.removeprefix("best_")] == "min" else "-inf"
-        return f'self.best.get("{name.removeprefix("best_")}", {worst.replace("inf", "np.inf")})'
+        return _best(name.removeprefix("best_"), logs)
     counts = {"epoch": "epoch", "batch": "batch", "batches": "batches", "step": _STEP[when],
               "epochs": 'self.params["epochs"]', "steps": 'batches * self.params["epochs"]',
               "learning_rate": "rate_of(self.model)"}
@@ -189,7 +201,8 @@ def _acting(rule: Rule, architecture: Architecture, logs: _Logs) -> Iterator[str
     if not rule.condition.strip():
         yield from body
         return
-    lines = to_scalar_python(condition(rule.condition, rule.when, tuple(logs.better)), _RESERVED)
+    formulas = _formulas(rule, logs)
+    lines = to_scalar_python(formulas[0], _called(formulas))
     for name, code in lines[:-1]:
         yield f"{name} = {code}"
     yield f"if {lines[-1][1]}:"
@@ -200,8 +213,9 @@ def _action(rule: Rule, architecture: Architecture, logs: _Logs) -> Iterator[str
     match rule.action:
         case MultiplyLearningRate(factor=factor):
             yield f"set_rate(self.model, float(self.model.optimizer.learning_rate) * {factor!r})"
-        case SetLearningRate(rate=text):
-            lines = to_scalar_python(rate(text, rule.when, tuple(logs.better)), _RESERVED)
+        case SetLearningRate():
+            formulas = _formulas(rule, logs)
+            lines = to_scalar_python(formulas[-1], _called(formulas))
             for name, code in lines[:-1]:
                 yield f"{name} = {code}"
             yield f"set_rate(self.model, {lines[-1][1]})"
@@ -222,5 +236,10 @@ def _compared(best: list[str], logs: _Logs) -> Iterator[str]:
     """The best numbers of the complete epochs, brought up to date."""
     for name in best:
         better = logs.better[name]
-        value = f'logs["{logs.called(name)}"]'
-        yield f'self.best["{name}"] = {better}(self.best.get("{name}", {value}), {value})'
+        yield f'self.best["{name}"] = {better}({_best(name, logs)}, logs["{logs.called(name)}"])'
+
+
+def _best(name: str, logs: _Logs) -> str:
+    """The best so far; before the first one, and of those that are NaN, there is none."""
+    worst = "np.inf" if logs.better[name] == "min" else "-np.inf"
+    return f'self.best.get("{name}", {worst})'

@@ -67,3 +67,9 @@ def test_text_of_several_lines_only_where_it_is_allowed_and_never_as_a_key() -> 
     for text in ('["a\\nb"]', '{"a\\nb": 1}', '["a\\rb"]', '["a\\u0000b"]'):
         with pytest.raises(UserError, match="control characters"):
             strict_json.read(text, "here", lines=text.startswith("{") or "n" not in text)
+
+
+def test_a_key_that_stands_twice_is_found_at_once_among_many() -> None:
+    keys = ", ".join(f'"{number}": 0' for number in range(80_000))
+    with pytest.raises(UserError, match=r"each key once in an object\. Received: 79999"):
+        strict_json.read(f'{{{keys}, "79999": 1}}', "here")

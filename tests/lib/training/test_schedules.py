@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lib.keras_bridge.formula_schedule import FormulaSchedule
-from lib.training.rates import planned, schedule_problem, scheduled
+from lib.training.rates import MOST_STEPS, planned, schedule_problem, scheduled
 from lib.training.recipe import Recipe
 from lib.training.schedules import (
     CosineDecay,
@@ -136,3 +136,16 @@ def test_every_batch_has_its_rate_and_a_pause_changes_nothing(
     model = keras.models.load_model(whole.folder / "model.keras")
     assert float(model.optimizer.learning_rate) == pytest.approx(float(make_schedule(
         Recipe.model_validate(given).schedule, Plan(0.02, 6, 3))(18)), rel=1e-5)
+
+
+@pytest.mark.parametrize("given", [
+    {"schedule": {"name": "CosineDecay"}}, {"rules": [{"name": "tenfold", "epochs": [2], "action": {
+        "name": "MultiplyLearningRate", "factor": 10}}]}])
+def test_of_very_long_trainings_some_batches_are_looked_at(given: dict[str, Any]) -> None:
+    recipe = Recipe.model_validate({"epochs": 1000, "optimizer": {"name": "SGD", "learning_rate": 0.5}, **given})
+    found = planned(recipe, 900_000)
+    assert len(found.steps) == len(found.rates) == MOST_STEPS
+    assert (found.steps[0], found.steps[-1]) == (0, 900_000_000 - 1)
+    if recipe.rules:
+        assert set(found.rates[found.steps < 900_000]) == {0.5}
+        assert set(found.rates[found.steps >= 900_000]) == {5.0}

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import ast
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from lib.arch import presets
+from lib.arch.python_code import TAKEN
 from lib.training.recipe import Recipe
+from lib.training.rules import Rule, WriteNote
 from lib.training.script import training_script
+from lib.training.script_rules import rule_code
 from tests.lib.training.attempts import network
 from tests.lib.training.test_script import history_of_run, history_of_script
 
@@ -37,7 +41,15 @@ RULES: list[dict[str, Any]] = [
      "action": {"name": "WriteNote", "text": "surer than before"}},
     {"name": "end", "when": "on_train_end", "condition": "logical_and(epoch == 5, precision >= 0)",
      "action": {"name": "WriteNote", "text": 'The "end"'}},
+    {"name": "none", "when": "on_epoch_end",
+     "condition": "float_ = 0\nlogical_and(self / 2 > float_, float < best_float)",
+     "action": {"name": "WriteNote", "text": "nearer than before"}},
 ]
+METRICS: list[dict[str, Any]] = [
+    {"name": "Precision"}, {"name": "self", "formula": "mean(y_pred)"},
+    {"name": "float", "formula": "mean(square(y_true - y_pred))", "over": "batches", "better": "min"},
+]
+"""Two of them have names that mean something in the code."""
 
 
 def small(**changes: Any) -> Recipe:
@@ -48,7 +60,7 @@ def small(**changes: Any) -> Recipe:
 def test_rules_decide_as_in_the_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    recipe = small(rules=RULES, metrics=[{"name": "Precision"}])
+    recipe = small(rules=RULES, metrics=METRICS)
     rows = history_of_run(SMALL, recipe, tmp_path / "run")
     history = history_of_script(training_script(SMALL, recipe), tmp_path, monkeypatch)
     assert len(rows) == 5
@@ -59,6 +71,8 @@ def test_rules_decide_as_in_the_run(
     assert 'The "end"' in told
     best = [max([-1.0, *history["val_precision"][:epoch]]) for epoch in range(5)]
     assert told.count("surer") == sum(now >= before for now, before in zip(history["val_precision"], best, strict=True))
+    nearest = [min([np.inf, *history["float"][:epoch]]) for epoch in range(5)]
+    assert told.count("nearer") == sum(now < before for now, before in zip(history["float"], nearest, strict=True)) > 1
 
 
 @pytest.mark.parametrize("schedule", [
@@ -98,3 +112,34 @@ def test_hostile_words_stay_words(text: str) -> None:
     assert any(isinstance(node, ast.Constant) and node.value == text for node in ast.walk(tree))
 
 
+
+
+@pytest.mark.parametrize("ending", ["x", "N", "", '"'])
+def test_a_long_word_in_a_note_can_be_cut_anywhere(ending: str) -> None:
+    for before in range(0, 110, 3):
+        rule = Rule(name="told", action=WriteNote(text="b" * before + "\\" * 80 + ending))
+        tree = ast.parse(rule_code(SMALL, Recipe(rules=(rule,)), str, set()).code)
+        assert any(isinstance(node, ast.Constant) and node.value == rule.action.text for node in ast.walk(tree))
+
+
+def test_a_number_that_is_none_is_never_the_best() -> None:
+    rule = Rule(name="best", when="on_epoch_end", condition="loss < best_loss", action=WriteNote(text="better"))
+    space: dict[str, Any] = {"keras": SimpleNamespace(callbacks=SimpleNamespace(Callback=object)), "np": np}
+    exec(compile(rule_code(SMALL, Recipe(rules=(rule,)), str, set()).code, "rule", "exec"), space)
+    callback = space["Best"]()
+    for loss in (np.nan, 0.5, np.nan, 0.25):
+        callback.on_epoch_end(0, {"loss": loss})
+    assert callback.best == {"loss": 0.25}
+
+
+@pytest.mark.parametrize("name", ["ops", "layers", "keras", "np", "float", "Path"])
+def test_a_loss_of_any_name_leaves_the_code_around_it_alone(name: str) -> None:
+    measured = {"formula": "mean(square(y_true - y_pred))"}
+    tree = ast.parse(training_script(SMALL, small(
+        rules=[{"name": "true"}], loss={"name": name, **measured},
+        metrics=[{"name": f"{name}2", **measured}, {"name": "false", **measured}])))
+    bound = [node.name for node in tree.body if isinstance(node, ast.ClassDef | ast.FunctionDef)]
+    imported = [alias.asname or alias.name for node in tree.body if isinstance(node, ast.Import | ast.ImportFrom)
+                for alias in node.names]
+    assert len({*bound, *imported}) == len(bound) + len(imported)
+    assert not {*bound} & TAKEN
