@@ -34,9 +34,10 @@ def count(given: Namespace) -> int:
         shape = shape_of(given.input_shape)
         architecture = replace(architecture, inputs=dict.fromkeys(architecture.inputs, shape))
     analysis = analyse(architecture)
-    mistakes = [report.problem for report in analysis.nodes.values() if not isinstance(report.block, Opaque)]
-    for mistake in filter(None, mistakes):
-        raise mistake
+    unknown = [id(report.problem) for report in analysis.nodes.values() if isinstance(report.block, Opaque)]
+    for mistake in analysis.problems:
+        if id(mistake) not in unknown:
+            raise mistake
     recipe = Recipe()
     optimizer = OPTIMIZERS[given.optimizer]() if given.optimizer else recipe.optimizer
     batch = recipe.batch_size if given.batch_size is None else given.batch_size
