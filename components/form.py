@@ -16,7 +16,7 @@ import streamlit as st
 from pydantic import BaseModel, ValidationError
 
 from components import echo, form_widgets
-from components.form_fields import FormField, Rows, Text, Variant, form_fields
+from components.form_fields import Choice, FormField, Rows, Text, Variant, form_fields
 from components.form_values import from_widget, to_widget
 from components.text import plain
 from lib.errors import UserError
@@ -26,6 +26,8 @@ M = TypeVar("M", bound=BaseModel)
 
 WIDTH: Final = 164
 _TEXT_WIDTH: Final = 3 * WIDTH
+_LETTER: Final = 8
+_ARROW: Final = 48
 _SHOWN: Final = "form.shown"
 
 
@@ -222,10 +224,19 @@ def _field(place: _Place, errors: dict[str, UserError], refused: list[str]) -> N
     if shown.get(widget) != held or st.session_state.get(widget, held) == held:
         echo.show(widget, held)
     shown[widget] = held
-    with st.container(width=_TEXT_WIDTH if isinstance(field.kind, Text) else WIDTH):
+    with st.container(width=_width(field)):
         form_widgets.draw(field, getattr(place.model, field.name), widget, place.on_change)
     if widget in errors:
         refused.append(_refusal(field, errors[widget]))
+
+
+def _width(field: FormField) -> int:
+    """Wide enough for what stands in it: text, or the longest name that can be chosen."""
+    if isinstance(field.kind, Text):
+        return _TEXT_WIDTH
+    options = field.kind.options if isinstance(field.kind, Choice | Variant) else ()
+    longest = max((len(str(option)) for option in options), default=0)
+    return max(WIDTH, _LETTER * longest + _ARROW)
 
 
 def _refusal(field: FormField, error: UserError) -> str:
