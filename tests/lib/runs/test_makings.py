@@ -8,6 +8,7 @@ import pytest
 
 from lib.errors import UserError
 from lib.runs.makings import LONGEST_BODY, MOST_OWN
+from lib.runs.schema import steered
 from lib.runs.store import Store
 
 
@@ -67,6 +68,9 @@ def test_a_store_of_version_3_gets_the_room(home):
     Store().save_own("ann", "loss", "a", "1")
     with sqlite3.connect(home / "blockyard.db") as old:
         old.execute("DROP TABLE own")
+        old.execute("DROP TABLE views")
+        for column in steered:
+            old.execute(f"ALTER TABLE runs DROP COLUMN {column.name}")
         old.execute("UPDATE schema SET version = 3")
     old.close()
     store = Store(f"sqlite:///{home}/./blockyard.db")
