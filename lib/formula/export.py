@@ -166,7 +166,7 @@ class _ScalarPrinter(_Printer):
         if isinstance(value, Local | Read):
             return self.local(value.name), _ATOM
         if isinstance(value, AsFloat):
-            return f"float({self.value(value.value)[0]})", _ATOM
+            return f"np.float64({self.value(value.value)[0]})", _ATOM
         return super().value(value)
 
     def call(self, value: Applied) -> _Code:
@@ -180,12 +180,16 @@ class _ScalarPrinter(_Printer):
         if function == "logical_not":
             return f"not {_held(self.value(value.values[0]), _ATOM)}", _JOINED - 1
         if function == "where":
-            test, yes, no = (_held(self.value(part), _JOINED) for part in value.values)
+            test, yes, no = (_held(self.choice(part), _JOINED) for part in value.values)
             return f"{yes} if {test} else {no}", _JOINED - 2
         if function in _IN_NUMPY:
             options = [self.node(known.node)[0] for _name, known in value.options]
             return f"np.{function}({', '.join([*map(self.argument, value.arguments), *options])})", _ATOM
-        return f"float({super().call(value)[0]})", _ATOM
+        return f"np.float64({super().call(value)[0]})", _ATOM
+
+    def choice(self, value: Value) -> _Code:
+        """A part of a choice, whose number is a decimal one, too."""
+        return (self.argument(value), _ATOM) if isinstance(value, Known) else self.value(value)
 
 
 def _joined(left: _Code, operator: str, right: _Code) -> _Code:

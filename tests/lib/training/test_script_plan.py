@@ -7,11 +7,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
 
 from lib.arch import presets
 from lib.arch.python_code import TAKEN
+from lib.formula import check_scalars, parse
+from lib.formula.export import to_scalar_python
+from lib.training.numbers import computed
 from lib.training.recipe import Recipe
 from lib.training.rules import Rule, WriteNote
 from lib.training.script import training_script
@@ -143,3 +147,15 @@ def test_a_loss_of_any_name_leaves_the_code_around_it_alone(name: str) -> None:
                 for alias in node.names]
     assert len({*bound, *imported}) == len(bound) + len(imported)
     assert not {*bound} & TAKEN
+
+
+@pytest.mark.parametrize("formula", [
+    "7 // (loss > 1)", "(epoch >= 1) / erf(loss)", "selu(1 % (loss > epoch))", "(loss > 1) ** -2",
+    "sigmoid(where(loss < 1, 0, 7))", "where(loss > 1, loss, -1 / loss)", "rsqrt(gelu(loss))", "divide_no_nan(1, loss)",
+])
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
+def test_what_cannot_be_computed_is_the_same_in_a_script(formula: str) -> None:
+    checked, values = check_scalars(parse(formula), ("loss", "epoch")), {"loss": 0.0, "epoch": 3.0}
+    (_name, code), = to_scalar_python(checked, {})
+    space = {"np": np, "ops": keras.ops, **{name: np.float64(value) for name, value in values.items()}}
+    np.testing.assert_allclose(eval(code, space), computed(checked, values), rtol=1e-6)
