@@ -23,6 +23,9 @@ from lib.training.schedules import OwnSchedule, Plan, Schedule, checked_schedule
 MOST_STEPS: Final = 50_000
 """So many batches are looked at; of longer trainings, as many of them, evenly spread. Rules that act at batches are
 followed only where all are."""
+MOST_ASKED: Final = 2_000_000
+"""So many letters of formulas are computed at most, for that takes about a second."""
+_BESIDE: Final = 10
 MOST_CHECKED: Final = 20_000
 _FORESEEN: Final = frozenset({"epoch", "batch", "step", "learning_rate", "epochs", "batches", "steps"})
 
@@ -89,7 +92,9 @@ def planned(recipe: Recipe, batches: int) -> Planned:
         return Planned(looked_at, scheduled(recipe.schedule, plan, looked_at), ())
     logs = tuple(recipe.monitored)
     deciding = [Decision(rule, logs) for rule in recipe.rules if rule.changes_rate and not check_rule(rule, logs)]
-    followed = plan.steps <= MOST_STEPS
+    asked = sum(_BESIDE + len(one.rule.condition) + len(getattr(one.rule.action, "rate", ""))
+                for one in deciding if one.rule.when in BATCHES)
+    followed = plan.steps <= MOST_STEPS and plan.steps * asked <= MOST_ASKED
     known = [one for one in deciding if _FORESEEN.issuperset(one.reads) and (followed or one.rule.when not in BATCHES)]
     unsure: list[str] = [callback.name for callback in recipe.callbacks if isinstance(callback, ReduceLROnPlateau)]
     unsure += [one.rule.name for one in deciding if one not in known]

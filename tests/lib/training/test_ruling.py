@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import random
 from collections.abc import Callable
 from pathlib import Path
@@ -228,3 +229,24 @@ def test_paused_at_random_moments_it_is_the_same_training(
     assert parted.attempt > 2
     assert parted.story == whole.story
     assert parted.weights == whole.weights
+
+
+def test_a_composite_and_a_layer_of_ones_own_freeze_whole(start: Start, tmp_path: Path) -> None:
+    own = json.dumps({"name": "Scaled", "call": "x * w + b", "weights": [
+        {"name": "w", "shape": "channels"}, {"name": "b", "shape": "channels", "trainable": False}]})
+    inside = network('"AveragePooling2D", "config": {"pool_size": 4}', '"Residual", "config": {"filters": 2}',
+                     f'"CustomLayer", "config": {{"layer": {own}}}')
+    saving = {"name": "kept", "when": "on_epoch_end", "epochs": [1], "action": {"name": "SaveModel"}}
+    rules = [saving, {"name": "halt", "epochs": [2], "action": {"name": "Freeze", "layers": ["n1", "n2"]}},
+             {"name": "go", "epochs": [3], "action": {"name": "Unfreeze", "layers": ["n2"]}},
+             {**saving, "name": "then", "epochs": [2]}]
+    events, _result = start(inside, epochs=3, rules=rules)
+    first, then, last = (keras.models.load_model(tmp_path / "run" / name)
+                         for name in ("kept.saved.keras", "then.saved.keras", "model.keras"))
+    for layer in first.layers:
+        same = [all((one == other).all() for one, other in zip(
+            layer.get_weights(), model.get_layer(layer.name).get_weights(), strict=True)) for model in (then, last)]
+        if layer.get_weights() and layer.name != "n4":
+            assert same == [True, layer.name != "n2"], layer.name
+    assert [weight.name for weight in last.get_layer("n2").trainable_weights] == ["w"]
+    assert any("n1, n2 frozen" in sentence for _epoch, _source, sentence in notes(events))

@@ -149,3 +149,13 @@ def test_of_very_long_trainings_some_batches_are_looked_at(given: dict[str, Any]
     if recipe.rules:
         assert set(found.rates[found.steps < 900_000]) == {0.5}
         assert set(found.rates[found.steps >= 900_000]) == {5.0}
+
+
+def test_long_rules_are_not_followed_through_all_batches() -> None:
+    asked = "\n".join(f"a{line} = tanh(step * {line})" for line in range(35)) + "\na1 > 2"
+    recipe = Recipe.model_validate({"epochs": 1000, "rules": [
+        {"name": "slow", "when": "on_train_batch_end", "condition": asked},
+        {"name": "once", "epochs": [2]}]})
+    found = planned(recipe, 50)
+    assert found.open == ("slow",)
+    assert len(set(found.rates)) == 2
