@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import math
+import shutil
 from typing import Any
+
+from sqlalchemy import insert, select
 
 from lib.arch import analyse, presets
 from lib.data import DATASETS
 from lib.errors import UserError
+from lib.runs import schema
+from lib.runs.rows import run_folder
 from lib.runs.states import State
 from lib.runs.store import Run, Store
 from lib.training.recipe import Recipe
@@ -51,6 +56,25 @@ def ended(store: Store, state: State = "finished", name: str = "LeNet-5", reason
         (run.folder / "model.keras").write_bytes(b"a model")
     store.finish(run.id, run.attempt, state, reason)
     return run
+
+
+def moved(run: Run, source: Store, target: Store) -> Run:
+    """A run that is in nobody's hands, brought from one store into another with its events and files.
+
+    Where a supervisor is at work none can be made in place: it would take the run that waits, and miss the worker of
+    one in training.
+    """
+    with source.database.read() as connection:
+        row = connection.execute(select(schema.runs).where(schema.runs.c.id == run.id)).one()._asdict()
+        told = connection.execute(select(schema.events).where(schema.events.c.run_id == run.id)).all()
+    del row["number"]
+    shutil.copytree(run.folder, run_folder(target.home, run.id))
+    with target.database.write() as connection:
+        connection.execute(insert(schema.runs).values(row))
+        connection.execute(insert(schema.events), [event._asdict() for event in told])
+    found = target.run(run.owner, run.id)
+    assert found is not None
+    return found
 
 
 def tell(store: Store, run: Run, *events: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -35,10 +36,16 @@ def grows(page: Page) -> None:
     until(lambda: points(page, "loss", "raw") != seen, 60)
 
 
-def test_the_learning_rate_is_changed_live_and_other_runs_stand_beside(app: App, visit: Visit) -> None:
+@pytest.fixture
+def apart(tmp_path: Path) -> Store:
+    """A store that no supervisor looks into."""
+    return Store(home=tmp_path / "apart")
+
+
+def test_the_learning_rate_is_changed_live_and_other_runs_stand_beside(app: App, apart: Store, visit: Visit) -> None:
     page = visit("/train", app=app)
-    store = Store(home=app.home)
-    other = fake_runs.ended(store, name="the other one", owner=owner(page))
+    other = fake_runs.ended(apart, name="the other one", owner=owner(page))
+    fake_runs.moved(other, apart, Store(home=app.home))
     train(page, epochs=1000)
     until(lambda: points(page, "loss", "raw") > 3, 60)
     change_the_rate(page, app)
@@ -108,15 +115,15 @@ def lose_the_network(page: Page) -> None:
     grows(page)
 
 
-def test_what_a_callback_would_have_done_and_the_values_at_the_keys(app: App, visit: Visit) -> None:
+def test_what_a_callback_would_have_done_and_the_values_at_the_keys(app: App, apart: Store, visit: Visit) -> None:
     page = visit("/train", app=app)
-    store = Store(home=app.home)
-    run = fake_runs.started(store, "told", owner=owner(page), epochs=0)
+    run = fake_runs.started(apart, "told", owner=owner(page), epochs=0)
     accuracies = (0.9, 0.95, 0.982, 0.98, 0.97, 0.99)
     for epoch, accuracy in enumerate(accuracies, 1):
         logs = {**fake_runs.logs(epoch), "val_accuracy": accuracy, "precision": 0.5, "val_precision": 0.4}
-        fake_runs.tell(store, run, {"kind": "epoch", "epoch": epoch, "logs": logs, "learning_rate": 0.003})
-    store.finish(run.id, run.attempt, "finished")
+        fake_runs.tell(apart, run, {"kind": "epoch", "epoch": epoch, "logs": logs, "learning_rate": 0.003})
+    apart.finish(run.id, run.attempt, "finished")
+    fake_runs.moved(run, apart, Store(home=app.home))
     page.goto(f"{app.url}/train?run={run.id}")
     state(page, "Finished")
     page.get_by_text("What if: a callback replayed").click()
@@ -141,10 +148,11 @@ def test_what_a_callback_would_have_done_and_the_values_at_the_keys(app: App, vi
     expect(figure(page, "Validation accuracy")).to_have_text(NUMBER)
 
 
-def test_it_asks_while_somebody_looks_and_until_the_end(app: App, visit: Visit) -> None:
+def test_it_asks_while_somebody_looks_and_until_the_end(app: App, apart: Store, visit: Visit) -> None:
     store = Store(home=app.home)
-    run = fake_runs.started(store, "watched")
-    store.finish(run.id, run.attempt, "paused")
+    run = fake_runs.started(apart, "watched")
+    apart.finish(run.id, run.attempt, "paused")
+    fake_runs.moved(run, apart, store)
     page = visit("/", app=app).context.new_page()
     page.add_init_script("window.away = false; Object.defineProperty(document, 'hidden', {get: () => window.away})")
     page.clock.install()
