@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 from lib.runs.store import Store
 from tests import fake_runs
@@ -28,6 +29,21 @@ def points(page: Page, metric: str, role: str, colour: int = 0) -> int:
     """How many points stand on a line of a chart."""
     line = path(page, metric, role, colour)
     return len(POINT.findall(line.get_attribute("d") or "")) if line.count() else 0
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    """Choose in a list, which closes again where the page moves while it opens."""
+    field, offered = page.get_by_role("combobox", name=label), page.get_by_role("option", name=option)
+    frame = page.get_by_test_id(re.compile("stSelectbox|stMultiSelect")).filter(has=field)
+
+    def chosen() -> bool:
+        if not offered.count():
+            field.click()
+        with suppress(TimeoutError):
+            offered.click(timeout=3000)
+        return field.input_value() == option or frame.get_by_text(option, exact=True).count() > 0
+
+    until(chosen, 60)
 
 
 def grows(page: Page) -> None:
@@ -80,8 +96,7 @@ def compare(page: Page) -> None:
     page.get_by_role("button", name="Compare with other runs").click()
     expect(page.get_by_role("combobox", name="Other runs on the same chart")).to_be_visible()
     drawn(page)
-    page.get_by_role("combobox", name="Other runs on the same chart").click()
-    page.get_by_role("option", name="the other one").click()
+    choose(page, "Other runs on the same chart", "the other one")
     expect(page.locator(".legend")).to_contain_text("the other one")
     page.keyboard.press("Escape")
     until(lambda: points(page, "loss", "raw", 1) == 70, 60)
@@ -129,8 +144,7 @@ def test_what_a_callback_would_have_done_and_the_values_at_the_keys(app: App, ap
     page.get_by_text("What if: a callback replayed").click()
     expect(page.get_by_text("With patience 3 it would not have stopped")).to_be_visible()
     drawn(page)
-    page.get_by_role("combobox", name="Monitored value").click()
-    page.get_by_role("option", name="val_accuracy").click()
+    choose(page, "Monitored value", "val_accuracy")
     set_number(page, "Patience", 2)
     expect(page.get_by_text("With patience 2 it would have stopped at epoch 5 with val_accuracy 0.982, that of epoch "
                             "3.")).to_be_visible()
