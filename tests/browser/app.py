@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -14,7 +15,9 @@ from pathlib import Path
 from typing import IO
 
 import psutil
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, TimeoutError, expect, sync_playwright
+
+from tests.lib.runs.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = [
@@ -121,6 +124,22 @@ def drawn(page: Page) -> None:
     page.locator("[data-testid=stApp][data-test-connection-state=CONNECTED]").wait_for()
     page.locator("[data-testid=stApp][data-test-script-state=notRunning]").wait_for()
     expect(page.get_by_test_id("stSkeleton")).to_have_count(0, timeout=30_000)
+
+
+def choose(page: Page, label: str | re.Pattern[str], option: str) -> None:
+    """Choose in a list, which closes again where the page moves while it opens."""
+    field, offered = page.get_by_role("combobox", name=label), page.get_by_role("option", name=option)
+
+    def chosen() -> bool:
+        if not offered.count():
+            field.click()
+            field.fill(option)
+        with suppress(TimeoutError):
+            offered.click(timeout=3000)
+            return True
+        return False
+
+    until(chosen, 60)
 
 
 def picture(page: Page) -> bytes:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.app import App, drawn
+from tests.browser.app import App, choose, drawn
 from tests.browser.conftest import Visit
 from tests.browser.test_build import card
 from tests.browser.test_training import LONG, download, set_number, state
@@ -73,8 +73,7 @@ def test_mish_is_typed_seen_used_trained_and_taken_home(app: App, visit: Visit, 
     page.get_by_role("link", name="Build", exact=True).click()
     expect(card(page, "c3")).to_be_visible()
     card(page, "c3").click()
-    page.get_by_role("combobox", name=re.compile("Activation")).fill("mish_of")
-    page.get_by_role("option", name="mish_of_mine").click()
+    choose(page, re.compile("Activation"), "mish_of_mine")
     expect(card(page, "c3")).to_have_attribute("aria-label", re.compile("mish_of_mine"))
     drawn(page)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, TimeoutError, expect
+from playwright.sync_api import Locator, Page, expect
 
 from lib.runs.store import Store
 from tests import fake_runs
-from tests.browser.app import App, drawn
+from tests.browser.app import App, choose, drawn
 from tests.browser.conftest import Visit
 from tests.browser.test_training import LONG, NUMBER, figure, latest, owner, set_number, state, stop, train
 from tests.lib.runs.waiting import until
@@ -29,21 +28,6 @@ def points(page: Page, metric: str, role: str, colour: int = 0) -> int:
     """How many points stand on a line of a chart."""
     line = path(page, metric, role, colour)
     return len(POINT.findall(line.get_attribute("d") or "")) if line.count() else 0
-
-
-def choose(page: Page, label: str, option: str) -> None:
-    """Choose in a list, which closes again where the page moves while it opens."""
-    field, offered = page.get_by_role("combobox", name=label), page.get_by_role("option", name=option)
-    frame = page.get_by_test_id(re.compile("stSelectbox|stMultiSelect")).filter(has=field)
-
-    def chosen() -> bool:
-        if not offered.count():
-            field.click()
-        with suppress(TimeoutError):
-            offered.click(timeout=3000)
-        return field.input_value() == option or frame.get_by_text(option, exact=True).count() > 0
-
-    until(chosen, 60)
 
 
 def grows(page: Page) -> None:
