@@ -28,25 +28,15 @@ async def points_of_run(request: Request) -> Response:
     owner = owner_in(request.cookies)
     if owner is None:
         return _missing()
-    feed = FEEDS.fresh(home, run)
-    if feed is None:
-        found = await _found(lambda: FEEDS.look(Store(), home, run))
-        if isinstance(found, Response):
-            return found
-        feed = found
-    return _points(request, feed) if feed.owner == owner else _missing()
+    found = FEEDS.fresh(home, run) or await _found(lambda: FEEDS.look(Store(), home, run))
+    return _points(request, found, lambda feed: feed.owner == owner)
 
 
 async def points_of_view(request: Request) -> Response:
     """The same for whoever has a view link."""
     link, home = request.path_params["link"], str(settings().home)
-    feed = FEEDS.fresh_by_link(home, link)
-    if feed is None:
-        found = await _found(lambda: FEEDS.look_by_link(Store(), home, link))
-        if isinstance(found, Response):
-            return found
-        feed = found
-    return _points(request, feed) if feed.link == link else _missing()
+    found = FEEDS.fresh_by_link(home, link) or await _found(lambda: FEEDS.look_by_link(Store(), home, link))
+    return _points(request, found, lambda feed: feed.link == link)
 
 
 async def _found(look: Callable[[], Feed | None]) -> Feed | Response:
@@ -57,7 +47,12 @@ async def _found(look: Callable[[], Feed | None]) -> Feed | Response:
         return Response(status_code=503, headers=_HEADERS)
 
 
-def _points(request: Request, feed: Feed) -> Response:
+def _points(request: Request, feed: Feed | Response, may_see: Callable[[Feed], bool]) -> Response:
+    """What is new in `feed` for who may see it; a response in its place is passed on."""
+    if isinstance(feed, Response):
+        return feed
+    if not may_see(feed):
+        return _missing()
     found = feed.answer(request.query_params.get("after", ""))
     if found is None:
         return Response(status_code=204, headers=_HEADERS)

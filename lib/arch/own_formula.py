@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import lru_cache
 from math import prod
 from typing import Final, TypeVar
@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from lib.arch.block import FreeShape, Shape
 from lib.formula import Checked, FormulaError, check, parse, per_example, shapes, weight
 from lib.formula.tensor import MOST_ELEMENTS
-from lib.formula.values import Applied, AsFloat, Item, Local, Read, Value
+from lib.formula.values import Applied, AsFloat, Item, Local, Read, Value, inside
 from lib.i18n import N_
 
 T = TypeVar("T")
@@ -76,7 +76,7 @@ def _checked(
 
 def reads(found: Checked) -> frozenset[str]:
     """The names of the inputs that it reads."""
-    return frozenset(value.name for _name, line in found.lines for value in _inside(line) if isinstance(value, Read))
+    return frozenset(value.name for _name, line in found.lines for value in inside(line) if isinstance(value, Read))
 
 
 def products(found: Checked) -> tuple[tuple[int, ...], ...]:
@@ -84,7 +84,7 @@ def products(found: Checked) -> tuple[tuple[int, ...], ...]:
     return tuple(
         tuple(size for size in (*value.tensor.shape, value.values[0].tensor.shape[-1]) if isinstance(size, int))
         for _name, line in found.lines
-        for value in _inside(line)
+        for value in inside(line)
         if isinstance(value, Applied) and value.function.shape in _PRODUCTS
     )
 
@@ -107,16 +107,6 @@ def keeps_positions(found: Checked) -> bool:
         if name is not None:
             lines[name] = kept
     return kept
-
-
-def _inside(value: Value) -> Iterator[Value]:
-    """A value and all that it is made of on its line."""
-    yield value
-    if isinstance(value, AsFloat | Item):
-        yield from _inside(value.value)
-    elif isinstance(value, Applied):
-        for inner in value.values:
-            yield from _inside(inner)
 
 
 def _keeps(value: Value, lines: Mapping[str, bool]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from lib.formula import functions, shapes
 from lib.formula.check import Checked
@@ -11,7 +11,7 @@ from lib.formula.expressions import Expressions
 from lib.formula.language import Binary, Call, Formula, Node, Sequence, Subscript, walk
 from lib.formula.scope import Scope
 from lib.formula.tensor import MOST_ELEMENTS, per_example
-from lib.formula.values import Applied, AsFloat, Item, Known, Read, Value
+from lib.formula.values import Known, Read, Value, inside
 from lib.i18n import N_
 
 _ONE_BY_ONE = (shapes.same, shapes.broadcast)
@@ -53,7 +53,7 @@ def refuse_truth(found: Checked, expected: str) -> None:
 
 def read_by(found: Checked) -> tuple[str, ...]:
     """The names that it reads, in the order in which they stand there."""
-    values = (value for _name, line in found.lines for value in _inside(line))
+    values = (value for _name, line in found.lines for value in inside(line))
     return tuple(dict.fromkeys(value.name for value in values if isinstance(value, Read)))
 
 
@@ -66,13 +66,3 @@ def _one_by_one(node: Node) -> None:
         raise FormulaError(node.place, N_("expected a function of single numbers"), found[0].name)
     if isinstance(node, Binary) and node.operator == "@":
         raise FormulaError(node.place, N_("expected * between single numbers"), node.operator)
-
-
-def _inside(value: Value) -> Iterator[Value]:
-    """A value and all that it is made of on its line."""
-    yield value
-    if isinstance(value, AsFloat | Item):
-        yield from _inside(value.value)
-    elif isinstance(value, Applied):
-        for inner in value.values:
-            yield from _inside(inner)

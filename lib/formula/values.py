@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lib.formula.errors import Place
@@ -99,3 +100,13 @@ class Applied:
 
 
 Value = Known | Read | Local | AsFloat | Item | Applied
+
+
+def inside(value: Value) -> Iterator[Value]:
+    """A value and all that it is made of on its line."""
+    yield value
+    if isinstance(value, AsFloat | Item):
+        yield from inside(value.value)
+    elif isinstance(value, Applied):
+        for inner in value.values:
+            yield from inside(inner)

@@ -6,9 +6,8 @@ from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, field_validator
 
-from lib.errors import UserError
 from lib.i18n import N_
-from lib.training.config import Config
+from lib.training.config import Config, rising
 
 MONITORED: Final = ("val_loss", "val_accuracy", "loss", "accuracy")
 """The numbers that every training tells of an epoch."""
@@ -85,12 +84,7 @@ class LearningRateStep(Callback):
     factor: float = Field(default=0.1, gt=0, le=10, title=N_("Factor"), description=N_(
         "What the learning rate is multiplied by"))
 
-    @field_validator("epochs")
-    @classmethod
-    def _rising(cls, epochs: tuple[int, ...]) -> tuple[int, ...]:
-        if list(epochs) != sorted(set(epochs)):
-            raise UserError("", N_("expected each epoch once, the first one first"), ", ".join(map(str, epochs)))
-        return epochs
+    _rising = field_validator("epochs")(rising)
 
     def rate(self, epoch: int, learning_rate: float) -> float:
         """The learning rate of `epoch` (counted from 0, as Keras does), from the one before it."""

@@ -8,11 +8,10 @@ from typing import Annotated, ClassVar, Final, Literal, get_args
 from pydantic import Field, field_validator
 
 from lib.arch.fields import ADVANCED, MULTILINE
-from lib.errors import UserError
 from lib.formula.fields import FormulaText, OwnName
 from lib.i18n import N_
 from lib.training.callbacks import MONITORED
-from lib.training.config import Config
+from lib.training.config import Config, rising
 
 MOST_RULES: Final = 10
 LARGEST_RATE: Final = 100.0
@@ -132,12 +131,7 @@ class Rule(Config):
     action: AnyAction = Field(default=MultiplyLearningRate(), title=N_("Action"), description=N_(
         "What happens then"))
 
-    @field_validator("epochs")
-    @classmethod
-    def _rising(cls, epochs: tuple[int, ...]) -> tuple[int, ...]:
-        if list(epochs) != sorted(set(epochs)):
-            raise UserError("", N_("expected each epoch once, the first one first"), ", ".join(map(str, epochs)))
-        return epochs
+    _rising = field_validator("epochs")(rising)
 
     def due(self, epoch: int, batch: int) -> bool:
         """Whether its moment may be in epoch `epoch`, with batch `batch` of the training; both count from 1."""

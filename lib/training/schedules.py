@@ -17,7 +17,7 @@ from lib.formula import Checked, check_scalars, parse
 from lib.formula.fields import FormulaText, OwnName
 from lib.formula.scalars import refuse_truth
 from lib.i18n import N_
-from lib.training.config import Config
+from lib.training.config import Config, rising
 
 NAMES: Final = ("step", "steps", "epoch", "epochs", "progress", "learning_rate")
 """What the formula of a schedule reads: step counts the batches learned from so far, from 0, of so many steps in all;
@@ -67,12 +67,7 @@ class StepDecay(Schedule):
     factor: float = Field(default=0.1, gt=0, le=10, title=N_("Factor"), description=N_(
         "What the learning rate is multiplied by"))
 
-    @field_validator("epochs")
-    @classmethod
-    def _rising(cls, epochs: tuple[int, ...]) -> tuple[int, ...]:
-        if list(epochs) != sorted(set(epochs)):
-            raise UserError("", N_("expected each epoch once, the first one first"), ", ".join(map(str, epochs)))
-        return epochs
+    _rising = field_validator("epochs")(rising)
 
     def formula_of(self, plan: Plan) -> str:
         """Powers of the factor, counted by the epochs that have begun."""

@@ -24,7 +24,28 @@ def resident(images: Images, labels: Labels) -> tuple[tf.Tensor, tf.Tensor]:
     return tf.constant(images), tf.constant(labels.astype(np.int32))
 
 
-class Measures:
+class Growing:
+    """Metrics that grow batch by batch from one reset to the next."""
+
+    metrics: tuple[keras.metrics.Metric, ...]
+
+    def reset(self) -> None:
+        """Forget all batches."""
+        for metric in self.metrics:
+            metric.reset_state()
+
+    def results(self) -> dict[str, float | None]:
+        """The number of each, by its name; None where it is not finite."""
+        found = {metric.name: float(metric.result()) for metric in self.metrics}
+        return {name: plain(value) if math.isfinite(value) else None for name, value in found.items()}
+
+    @property
+    def variables(self) -> list[Any]:
+        """All that has grown."""
+        return [variable for metric in self.metrics for variable in metric.variables]
+
+
+class Measures(Growing):
     """The metrics of a training beside its accuracy, which grow batch by batch from one reset to the next.
 
     Args:
@@ -47,21 +68,6 @@ class Measures:
         targets = tf.one_hot(labels, self._classes) if self._one_hot else labels
         for metric in self.metrics:
             metric.update_state(targets, answers)
-
-    def reset(self) -> None:
-        """Forget all batches."""
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def results(self) -> dict[str, float | None]:
-        """The number of each, by its name; None where it is not finite."""
-        found = {metric.name: float(metric.result()) for metric in self.metrics}
-        return {name: plain(value) if math.isfinite(value) else None for name, value in found.items()}
-
-    @property
-    def variables(self) -> list[Any]:
-        """All that has grown."""
-        return [variable for metric in self.metrics for variable in metric.variables]
 
 
 def training_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor, measures: Measures) -> Step:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
@@ -11,8 +10,7 @@ import tensorflow as tf
 
 from lib.data.examples import Examples, View
 from lib.training.goals import Goal
-from lib.training.live import plain
-from lib.training.steps import Rows, Step, scaled
+from lib.training.steps import Growing, Rows, Step, scaled
 
 Tensors = list[tf.Tensor]
 HALF: Final = 0.5
@@ -62,7 +60,7 @@ def _as_told(goal: Goal, answers: tf.Tensor) -> tf.Tensor:
     return tf.cast(answers, tf.float32)[:, tf.newaxis]
 
 
-class TaskMeasures:
+class TaskMeasures(Growing):
     """Loss and accuracy of each output, where there are several, growing batch by batch from one reset to the next."""
 
     def __init__(self, goals: Sequence[Goal]) -> None:
@@ -76,21 +74,6 @@ class TaskMeasures:
             count = tf.cast(tf.size(share), tf.float32)
             self.metrics[2 * place].update_state(loss, sample_weight=count)
             self.metrics[2 * place + 1].update_state(tf.reduce_mean(share), sample_weight=count)
-
-    def reset(self) -> None:
-        """Forget all batches."""
-        for metric in self.metrics:
-            metric.reset_state()
-
-    def results(self) -> dict[str, float | None]:
-        """The number of each, by its name; None where it is not finite."""
-        found = {metric.name: float(metric.result()) for metric in self.metrics}
-        return {name: plain(value) if math.isfinite(value) else None for name, value in found.items()}
-
-    @property
-    def variables(self) -> list[Any]:
-        """All that has grown."""
-        return [variable for metric in self.metrics for variable in metric.variables]
 
 
 def task_training_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], logits: Mapping[str, bool],
