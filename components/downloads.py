@@ -23,6 +23,8 @@ from lib.training.script import training_script
 
 MODEL: Final = "model.keras"
 BEST: Final = "best.keras"
+CHECKPOINTS: Final = ("best.weights.h5", "checkpoint.keras", "checkpoint.weights.h5")
+LOG: Final = "log.csv"
 LOGS: Final = "tensorboard"
 
 
@@ -37,6 +39,10 @@ def draw_downloads(store: Store, run: Run, key: str) -> None:
         if best.exists():
             _button(_("Best model"), f"{name}-best.keras", best.read_bytes, "application/octet-stream", f"{key}.best",
                     ":material/bookmark:", _("The model of the best epoch, which ModelCheckpoint kept"))
+        for saved in (run.folder / file for file in CHECKPOINTS if (run.folder / file).exists()):
+            what = _("Best weights") if saved.name.startswith("best") else _("Checkpoint")
+            _button(what, f"{name}-{saved.name}", saved.read_bytes, "application/octet-stream",
+                    f"{key}.{saved.name}", ":material/bookmark:", _("What ModelCheckpoint saved last"))
         for saved in sorted(run.folder.glob("*.saved.keras")):
             rule = saved.name.partition(".")[0]
             _button(_("Model of {rule}").format(rule=rule), f"{name}-{rule}.keras", saved.read_bytes,
@@ -49,6 +55,10 @@ def draw_downloads(store: Store, run: Run, key: str) -> None:
                 disabled=complaint is not None)
         _button(_("History"), f"{name}-history.csv", lambda: history(store, run), "text/csv", f"{key}.history",
                 ":material/show_chart:", _("Loss and accuracy of every epoch, as a table for a spreadsheet"))
+        log = run.folder / LOG
+        if log.exists():
+            _button(_("CSV log"), f"{name}-log.csv", log.read_bytes, "text/csv", f"{key}.log", ":material/table_rows:",
+                    _("The table that CSVLogger wrote"))
         _button(_("Architecture"), f"{name}-architecture.json", lambda: indented(run.architecture),
                 "application/json", f"{key}.architecture", ":material/schema:",
                 _("The blocks as JSON, which the Build page opens"))

@@ -22,6 +22,8 @@ _ICONS: Final = {
     "EarlyStopping": ":material/front_hand:",
     "ReduceLROnPlateau": ":material/trending_down:",
     "LearningRateStep": ":material/stairs:",
+    "LearningRateScheduler": ":material/stairs:",
+    "TerminateOnNaN": ":material/front_hand:",
     "ModelCheckpoint": ":material/bookmark:",
     BY_HAND: ":material/tune:",
     "StopTraining": ":material/front_hand:",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, JsonValue, field_validator
 
+from lib.arch.fields import MULTILINE
+from lib.errors import UserError
+from lib.formula.fields import FormulaText
 from lib.i18n import N_
 from lib.training.config import Config, rising
 
 MONITORED: Final = ("val_loss", "val_accuracy", "loss", "accuracy")
 """The numbers that every training tells of an epoch."""
+_ADVANCED: Final[dict[str, JsonValue]] = {"advanced": True}
 _Monitor = Annotated[str, Field(
     min_length=1, max_length=60, title=N_("Monitored value"),
     description=N_("The number that is watched from epoch to epoch"))]
@@ -63,13 +67,27 @@ class ReduceLROnPlateau(Callback):
 
 
 class ModelCheckpoint(Callback):
-    """Keep the model of the best epoch."""
+    """Keep the model of the best epoch, or of the last moment that was saved."""
 
     summary: ClassVar[str] = N_("Saves the model of the best epoch beside the last one")
-    reference: ClassVar[str] = "keras.callbacks.ModelCheckpoint(save_best_only=True)"
+    reference: ClassVar[str] = "keras.callbacks.ModelCheckpoint"
     name: Literal["ModelCheckpoint"] = "ModelCheckpoint"
     monitor: _Monitor = "val_accuracy"
     mode: _Mode = "auto"
+    save_best_only: bool = Field(default=True, title=N_("Only the best"), description=N_(
+        "Save only where the monitored value is better than ever before; else every time"))
+    initial_value_threshold: float | None = Field(default=None, title=N_("Threshold"), description=N_(
+        "A value that has to be beaten before anything is saved"), json_schema_extra=_ADVANCED)
+    save_freq: int | None = Field(default=None, ge=1, le=1_000_000, title=N_("Save every"), description=N_(
+        "Batches from one saving to the next; none: at the end of each epoch"), json_schema_extra=_ADVANCED)
+    save_weights_only: bool = Field(default=False, title=N_("Only the weights"), description=N_(
+        "Save the weights without the network and the optimizer"), json_schema_extra=_ADVANCED)
+
+    @property
+    def file(self) -> str:
+        """What the file is called."""
+        saved = "best" if self.save_best_only else "checkpoint"
+        return f"{saved}.weights.h5" if self.save_weights_only else f"{saved}.keras"
 
 
 class LearningRateStep(Callback):
@@ -91,6 +109,57 @@ class LearningRateStep(Callback):
         return learning_rate * self.factor if epoch + 1 in self.epochs else learning_rate
 
 
+class LearningRateScheduler(Callback):
+    """A formula gives the learning rate of each epoch."""
+
+    summary: ClassVar[str] = N_("Sets the learning rate at the start of each epoch by a formula of your own")
+    reference: ClassVar[str] = "keras.callbacks.LearningRateScheduler"
+    name: Literal["LearningRateScheduler"] = "LearningRateScheduler"
+    schedule: FormulaText = Field(default="learning_rate * 0.9", title=N_("Learning rate of the epoch"),
+                                  description=N_(
+        "A formula of `epoch` (from 1), `epochs` (how many there are) and `learning_rate`, that of the epoch before"),
+                                  json_schema_extra=MULTILINE)
+
+
+class SwapEMAWeights(Callback):
+    """Judge the running mean of the weights."""
+
+    summary: ClassVar[str] = N_("Judges each epoch by the running mean of the weights, which the optimizer keeps")
+    reference: ClassVar[str] = "keras.callbacks.SwapEMAWeights"
+    name: Literal["SwapEMAWeights"] = "SwapEMAWeights"
+    swap_on_epoch: bool = Field(default=False, title=N_("Swap between epochs"), description=N_(
+        "Leave the mean in the network until the next epoch, so that other callbacks save and restore it"))
+
+
+class TerminateOnNaN(Callback):
+    """End the training when the loss is no number."""
+
+    summary: ClassVar[str] = N_("Ends the training at once when the loss is no number any more")
+    reference: ClassVar[str] = "keras.callbacks.TerminateOnNaN"
+    name: Literal["TerminateOnNaN"] = "TerminateOnNaN"
+    raise_error: bool = Field(default=False, title=N_("As an error"), description=N_(
+        "Let the training fail in place of ending it as it is"))
+
+
+class CSVLogger(Callback):
+    """Write the numbers of the epochs as a table."""
+
+    summary: ClassVar[str] = N_("Writes the numbers of each epoch into a CSV file, as Keras does")
+    reference: ClassVar[str] = "keras.callbacks.CSVLogger"
+    name: Literal["CSVLogger"] = "CSVLogger"
+    separator: str = Field(default=",", min_length=1, max_length=1, title=N_("Separator"), description=N_(
+        "The sign between two numbers of a row, such as , or ;"))
+    append: bool = Field(default=False, title=N_("Append"), description=N_(
+        "When the training begins anew, write on below what is there already"))
+
+    @field_validator("separator")
+    @classmethod
+    def _separates(cls, sign: str) -> str:
+        if sign.isalnum() or sign in "\r\n\"'._-+" or not (sign == "\t" or " " <= sign <= "~"):
+            raise UserError("", N_("expected a sign that stands in no number or name"), ascii(sign).strip("'"))
+        return sign
+
+
 class TensorBoard(Callback):
     """Write logs for TensorBoard."""
 
@@ -108,9 +177,14 @@ class TensorBoard(Callback):
         "Write the graph of the network"))
 
 
-AnyCallback = Annotated[EarlyStopping | ReduceLROnPlateau | ModelCheckpoint | LearningRateStep | TensorBoard,
-                        Field(discriminator="name")]
+AnyCallback = Annotated[
+    EarlyStopping | ReduceLROnPlateau | ModelCheckpoint | LearningRateStep | LearningRateScheduler | SwapEMAWeights
+    | TerminateOnNaN | CSVLogger | TensorBoard,
+    Field(discriminator="name")]
 """Any of them; the key `name` says which."""
 
 CALLBACKS: Final[dict[str, type[Callback]]] = {kind.__name__: kind for kind in (
-    EarlyStopping, ReduceLROnPlateau, ModelCheckpoint, LearningRateStep, TensorBoard)}
+    EarlyStopping, ReduceLROnPlateau, ModelCheckpoint, LearningRateStep, LearningRateScheduler, SwapEMAWeights,
+    TerminateOnNaN, CSVLogger, TensorBoard)}
+RATE_CHANGERS: Final = (ReduceLROnPlateau, LearningRateStep, LearningRateScheduler)
+"""Those that change the learning rate."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -27,10 +28,12 @@ from lib.training.patience import unless_stopped
 from lib.training.rules import Moment
 from lib.training.ruling import Rules, Total, Where
 from lib.training.run import BY_HAND, Emit, Ended, Event, Result, RunSpec, SaveCheckpoint, Wish, not_written
+from lib.training.saving import save_model
 from lib.training.scheduling import rates_ahead
 from lib.training.state import Memory, Progress, fingerprint
 from lib.training.steps import Rows, Step
-from lib.training.watch import BEST, learning_rate, save_model, watched
+from lib.training.watch import watched
+from lib.training.watched import learning_rate
 
 __all__ = ["Result", "RunSpec", "train"]
 
@@ -99,6 +102,8 @@ class _Training:
         self._lesson = lesson(run, self._split, self._model)
         self._measures = self._lesson.measures
         self._callbacks = watched(recipe, self._note, run.folder)
+        self._every_batch = [callback for callback in self._callbacks if callback.every_batch]
+        self._lenient = any(callback.lenient for callback in self._callbacks)
         for callback in self._callbacks:
             callback.set_model(self._model)
             if recipe.task == CLASSIFY:
@@ -106,8 +111,8 @@ class _Training:
         self._rules = Rules(recipe, run.architecture, self._model, self._note, run.folder,
                             Total(recipe.epochs, self._steps))
         self._memory = Memory(self._model, self._measures, [*self._callbacks, self._rules],
-                              [run.folder / BEST, *self._rules.files])
-        self._live = Live(self._tell, self._images, self._steps, recipe.epochs)
+                              [*(file for callback in self._callbacks for file in callback.files), *self._rules.files])
+        self._live = Live(self._tell, self._images, self._steps, recipe.epochs, lenient=self._lenient)
         self._inside = Inside(run, self._model, self._split, self._steps, self._tell)
         self._history = History(run.folder / "history.csv", list(recipe.measured))
         self._batch_steps: dict[frozenset[str], Step] = {}
@@ -141,6 +146,8 @@ class _Training:
         self._keep()
         if self._ended == "paused":
             return self._result(None)
+        for callback in self._callbacks:
+            callback.before_end()
         self._model.optimizer.finalize_variable_values(self._model.trainable_variables)
         self._rules.tell_rest(Where(self._epoch + 1))
         for callback in self._callbacks:
@@ -194,7 +201,7 @@ class _Training:
             return False
         rate = self._live.learning_rate
         judging = time.monotonic()
-        judgement = self._lesson.validate(self._leave)
+        judgement = self._validated()
         if judgement is None:
             return False
         now = time.monotonic()
@@ -205,6 +212,16 @@ class _Training:
             # Short epochs need not wait for the disk.
             self._keep()
         return True
+
+    def _validated(self) -> Judgement | None:
+        """The judgement on the images that are held out; None if it was left."""
+        for callback in self._callbacks:
+            callback.on_test_begin()
+        try:
+            return self._lesson.validate(self._leave)
+        finally:
+            for callback in self._callbacks:
+                callback.on_test_end()
 
     def _begin_epoch(self) -> None:
         self._began = time.monotonic()
@@ -233,6 +250,8 @@ class _Training:
             if self._inside.after():
                 self._live.rested()
             self._batch += 1
+            for callback in self._every_batch:
+                callback.on_train_batch_end(self._batch - 1, self._live.means_so_far())
             self._consult("on_train_batch_end", self._where(self._batch), self._live.means_so_far)
             if time.monotonic() - self._saved >= WITHIN_EPOCH:
                 self._keep()
@@ -272,10 +291,10 @@ class _Training:
         return unless_stopped(work, self._asked)
 
     def _logs(self, judgement: Judgement) -> dict[str, float | None]:
-        if not math.isfinite(judgement.loss):
+        if not math.isfinite(judgement.loss) and not self._lenient:
             raise not_finite("val_loss", judgement.loss, self._steps, self._epoch + 1)
-        told = {name: plain(value) for name, value in self._live.means().items()}
-        judged = {"val_loss": plain(judgement.loss), "val_accuracy": plain(judgement.accuracy)}
+        told = {name: _number(value) for name, value in self._live.means().items()}
+        judged = {"val_loss": _number(judgement.loss), "val_accuracy": _number(judgement.accuracy)}
         return {**told, **self._measures.results(), **judged,
                 **{f"val_{name}": value for name, value in judgement.metrics.items()}}
 
@@ -285,8 +304,12 @@ class _Training:
         self._history.add(epoch + 1, logs, rate, seconds)
         self._emit({"kind": "epoch", "epoch": epoch + 1, "logs": logs, "learning_rate": rate, "seconds": seconds})
         known = {name: value for name, value in logs.items() if value is not None}
-        for callback in self._callbacks:
-            callback.on_epoch_end(epoch, dict(known))
+        shared: dict[str, Any] = dict(known)
+        with warnings.catch_warnings():
+            # What a number that is none means to a callback, its notes tell.
+            warnings.filterwarnings("ignore", message=".*which is not available|.*available, skipping")
+            for callback in self._callbacks:
+                callback.on_epoch_end(epoch, shared)
         where = Where(epoch + 1, 0, self._live.learned)
         self._consult("on_epoch_end", where, lambda: known)
         self._rules.tell_rest(where)
@@ -368,6 +391,8 @@ class _Training:
             return None
         judgement, told = found
         if not math.isfinite(judgement.loss):
+            if self._lenient:
+                return None
             raise not_finite("test_loss", judgement.loss, self._live.steps, len(self._history.rows))
         return told
 
@@ -383,3 +408,8 @@ class _Training:
                 self._ended = "stopped"
                 return True
         return False
+
+
+def _number(value: float) -> float | None:
+    """`value` to seven digits; None where it is none."""
+    return plain(value) if math.isfinite(value) else None

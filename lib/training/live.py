@@ -27,10 +27,13 @@ class Live:
     """Collects the batches of a training and emits them in bundles; the first batch goes out at once.
 
     Reading a loss waits for its batch, so the scalars stay tensors until their bundle is due.
+
+    Args:
+        lenient: whether a loss that is not finite is no error; it and what follows it in its bundle are not emitted.
     """
 
     def __init__(self, emit: Emit, images: int, steps_per_epoch: int, epochs: int,
-                 now: Callable[[], float] = time.monotonic) -> None:
+                 now: Callable[[], float] = time.monotonic, lenient: bool = False) -> None:
         self.seconds = 0.0
         self.images_seen = 0
         self._emit = emit
@@ -38,6 +41,8 @@ class Live:
         self._steps_per_epoch = steps_per_epoch
         self._epochs = epochs
         self._now = now
+        self._lenient = lenient
+        self._lost = False
         self._judging = 0.0
         self._loss = self._accuracy = 0.0
         self._count = 0
@@ -54,6 +59,7 @@ class Live:
         self.learning_rate = learning_rate
         self._loss = self._accuracy = 0.0
         self._count = 0
+        self._lost = False
         self._last = self._now()
 
     def add(self, loss: Any, accuracy: Any, images: int) -> None:
@@ -90,18 +96,22 @@ class Live:
         self._clock(sum(sizes))
         if sizes:
             self._send(losses, accuracies, rates)
-        if not complete:
+        if not complete and self._lenient:
+            self._lost = True
+        elif not complete:
             raise not_finite("loss", loss, self._step + 1 - (self._epoch - 1) * self._steps_per_epoch, self._epoch)
 
     def state(self) -> dict[str, float]:
         """The sums of the epoch and the counts of the training, as numbers that JSON keeps exactly."""
-        return {"step": self._step, "loss": self._loss, "accuracy": self._accuracy, "count": self._count,
+        lost = {"lost": 1.0} if self._lost else {}
+        return {**lost, "step": self._step, "loss": self._loss, "accuracy": self._accuracy, "count": self._count,
                 "images_seen": self.images_seen, "seconds": self.seconds, "learning_rate": self.learning_rate}
 
     def restore(self, state: dict[str, float]) -> None:
         """Go on from `state`, in the epoch that has begun."""
         self._step, self._count = int(state["step"]), int(state["count"])
         self._loss, self._accuracy = state["loss"], state["accuracy"]
+        self._lost = "lost" in state
         self.images_seen, self.seconds = int(state["images_seen"]), state["seconds"]
         self.learning_rate = state.get("learning_rate", self.learning_rate)
 
@@ -111,11 +121,12 @@ class Live:
         loss, accuracy, count = self._loss, self._accuracy, self._count
         for of_loss, of_accuracy, size, _rate in self._pending:
             loss, accuracy, count = loss + of_loss * size, accuracy + of_accuracy * size, count + size
-        return {"loss": plain(loss / count), "accuracy": plain(accuracy / count)}
+        return {"loss": plain(loss / count), "accuracy": plain(accuracy / count)} if count else {"loss": loss}
 
     def means(self) -> dict[str, float]:
         """Loss and accuracy of the epoch so far: the means over its images, each in its own batch."""
-        return {"loss": self._loss / self._count, "accuracy": self._accuracy / self._count}
+        accuracy = self._accuracy / self._count if self._count else math.nan
+        return {"loss": math.nan if self._lost else self._loss / self._count, "accuracy": accuracy}
 
     def rested(self) -> None:
         """Leave out the time since the last bundle: it was spent on something else."""

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 
 from lib.arch import Architecture
 from lib.errors import UserError
+from lib.formula import FormulaError
 from lib.i18n import N_
-from lib.training.callbacks import LearningRateStep, ReduceLROnPlateau
+from lib.training.callbacks import RATE_CHANGERS, LearningRateScheduler, ModelCheckpoint, SwapEMAWeights
+from lib.training.epoch_rates import checked_rate
 from lib.training.rates import schedule_problem
 from lib.training.recipe import Recipe
 from lib.training.rule_check import check_layers, check_rule
@@ -28,6 +30,7 @@ def plan_problems(architecture: Architecture, recipe: Recipe, batches: int) -> I
         if others := rate_changers(recipe):
             yield UserError("schedule", N_("expected nothing else that changes the learning rate beside a schedule"),
                             ", ".join(others))
+    yield from _callback_problems(recipe)
     for rule in recipe.rules:
         yield from (problem.within("rules") for problem in check_rule(rule, tuple(recipe.monitored)))
         if problem := check_layers(rule, architecture):
@@ -38,9 +41,24 @@ def plan_problems(architecture: Architecture, recipe: Recipe, batches: int) -> I
                                       "moves frozen ones too"), ", ".join(freezing))
 
 
+def _callback_problems(recipe: Recipe) -> Iterator[UserError]:
+    for callback in recipe.callbacks:
+        if isinstance(callback, LearningRateScheduler):
+            try:
+                checked_rate(callback.schedule)
+            except FormulaError as error:
+                yield error.within("LearningRateScheduler.schedule")
+        elif isinstance(callback, ModelCheckpoint) and callback.save_best_only and callback.save_freq:
+            yield UserError("ModelCheckpoint.save_freq", N_("expected none where only the best is saved, for that is "
+                                                            "known between epochs"), callback.save_freq)
+        elif isinstance(callback, SwapEMAWeights) and not recipe.optimizer.use_ema:
+            yield UserError("SwapEMAWeights", N_("expected an optimizer that averages the weights (use_ema)"),
+                            recipe.optimizer.name)
+
+
 def rate_changers(recipe: Recipe) -> tuple[str, ...]:
     """The names of the callbacks and rules that change the learning rate."""
-    changing = (callback.name for callback in recipe.callbacks if isinstance(callback, _CHANGING))
+    changing = (callback.name for callback in recipe.callbacks if isinstance(callback, RATE_CHANGERS))
     return (*changing, *(rule.name for rule in recipe.rules if rule.changes_rate))
 
 
@@ -48,13 +66,15 @@ def plan_repairs(recipe: Recipe) -> Iterator[tuple[str, dict[str, str], Recipe]]
     """What could be taken out of a recipe: what the button says, its values, and the recipe without it."""
     others = rate_changers(recipe)
     if recipe.schedule is not None and others:
-        without = {"callbacks": tuple(each for each in recipe.callbacks if not isinstance(each, _CHANGING)),
+        without = {"callbacks": tuple(each for each in recipe.callbacks if not isinstance(each, RATE_CHANGERS)),
                    "rules": tuple(rule for rule in recipe.rules if not rule.changes_rate)}
         yield N_("Keep the schedule, without {names}"), {"names": ", ".join(others)}, recipe.model_copy(update=without)
         yield N_("Train without the schedule"), {}, recipe.model_copy(update={"schedule": None})
+    swaps = any(isinstance(callback, SwapEMAWeights) for callback in recipe.callbacks)
+    if swaps and not recipe.optimizer.use_ema:
+        averaging = recipe.optimizer.model_copy(update={"use_ema": True})
+        yield N_("Average the weights"), {}, recipe.model_copy(update={"optimizer": averaging})
     if recipe.optimizer.use_ema:
         plain = recipe.optimizer.model_copy(update={"use_ema": False})
         yield N_("Do not average the weights"), {}, recipe.model_copy(update={"optimizer": plain})
 
-
-_CHANGING = (ReduceLROnPlateau, LearningRateStep)

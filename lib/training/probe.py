@@ -150,9 +150,11 @@ def ratios(before: Sequence[Values], after: Sequence[Values]) -> list[float | No
     """For each layer, how far its weights moved for their size: the norm of the change by the norm of the weights."""
     found = []
     for old, new in zip(before, after, strict=True):
-        size = math.hypot(*(np.linalg.norm(each) for each in new))
-        moved = math.hypot(*(np.linalg.norm(each - other) for each, other in zip(new, old, strict=True)))
-        found.append(_short(moved / size) if new and size else None)
+        # Numbers that run away are infinite here, and no ratio.
+        with np.errstate(over="ignore", invalid="ignore"):
+            size = math.hypot(*(np.linalg.norm(each) for each in new))
+            moved = math.hypot(*(np.linalg.norm(each - other) for each, other in zip(new, old, strict=True)))
+        found.append(_short(moved / size) if new and size and math.isfinite(size) else None)
     return found
 
 

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 from lib.errors import UserError
 from lib.formula import FormulaError
 from lib.i18n import N_
-from lib.training.callbacks import LearningRateStep, ReduceLROnPlateau
+from lib.training.callbacks import Callback, LearningRateScheduler, LearningRateStep, ReduceLROnPlateau
 from lib.training.decide import Decision
+from lib.training.epoch_rates import checked_rate, epoch_rate
 from lib.training.live import plain
 from lib.training.numbers import computed
 from lib.training.recipe import Recipe
@@ -98,13 +99,24 @@ def planned(recipe: Recipe, batches: int) -> Planned:
     known = [one for one in deciding if _FORESEEN.issuperset(one.reads) and (followed or one.rule.when not in BATCHES)]
     unsure: list[str] = [callback.name for callback in recipe.callbacks if isinstance(callback, ReduceLROnPlateau)]
     unsure += [one.rule.name for one in deciding if one not in known]
-    steps = [callback for callback in recipe.callbacks if isinstance(callback, LearningRateStep)]
+    steps = [callback for callback in recipe.callbacks if _plans(callback)]
     each = 1 if any(one.rule.when in BATCHES for one in known) else batches
     rates = np.fromiter(_followed(plan, steps, known, each), np.float32, plan.steps // each)
     return Planned(looked_at, rates[looked_at // each], tuple(unsure))
 
 
-def _followed(plan: Plan, steps: list[LearningRateStep], known: list[Decision], each: int) -> Iterator[float]:
+def _plans(callback: Callback) -> bool:
+    """Whether it sets the learning rate at the start of an epoch, and can do so."""
+    if not isinstance(callback, LearningRateScheduler):
+        return isinstance(callback, LearningRateStep)
+    try:
+        checked_rate(callback.schedule)
+    except FormulaError:
+        return False
+    return True
+
+
+def _followed(plan: Plan, steps: list[Any], known: list[Decision], each: int) -> Iterator[float]:
     """The rates of every `each` batches, one by one, as the callbacks and rules would make them."""
     rate, moment = float(np.float32(plan.learning_rate)), _Moment(plan)
     at: Callable[[Moment], list[Decision]] = lambda when: [one for one in known if one.rule.when == when]  # noqa: E731
@@ -113,7 +125,7 @@ def _followed(plan: Plan, steps: list[LearningRateStep], known: list[Decision], 
     rate = moment.changed(rate, at("on_train_begin"))
     for moment.epoch in range(1, plan.epochs + 1):
         for callback in steps:
-            rate = float(np.float32(callback.rate(moment.epoch - 1, rate)))
+            rate = float(np.float32(epoch_rate(callback, moment.epoch - 1, rate, plan.epochs)))
         rate = moment.changed(rate, begins)
         for moment.batch in range(each, plan.batches + 1, each):
             rate = moment.changed(rate, before)

@@ -14,7 +14,7 @@ from lib.data.own import is_own
 from lib.data.tasks import CLASSIFY, TaskName
 from lib.errors import UserError
 from lib.i18n import N_
-from lib.training.callbacks import CALLBACKS, AnyCallback, Callback
+from lib.training.callbacks import CALLBACKS, AnyCallback, Callback, SwapEMAWeights
 from lib.training.config import Config
 from lib.training.goals import Outputs, task_metrics
 from lib.training.losses import LOSSES, AnyLoss, SparseCategoricalCrossentropy
@@ -155,3 +155,10 @@ class Recipe(Config):
     def to_json(self) -> str:
         """This recipe as indented JSON, every field written out; equal recipes give equal text."""
         return json.dumps(self.model_dump(mode="json"), indent=1, ensure_ascii=False)
+
+
+def in_turn(recipe: Recipe) -> list[Callback]:
+    """The callbacks of `recipe` in the order in which they are called, their directions decided: what swaps the weights
+    comes first, for the others to find the right ones."""
+    first = sorted(recipe.callbacks, key=lambda callback: not isinstance(callback, SwapEMAWeights))
+    return [recipe.decided(callback) for callback in first]

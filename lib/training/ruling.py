@@ -18,7 +18,8 @@ from lib.training.recipe import Recipe
 from lib.training.rule_check import keras_layers
 from lib.training.rules import BATCHES, Freeze, Moment, Rule, SaveModel, StopTraining, Unfreeze, WriteNote
 from lib.training.run import Emit
-from lib.training.watch import learning_rate, save_model
+from lib.training.saving import save_model
+from lib.training.watched import learning_rate
 
 MOST_TOLD: Final = 20
 """Firings at batches that each rule tells one by one; of more, each epoch tells how many there were."""

@@ -19,11 +19,11 @@ from lib.data import own, sample, shapes
 from lib.data.dataset import Source
 from lib.data.split import apportion, divide
 from lib.data.tasks import CLASSIFY
-from lib.training.callbacks import Callback, LearningRateStep, ModelCheckpoint, TensorBoard
-from lib.training.optimizer import Optimizer
+from lib.training.callbacks import TensorBoard
 from lib.training.recipe import Recipe
+from lib.training.script_callbacks import CallbackCode, callback_code, changed
 from lib.training.script_measures import Measures, measures
-from lib.training.script_rules import RuleCode, rule_code, unfrozen_later
+from lib.training.script_rules import rule_code, unfrozen_later
 from lib.training.script_schedule import ScheduleCode, schedule_code
 from lib.training.script_tasks import task_code
 
@@ -148,9 +148,11 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     schedule = schedule_code(recipe, -(-_sizes(recipe, source)[0] // recipe.batch_size), used)
     measured = measures(architecture, recipe, used)
     rules = rule_code(architecture, recipe, measured.log_name, used)
-    own_code = [code for code in (schedule.code, *measured.code, rules.code) if code]
+    callbacks = callback_code(recipe, measured.log_name, used)
+    called = CallbackCode((*callbacks.calls, *rules.calls), callbacks.code)
+    own_code = [code for code in (schedule.code, *measured.code, called.code, rules.code) if code]
     head = _head(title, recipe, source, has_formulas(architecture) or any("ops." in code for code in own_code))
-    main = _main(architecture, recipe, source, measured, schedule, rules).lstrip("\n")
+    main = _main(architecture, recipe, source, measured, schedule, called).lstrip("\n")
     parts += own_code
     parts = [head, *parts, model_function(architecture, _names([head, *parts, main])), main]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
@@ -236,11 +238,10 @@ def _sizes(recipe: Recipe, source: Source) -> tuple[int, int]:
 
 
 def _main(architecture: Architecture, recipe: Recipe, source: Source, measured: Measures, schedule: ScheduleCode,
-          rules: RuleCode) -> str:
+          callbacks: CallbackCode) -> str:
     info = data.info(recipe.data)
     learned, held_out = _sizes(recipe, source)
-    callbacks = [*(_callback_code(recipe.decided(callback), measured) for callback in recipe.callbacks), *rules.calls]
-    listed = "".join(f"\n            {code}," for code in callbacks)
+    listed = "".join(f"\n            {code}," for code in callbacks.calls)
     return _MAIN.format(
         epochs=recipe.epochs, classes=info.classes, learned=learned, held_out=held_out,
         optimizer=_optimizer_code(recipe.optimizer, schedule.call), report=_report(measured), weights=measured.weights,
@@ -266,7 +267,7 @@ def _unfreezing(layers: tuple[str, ...]) -> str:
 
 def _optimizer_code(optimizer: Any, schedule: str) -> str:
     """The optimizer with its learning rate, or its schedule, and what differs from the defaults."""
-    arguments = _changed(optimizer, "learning_rate")
+    arguments = changed(optimizer, "learning_rate")
     if schedule:
         arguments["learning_rate"] = Symbol(schedule)
     if optimizer.name == "RAdam":
@@ -283,28 +284,3 @@ def _batches(architecture: Architecture, recipe: Recipe) -> list[str]:
     if recipe.one_hot:
         labels = f"np.eye({data.info(recipe.data).classes}, dtype=np.float32)[{labels}]"
     return [_BATCHES.lstrip("\n").replace("{labels}", labels if count == 1 else f"({labels},) * {count}")]
-
-
-def _callback_code(callback: Any, measured: Measures) -> str:
-    if hasattr(callback, "monitor"):
-        # Keras knows by name only of few numbers whether more of them is better.
-        callback = callback.model_copy(update={"monitor": measured.log_name(callback.monitor)})
-    if isinstance(callback, LearningRateStep):
-        change = f"rate * {callback.factor} if epoch + 1 in {callback.epochs} else rate"
-        return f"keras.callbacks.LearningRateScheduler(lambda epoch, rate: {change})"
-    if isinstance(callback, ModelCheckpoint):
-        arguments = {"filepath": "best.keras", "save_best_only": True, "monitor": callback.monitor,
-                     "mode": callback.mode}
-        return call_code(Call("callbacks.ModelCheckpoint", arguments))
-    if isinstance(callback, TensorBoard):
-        # Keras's own has embeddings only of layers for words.
-        arguments = callback.model_dump(exclude={"name", "embeddings_freq"})
-        return call_code(Call("callbacks.TensorBoard", {"log_dir": "tensorboard", **arguments}))
-    return call_code(Call(f"callbacks.{callback.name}", _changed(callback, *type(callback).model_fields)))
-
-
-def _changed(config: Optimizer | Callback, *always: str) -> dict[str, Any]:
-    """The fields in `always` and those that differ from their defaults."""
-    fields = type(config).model_fields
-    return {name: getattr(config, name) for name, field in fields.items()
-            if name != "name" and (name in always or getattr(config, name) != field.default)}

@@ -31,6 +31,8 @@ _NO_MATTER: Final = {"inside"}
 """Fields of a recipe that change nothing in the training."""
 _LATER: Final = ("loss", "metrics", "schedule", "rules", "task", "outputs")
 """Fields that recipes have got since; they count where they are set, so that trainings go on over an update."""
+_LATER_IN_CALLBACKS: Final = ("save_best_only", "initial_value_threshold", "save_freq", "save_weights_only")
+"""The same of callbacks."""
 _DIGITS: Final = re.compile(r"_?\d+")
 
 Arrays = dict[str, NDArray[Any]]
@@ -78,6 +80,10 @@ def fingerprint(run: RunSpec) -> str:
     fields = type(recipe).model_fields
     unset = {name for name in _LATER if getattr(recipe, name) == fields[name].default}
     values = recipe.model_dump(mode="json", exclude=_NO_MATTER | unset)
+    for callback, told in zip(recipe.callbacks, values["callbacks"], strict=True):
+        for name, field in type(callback).model_fields.items():
+            if name in _LATER_IN_CALLBACKS and told[name] == field.default:
+                del told[name]
     text = json.dumps(values, indent=1, ensure_ascii=False)
     return hashlib.sha256(f"{run.architecture.digest}\n{text}".encode()).hexdigest()
 

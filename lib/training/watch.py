@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,13 +11,13 @@ from numpy.typing import NDArray
 
 from lib.i18n import N_
 from lib.training import callbacks as configs
-from lib.training.live import plain
-from lib.training.recipe import Recipe
-from lib.training.run import Emit, not_written
+from lib.training.epoch_rates import epoch_rate
+from lib.training.recipe import Recipe, in_turn
+from lib.training.run import Emit
+from lib.training.saving import draft_of, fitting_optimizer, writing
 from lib.training.tensorboard import TensorBoard
-from lib.training.watched import NOT_SAVED, Watched
-
-BEST: Final = "best.keras"
+from lib.training.watch_more import LOG, CSVLogger, LearningRateScheduler, SwapEMAWeights, TerminateOnNaN
+from lib.training.watched import Watched, learning_rate, write_note
 
 STOPPED: Final = N_("{monitor} has not improved for {wait} epochs; best was epoch {best_epoch}")
 STOPPED_ONCE: Final = N_("{monitor} has not improved for one epoch; best was epoch {best_epoch}")
@@ -26,6 +25,7 @@ RESTORED: Final = N_("weights of epoch {best_epoch} restored")
 REDUCED: Final = N_("learning rate {before} → {after}: {monitor} has not improved for {wait} epochs")
 REDUCED_ONCE: Final = N_("learning rate {before} → {after}: {monitor} has not improved for one epoch")
 FIRST: Final = N_("{monitor} is {value}: model saved")
+KEPT: Final = N_("model saved")
 BETTER: Final = N_("new best {monitor} {value} (was {before}): model saved")
 STEPPED: Final = N_("learning rate {before} → {after}, as planned for this epoch")
 
@@ -33,62 +33,8 @@ _Logs = dict[str, Any] | None
 
 
 def watched(recipe: Recipe, emit: Emit, folder: Path) -> list[Watched]:
-    """The Keras callbacks that `recipe` asks for; `folder` is where the best model goes."""
-    return [_MAKERS[type(config)](recipe.decided(config), emit, folder) for config in recipe.callbacks]
-
-
-def save_model(model: keras.Model, path: Path) -> None:
-    """Save `model` under `path` whole or not at all.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    draft = _draft(path)
-    with _writing(path), fitting_optimizer(model):
-        model.save(draft)
-        draft.replace(path)
-
-
-def _draft(path: Path) -> Path:
-    return path.with_name(f".{path.name}")
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        with suppress(OSError):
-            _draft(path).unlink(missing_ok=True)
-        raise not_written(path.name, NOT_SAVED, error) from error
-
-
-@contextmanager
-def fitting_optimizer(model: keras.Model) -> Iterator[None]:
-    """Give a model whose layers were frozen or unfrozen an optimizer of those weights alone that learn now.
-
-    Whoever loads the file makes an optimizer for just those; to one of others its state would not fit.
-    """
-    whole, learning = model.optimizer, model.trainable_variables
-    places = {id(weight): place for place, weight in enumerate(whole._trainable_variables)}
-    if list(places) == [id(weight) for weight in learning]:
-        yield
-        return
-    fitting = type(whole).from_config(whole.get_config())
-    fitting.build(learning)
-    # What an optimizer keeps for each weight is in lists, in the order of the weights.
-    for name, kept in vars(fitting).items():
-        if isinstance(kept, keras.Variable):
-            kept.assign(getattr(whole, name))
-        elif isinstance(kept, list) and name not in ("_variables", "_trainable_variables"):
-            for variable, weight in zip(kept, learning, strict=False):
-                if isinstance(variable, keras.Variable):
-                    variable.assign(getattr(whole, name)[places[id(weight)]])
-    model.optimizer = fitting
-    try:
-        yield
-    finally:
-        model.optimizer = whole
+    """The Keras callbacks that `recipe` asks for, in the order in which they are called; files go to `folder`."""
+    return [_MAKERS[type(config)](config, emit, folder, recipe) for config in in_turn(recipe)]
 
 
 class EarlyStopping(Watched, keras.callbacks.EarlyStopping):  # type: ignore[misc]
@@ -116,7 +62,7 @@ class EarlyStopping(Watched, keras.callbacks.EarlyStopping):  # type: ignore[mis
             self._note(RESTORED)
 
     def _note(self, message: str, **values: Any) -> None:
-        _note(self._emit, self._epoch, self.source, message, best_epoch=self.best_epoch + 1, **values)
+        write_note(self._emit, self._epoch, self.source, message, best_epoch=self.best_epoch + 1, **values)
 
     def arrays(self) -> list[NDArray[Any]]:
         """The weights of the best epoch, if they are kept."""
@@ -151,34 +97,49 @@ class ReduceLROnPlateau(Watched, keras.callbacks.ReduceLROnPlateau):  # type: ig
         if (after := learning_rate(self.model)) != before:
             # Keras has just set its count back to zero; it acts exactly when the count has reached the patience.
             wait = max(1, self.patience)
-            _note(self._emit, epoch, self.source, _by_count(wait, REDUCED_ONCE, REDUCED),
+            write_note(self._emit, epoch, self.source, _by_count(wait, REDUCED_ONCE, REDUCED),
                   before=before, after=after, monitor=self.monitor, wait=wait)
 
 
 class ModelCheckpoint(Watched, keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
-    """Keeps the best model, and says when there is a better one."""
+    """Keeps the best model, or the last one, and says when there is a better one."""
 
     source = "ModelCheckpoint"
-    kept = ("best",)
 
     def __init__(self, emit: Emit, path: Path, **arguments: Any) -> None:
-        super().__init__(_draft(path), save_best_only=True, **arguments)
+        super().__init__(draft_of(path), **arguments)
         self._emit = emit
         self._path = path
+        self._current_epoch = 0
+        self.files = (path,)
+        self.every_batch = self.save_freq != "epoch"
+        of_batches = ("_batches_seen_since_last_saving", "_last_batch_seen", "_current_epoch")
+        self.kept = ("best", *of_batches) if self.every_batch else ("best",)
+
+    def on_train_batch_end(self, batch: int, logs: _Logs = None) -> None:
+        """Keras's decision where it saves between batches."""
+        self._saving(self._current_epoch, lambda: super(ModelCheckpoint, self).on_train_batch_end(batch, logs))
 
     def on_epoch_end(self, epoch: int, logs: _Logs = None) -> None:
         """Keras's decision and its saving; what was saved takes the place of the best model so far."""
-        before = self.best
-        with _writing(self._path), fitting_optimizer(self.model):
-            super().on_epoch_end(epoch, logs)
-            if self.best == before:
+        self._saving(epoch, lambda: super(ModelCheckpoint, self).on_epoch_end(epoch, logs))
+
+    def _saving(self, epoch: int, decide: Callable[[], None]) -> None:
+        before, draft = self.best, draft_of(self._path)
+        # What a killed attempt may have left is no model.
+        draft.unlink(missing_ok=True)
+        with writing(self._path), fitting_optimizer(self.model):
+            decide()
+            if not draft.exists():
                 return
-            _draft(self._path).replace(self._path)
-        values = {"monitor": self.monitor, "value": _short(self.best)}
-        if before is None:
-            _note(self._emit, epoch, self.source, FIRST, **values)
+            draft.replace(self._path)
+        values = {"monitor": self.monitor, "value": _short(self.best) if self.save_best_only else None}
+        if not self.save_best_only:
+            write_note(self._emit, epoch, self.source, KEPT)
+        elif before is None:
+            write_note(self._emit, epoch, self.source, FIRST, **values)
         else:
-            _note(self._emit, epoch, self.source, BETTER, before=_short(before), **values)
+            write_note(self._emit, epoch, self.source, BETTER, before=_short(before), **values)
 
 
 class LearningRateStep(Watched, keras.callbacks.LearningRateScheduler):  # type: ignore[misc]
@@ -195,16 +156,7 @@ class LearningRateStep(Watched, keras.callbacks.LearningRateScheduler):  # type:
         before = learning_rate(self.model)
         super().on_epoch_begin(epoch, logs)
         if (after := learning_rate(self.model)) != before:
-            _note(self._emit, epoch, self.source, STEPPED, before=before, after=after)
-
-
-def learning_rate(model: keras.Model) -> float:
-    """The learning rate of the next step."""
-    return plain(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
-
-
-def _note(emit: Emit, epoch: int, source: str, message: str, **values: Any) -> None:
-    emit({"kind": "note", "epoch": epoch + 1, "source": source, "message": message, "values": values})
+            write_note(self._emit, epoch, self.source, STEPPED, before=before, after=after)
 
 
 def _by_count(count: int, once: str, often: str) -> str:
@@ -219,10 +171,21 @@ def _arguments(config: Any) -> dict[str, Any]:
     return config.model_dump(exclude={"name"})  # type: ignore[no-any-return]
 
 
-_MAKERS: Final[dict[type[configs.Callback], Callable[[Any, Emit, Path], Watched]]] = {
-    configs.EarlyStopping: lambda config, emit, _folder: EarlyStopping(emit, **_arguments(config)),
-    configs.ReduceLROnPlateau: lambda config, emit, _folder: ReduceLROnPlateau(emit, **_arguments(config)),
-    configs.ModelCheckpoint: lambda config, emit, folder: ModelCheckpoint(emit, folder / BEST, **_arguments(config)),
-    configs.LearningRateStep: lambda config, emit, _folder: LearningRateStep(emit, config.rate),
-    configs.TensorBoard: lambda config, _emit, folder: TensorBoard(config, folder),
+def _checkpoint(config: configs.ModelCheckpoint, emit: Emit, folder: Path) -> ModelCheckpoint:
+    arguments = {**_arguments(config), "save_freq": config.save_freq or "epoch"}
+    return ModelCheckpoint(emit, folder / config.file, **arguments)
+
+
+_Maker = Callable[[Any, Emit, Path, Recipe], Watched]
+_MAKERS: Final[dict[type[configs.Callback], _Maker]] = {
+    configs.EarlyStopping: lambda config, emit, _folder, _recipe: EarlyStopping(emit, **_arguments(config)),
+    configs.ReduceLROnPlateau: lambda config, emit, _folder, _recipe: ReduceLROnPlateau(emit, **_arguments(config)),
+    configs.ModelCheckpoint: lambda config, emit, folder, _recipe: _checkpoint(config, emit, folder),
+    configs.LearningRateStep: lambda config, emit, _folder, _recipe: LearningRateStep(emit, config.rate),
+    configs.LearningRateScheduler: lambda config, emit, _folder, recipe: LearningRateScheduler(
+        emit, lambda epoch, rate: epoch_rate(config, epoch, rate, recipe.epochs)),
+    configs.SwapEMAWeights: lambda config, _emit, _folder, _recipe: SwapEMAWeights(**_arguments(config)),
+    configs.TerminateOnNaN: lambda config, emit, _folder, _recipe: TerminateOnNaN(emit, **_arguments(config)),
+    configs.CSVLogger: lambda config, _emit, folder, _recipe: CSVLogger(folder / LOG, **_arguments(config)),
+    configs.TensorBoard: lambda config, _emit, folder, _recipe: TensorBoard(config, folder),
 }

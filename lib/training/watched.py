@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar, Final
 
 import keras
@@ -9,7 +10,8 @@ from numpy.typing import NDArray
 
 from lib.data import Split
 from lib.i18n import N_
-from lib.training.run import Event
+from lib.training.live import plain
+from lib.training.run import Emit, Event
 
 NOT_SAVED: Final = N_("could not be written ({problem})")
 
@@ -18,7 +20,13 @@ class Watched(keras.callbacks.Callback):  # type: ignore[misc]  # Keras comes wi
     """What the callbacks here have in common: what they remember can be taken and given back."""
 
     source: ClassVar[str]
-    kept: ClassVar[tuple[str, ...]] = ()
+    kept: tuple[str, ...] = ()
+    files: tuple[Path, ...] = ()
+    """The files that it writes, each whole."""
+    every_batch = False
+    """Whether it is called after every batch, with the means of the epoch so far."""
+    lenient = False
+    """Whether a loss that is no number is its matter, and no error."""
 
     def remembered(self) -> dict[str, Any]:
         """What it remembers but for arrays, by the names of its attributes."""
@@ -42,8 +50,21 @@ class Watched(keras.callbacks.Callback):  # type: ignore[misc]  # Keras comes wi
     def go_on(self) -> None:
         """The training that it may have ended goes on, for somebody wants more epochs."""
 
+    def before_end(self) -> None:
+        """No epoch follows, and what was to be kept to go on is kept."""
+
     def shown(self, split: Split) -> None:
         """These are the images of the training."""
 
     def told(self, event: Event) -> None:
         """This is told of the training: bundles of batches, and what was seen inside."""
+
+
+def learning_rate(model: keras.Model) -> float:
+    """The learning rate of the next step."""
+    return plain(keras.ops.convert_to_numpy(model.optimizer.learning_rate))
+
+
+def write_note(emit: Emit, epoch: int, source: str, message: str, **values: Any) -> None:
+    """Put what a callback did in an epoch, counted from 0, on the timeline."""
+    emit({"kind": "note", "epoch": epoch + 1, "source": source, "message": message, "values": values})

@@ -19,7 +19,17 @@ import pytest
 from lib.arch import Architecture, presets
 from lib.data import DATASETS
 from lib.keras_bridge.radam import RAdam
-from lib.training.callbacks import EarlyStopping, LearningRateStep, ModelCheckpoint, ReduceLROnPlateau, TensorBoard
+from lib.training.callbacks import (
+    CSVLogger,
+    EarlyStopping,
+    LearningRateScheduler,
+    LearningRateStep,
+    ModelCheckpoint,
+    ReduceLROnPlateau,
+    SwapEMAWeights,
+    TensorBoard,
+    TerminateOnNaN,
+)
 from lib.training.fit import train
 from lib.training.optimizers import OPTIMIZERS
 from lib.training.recipe import Recipe
@@ -62,7 +72,9 @@ def history_of_script(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch
         ("lenet5", {}),
         ("mnist-convnet", {"optimizer": {"name": "RAdam", "learning_rate": 0.002}, "activation": "mish"}),
         ("mini-resnet", {"data": "shapes", "optimizer": {"name": "SGD", "learning_rate": 0.005, "momentum": 0.9}}),
-        ("mlp", {"callbacks": [{"name": "LearningRateStep", "epochs": [2], "factor": 0.5}]}),
+        ("mlp", {"optimizer": {"name": "Adam", "use_ema": True, "ema_momentum": 0.8}, "callbacks": [
+            {"name": "LearningRateStep", "epochs": [2], "factor": 0.5}, {"name": "SwapEMAWeights"},
+            {"name": "CSVLogger"}, {"name": "LearningRateScheduler", "schedule": "a = 1 / 2\nlearning_rate * a"}]}),
     ],
 )
 def test_the_curve_is_that_of_the_run(
@@ -158,11 +170,15 @@ def test_every_optimizer_is_spelled(name: str) -> None:
 
 def test_every_callback_is_spelled() -> None:
     callbacks = (EarlyStopping(), ReduceLROnPlateau(), ModelCheckpoint(), LearningRateStep(epochs=(4, 7, 9)),
-                 TensorBoard())
+                 LearningRateScheduler(schedule="0.1 / epoch"), SwapEMAWeights(), TerminateOnNaN(raise_error=True),
+                 CSVLogger(separator=";"), TensorBoard())
     script = training_script(presets.load("mlp"), small().model_copy(update={"callbacks": callbacks}))
     ast.parse(script)
     assert "rate * 0.1 if epoch + 1 in (4, 7, 9) else rate" in script
-    for spelled in ("EarlyStopping(monitor=", "ReduceLROnPlateau(monitor=", "save_best_only=True",
+    assert script.index("SwapEMAWeights(swap_on_epoch=False)") < script.index("EarlyStopping(")
+    for spelled in ("EarlyStopping(monitor=", "LearningRateScheduler(scheduled_rate)", "rate = float(0.1 / epoch)",
+                    "TerminateOnNaN(raise_error=True)", 'CSVLogger(filename="log.csv", separator=";")',
+                    "ReduceLROnPlateau(monitor=", "save_best_only=True",
                     "TensorBoard(log_dir=", "tensorboard\n"):
         assert spelled in script
 
