@@ -13,8 +13,10 @@ import anyio.to_thread
 import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
+from streamlit.runtime import get_instance
 
 from components import live_routes, watch_page
+from components.belongings import BELONGINGS
 from components.middleware import House
 from components.mishap import show_mishap
 from lib.launch import prepare
@@ -22,7 +24,7 @@ from lib.runs.supervisor import ensure_running
 from lib.runs.watch import watch_supervisor
 from lib.settings import settings
 
-# Own addresses stand where components/middleware.py leaves them alone.
+# components/addresses.py lets nobody through to others.
 ROUTES: Sequence[BaseRoute] = (*live_routes.ROUTES, *watch_page.ROUTES)
 
 
@@ -34,6 +36,7 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     supervisor that was lost is followed by another.
     """
     prepare(settings())
+    BELONGINGS.watch(get_instance().media_file_mgr)
     await anyio.to_thread.run_sync(ensure_running)
     announce()
     async with anyio.create_task_group() as tasks:

@@ -1,90 +1,131 @@
-"""What happens to every HTTP request before Streamlit sees it: owner, unknown addresses, security headers."""
+"""What happens to every request before Streamlit sees it: the door, the owner, security headers, and mishaps."""
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Final
 
-import streamlit as st
-from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from components.missing import missing_page
-from components.navigation import LANDING, pages
-from components.owner import COOKIE, owner_in
-from lib.owner import new_owner, signed
-from lib.settings import settings
+from components.belongings import BELONGINGS
+from components.body import limited
+from components.door import asks_for_page, most_body, refusal
+from components.headers import HEADERS, page_policy
+from components.login import login_is_configured
+from components.mishap import told
+from components.missing import speak
+from components.owner import owner_cookie, owner_in
+from lib.owner import new_owner
 
-# 400 days, the longest that browsers keep a cookie; every visit starts them anew.
-_COOKIE_SECONDS: Final = 400 * 24 * 3600
-_HEADERS: Final = {
-    # No picture comes from elsewhere, whatever a text on the screen asks for; Streamlit would fetch icons of tabs.
-    "content-security-policy": "frame-ancestors 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'self'",
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
-}
-_OUR_PATHS: Final = ("/_stcore/", "/media/", "/component/", "/static/", "/app/", "/api/", "/watch/")
+MOST_TABS: Final = 60
+"""Pages that one owner may have open at once."""
+_PROTOCOLS: Final = b"sec-websocket-protocol"
 
 
 class House:
     """ASGI middleware around the whole app.
 
-    A request for a page gets the owner cookie (signed, out of reach of scripts, same site only); an address that is
-    no page gets a plain answer with status 404; everything gets headers that keep strangers' sites from framing us.
+    What comes from nobody of ours is turned away; a request for a page gets the owner cookie (signed, out of reach of
+    scripts, same site only); an error that nobody has foreseen becomes a number in the log; and every answer gets the
+    headers that keep strangers' pages and strangers' texts from doing anything with ours.
     """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self._tabs: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
-        if scope["type"] != "http":
+        if scope["type"] == "http":
+            await self._answer(Request(scope), receive, send)
+        elif scope["type"] == "websocket":
+            await self._connect(HTTPConnection(scope), receive, send)
+        else:
             await self.app(scope, receive, send)
-            return
-        request = Request(scope)
-        headers = dict(_HEADERS)
-        if _asks_for_page(request):
-            headers["set-cookie"] = _owner_cookie(request)
+
+    async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
+        started = False
+        refused = refusal(request)
+        cookie = None if refused and refused.status_code != 307 else _owner_cookie(request)
 
         async def send_with_headers(message: Message) -> None:
+            nonlocal started
             if message["type"] == "http.response.start":
-                answer = MutableHeaders(scope=message)
-                for name, value in headers.items():
-                    answer.append(name, value)
+                started = True
+                add_headers(MutableHeaders(scope=message), cookie)
             await send(message)
 
-        answer = _own_answer(request) or self.app
-        await answer(scope, receive, send_with_headers)
+        try:
+            await (refused or self.app)(request.scope, limited(receive, most_body(request)), send_with_headers)
+        except Exception as error:
+            if started:
+                raise
+            speak(request)
+            await PlainTextResponse(told(error), 500)(request.scope, receive, send_with_headers)
+
+    async def _connect(self, request: HTTPConnection, receive: Receive, send: Send) -> None:
+        owner = owner_in(request.cookies)
+        refused = refusal(request)
+        if refused is None and owner is not None and self._tabs[owner] >= MOST_TABS:
+            refused = Response(status_code=429)
+        if refused is not None:
+            await _refuse_socket(refused, request.scope, receive, send)
+            return
+        scope = {**request.scope, "headers": _without_foreign_session(request.headers, owner)}
+        if owner is None:
+            await self.app(scope, receive, send)
+            return
+        self._tabs[owner] += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._tabs[owner] -= 1
+            if not self._tabs[owner]:
+                del self._tabs[owner]
 
 
-def _asks_for_page(request: Request) -> bool:
-    """Whether a person opened this address, rather than a script or an image fetching something."""
-    wants_html = "text/html" in request.headers.get("accept", "")
-    return request.method == "GET" and wants_html and not f"{_path(request)}/".startswith(_OUR_PATHS)
+def add_headers(answer: MutableHeaders, cookie: str | None = None) -> None:
+    """Add what every answer says, and the cookie of the owner where one is given."""
+    for name, value in HEADERS.items():
+        answer.setdefault(name, value)
+    answer.setdefault("content-security-policy", page_policy())
+    if cookie:
+        answer.append("set-cookie", cookie)
+        answer["cache-control"] = "private, no-cache"
+    elif "immutable" not in answer.get("cache-control", ""):
+        # What is somebody's stays out of the memory of a proxy that many share.
+        answer.setdefault("cache-control", "private, no-cache")
 
 
-def _page_paths() -> set[str]:
-    return {"/", *(f"/{page.name}" for page in pages() if page.name != LANDING)}
-
-
-def _own_answer(request: Request) -> Response | None:
-    """The answer to an address that Streamlit has no page for; None for every other request."""
-    if not _asks_for_page(request) or _path(request) in _page_paths():
+def _owner_cookie(request: Request) -> str | None:
+    if not asks_for_page(request) or login_is_configured():
         return None
-    if _path(request) == f"/{LANDING}":
-        return RedirectResponse(request.url.replace(path=request.url.path.removesuffix(LANDING)))
-    return missing_page(request)
+    return owner_cookie(owner_in(request.cookies) or new_owner(), request.url.scheme == "https")
 
 
-def _path(request: Request) -> str:
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    path = request.url.path.rstrip("/") or "/"
-    return path.removeprefix(f"/{base}") or "/" if base else path
+def _without_foreign_session(headers: Headers, owner: str | None) -> list[tuple[bytes, bytes]]:
+    """The headers of a WebSocket that goes on with no session but one of `owner`: its id stands third in one."""
+    kept = []
+    for name, value in headers.raw:
+        parts = value.split(b",")
+        if name == _PROTOCOLS and len(parts) > 2 and not BELONGINGS.may_use(parts[2].strip().decode("latin-1"), owner):
+            value = b",".join(parts[:2])
+        kept.append((name, value))
+    return kept
 
 
-def _owner_cookie(request: Request) -> str:
-    home = settings().home
-    token = signed(owner_in(request.cookies) or new_owner(), home)
-    secure = "; Secure" if request.url.scheme == "https" else ""
-    return f"{COOKIE}={token}; Path=/; Max-Age={_COOKIE_SECONDS}; HttpOnly; SameSite=Lax{secure}"
+async def _refuse_socket(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer a WebSocket as HTTP does where the server can, else close it."""
+
+    async def send_with_headers(message: Message) -> None:
+        if message["type"] == "websocket.http.response.start":
+            add_headers(MutableHeaders(scope=message))
+        await send(message)
+
+    if "websocket.http.response" in scope.get("extensions", {}):
+        await answer(scope, receive, send_with_headers)
+    else:
+        await send({"type": "websocket.close", "code": 1008})

@@ -22,9 +22,13 @@ def show_mishap(error: Exception) -> bool:
     if isinstance(error, UserError):
         st.error(plain(str(error)), icon=":material/error:")
         return True
+    st.error(told(error), icon=":material/error:")
+    return True
+
+
+def told(error: BaseException) -> str:
+    """Log the traceback of an error that nobody has foreseen; the sentence that names its number in the log."""
     number = secrets.token_hex(4)
     _LOG.error("Mishap %s", number, exc_info=error)
-    shown = _("Something went wrong here, and it is not your fault. The server's log has the details "
-                 "under number {number}.")
-    st.error(shown.format(number=number), icon=":material/error:")
-    return True
+    return _("Something went wrong here, and it is not your fault. The server's log has the details "
+             "under number {number}.").format(number=number)

@@ -22,11 +22,12 @@ def speak(request: Request) -> None:
 def missing_page(request: Request) -> HTMLResponse:
     """A page that says that there is no such page."""
     speak(request)
-    page = Template(joined("missing.html"))
-    text = page.substitute(
-        language=language(),
-        title=escape(_("There is no such page")),
-        sentence=escape(_("Blockyard has no page at {address}.").format(address=request.url.path)),
-        home=escape(_("Open Blockyard")),
-    )
-    return HTMLResponse(text, status_code=404)
+    return plain_page(_("There is no such page"),
+                      _("Blockyard has no page at {address}.").format(address=request.url.path), 404)
+
+
+def plain_page(title: str, sentence: str, status: int) -> HTMLResponse:
+    """A page without Streamlit, which says one thing and leads to Blockyard."""
+    text = Template(joined("missing.html")).substitute(
+        language=language(), title=escape(title), sentence=escape(sentence), home=escape(_("Open Blockyard")))
+    return HTMLResponse(text, status_code=status)

@@ -9,13 +9,17 @@ from typing import Final
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from components.belongings import BELONGINGS
+from components.login import login_is_configured, person_in
 from lib.errors import UserError
 from lib.i18n import LANGUAGES, default_language, negotiate, use_language
-from lib.owner import new_owner, verified
+from lib.owner import new_owner, owner_of, signed, verified
 from lib.runs.store import Store
 from lib.settings import settings
 
 COOKIE: Final = "blockyard_owner"
+# 400 days, the longest that browsers keep a cookie; every visit starts them anew.
+_SECONDS: Final = 400 * 24 * 3600
 _OWNER: Final = "house.owner"
 _LANGUAGE: Final = "house.language"
 
@@ -27,11 +31,31 @@ def owner() -> str:
     return str(st.session_state[_OWNER])
 
 
+def note_session() -> None:
+    """Remember whose this session is, so that what it shows and takes is opened to its owner alone."""
+    context = get_script_run_ctx(suppress_warning=True)
+    if context is not None:
+        BELONGINGS.note_session(context.session_id, owner_in(st.context.cookies))
+
+
 def owner_in(cookies: Mapping[str, str]) -> str | None:
-    """The owner that the cookies of a request prove; None when they prove none. For HTTP routes."""
+    """The owner that the cookies of a request prove; None when they prove none. For HTTP routes.
+
+    Where people log in, that is who they are; else who has the cookie that we gave this browser.
+    """
+    if login_is_configured():
+        person = person_in(cookies)
+        return owner_of(person, settings().home) if person else None
     token = cookies.get(COOKIE)
     # Streamlit's AppTest has no browser and puts stand-ins where the texts of cookies would be.
     return verified(token, settings().home) if isinstance(token, str) else None
+
+
+def owner_cookie(owner: str, secure: bool) -> str:
+    """The cookie that makes a browser `owner`; `secure` where it has come over an encrypted connection."""
+    token = signed(owner, settings().home)
+    return (f"{COOKIE}={token}; Path=/; Max-Age={_SECONDS}; HttpOnly; SameSite=Lax"
+            f"{'; Secure' if secure else ''}")
 
 
 def session_language() -> str:

@@ -7,8 +7,9 @@ from typing import Final
 import streamlit as st
 
 from components import assets
+from components.login import ask_to_log_in, draw_log_out, login_is_configured
 from components.navigation import LANDING, pages
-from components.owner import choose_language, session_language
+from components.owner import choose_language, note_session, session_language
 from lib.i18n import LANGUAGES, _, use_language
 
 # Screen readers, hyphenation and spelling go by it; Streamlit's own page says "en" whatever is on it.
@@ -29,10 +30,19 @@ def language_switch() -> None:
             if code != session_language() and st.button(name, key=f"house.speak.{code}", type="tertiary"):
                 choose_language(code)
                 st.rerun()
+        if login_is_configured():
+            draw_log_out()
 
 
+note_session()
 use_language(session_language())
+if login_is_configured() and not st.user.is_logged_in:
+    ask_to_log_in()
+    language_switch()
+    st.stop()
 st.logo(assets.FOLDER / "logo.svg", size="large", icon_image=assets.FOLDER / "logo.svg")
+# Before the navigation, which would fetch a picture for the tab from elsewhere.
+st.set_page_config(page_icon=assets.FOLDER / "icon.png", layout="wide")
 page = st.navigation(
     [
         st.Page(info.file, title=_(info.title), icon=info.icon, help=_(info.help), default=info.name == LANDING)
@@ -40,7 +50,7 @@ page = st.navigation(
     ],
     position="top",
 )
-st.set_page_config(page_title=f"{page.title} · Blockyard", page_icon=assets.FOLDER / "icon.png", layout="wide")
+st.set_page_config(page_title=f"{page.title} · Blockyard")
 body = st.container()
 # Below the page until its style arrives, so that the page does not jump when it does.
 language_switch()

@@ -6,6 +6,7 @@ It is a page of its own, without a session of Streamlit: a class that watches co
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Sequence
 from html import escape
 from string import Template
@@ -17,6 +18,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from components.assets import joined
+from components.headers import policy
 from components.live_chart import SCRIPTS, STYLE, base, chart_data
 from components.live_routes import VIEW
 from components.missing import missing_page, speak
@@ -44,10 +46,14 @@ async def watch(request: Request) -> Response:
     if run_id is None:
         return missing_page(request)
     speak(request)
-    return HTMLResponse(_page(link), headers={"cache-control": "no-store"})
+    nonce = secrets.token_urlsafe(16)
+    # Neither the link nor that there is one is told to anybody by the address of the page.
+    headers = {"cache-control": "no-store", "referrer-policy": "no-referrer",
+               "content-security-policy": policy(f"'nonce-{nonce}'")}
+    return HTMLResponse(_page(link, nonce), headers=headers)
 
 
-def _page(link: str) -> str:
+def _page(link: str, nonce: str) -> str:
     given = {
         "chart": chart_data([f"{base()}{VIEW.format(link=link)}"]),
         "states": {state: _(title) for state, title in TITLES.items()},
@@ -60,6 +66,7 @@ def _page(link: str) -> str:
         numbers=escape(_("Numbers by epoch")),
         sentence=escape(_("Somebody shows you a training in Blockyard. You see its curves as they grow, and can change "
                           "nothing.")),
+        nonce=nonce,
         style=joined(STYLE),
         script=joined(*SCRIPTS, "live/watch.js"),
         # Nothing in it may end the script that it stands in.

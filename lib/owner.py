@@ -20,6 +20,11 @@ def new_owner() -> str:
     return secrets.token_hex(16)
 
 
+def owner_of(person: str, home: Path) -> str:
+    """The owner that stands for `person`, as an identity provider calls them; another one in every home."""
+    return _signature(f"person {person}", home)[:32]
+
+
 def signed(owner: str, home: Path) -> str:
     """The token that proves `owner` to whoever holds the key of `home`: "owner.signature"."""
     return f"{owner}.{_signature(owner, home)}"

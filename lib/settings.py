@@ -45,6 +45,9 @@ SETTINGS: Final = (
     Setting("BLOCKYARD_KEEP_LOG_DAYS", "keep_log_days", "30", N_("Days until an old log of the server is removed")),
     Setting("BLOCKYARD_ADMIN", "admin", N_("no such page"), N_(
         "Password of the Admin page, which shows, pauses and cancels the trainings of every browser")),
+    Setting("BLOCKYARD_HOSTS", "hosts", N_("names of this computer"), N_(
+        "Further names by which browsers may reach the page, with commas between them, such as ml.school.example; "
+        "addresses in numbers always may")),
     Setting("BLOCKYARD_PORT", "port", "8501", N_("Port of the web page")),
     Setting("BLOCKYARD_OFFLINE", "offline", "0", N_("1: never try to download a data set")),
 )
@@ -70,6 +73,7 @@ class Settings(BaseModel):
     keep_orphan_days: int = Field(default=1, ge=1)
     keep_log_days: int = Field(default=30, ge=1)
     admin: str = Field(default="", repr=False)
+    hosts: str = Field(default="", pattern=r"^[\w.*,\s-]*$")
     port: int = Field(default=8501, ge=1, le=65535)
     offline: bool = False
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http.cookies import SimpleCookie
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,11 +10,14 @@ from typing import Any, NamedTuple
 import anyio
 import pytest
 from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from components.headers import HEADERS
 from components.middleware import House
 from components.owner import COOKIE
 from lib.owner import new_owner, signed, verified
 
+DRAFT = "0" * 32
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
 
 
@@ -29,21 +33,25 @@ class Answer(NamedTuple):
         return SimpleCookie(self.headers["set-cookie"])[COOKIE].value
 
 
-def ask(path: str, method: str = "GET", scheme: str = "http", **headers: str) -> Answer:
+INNER = PlainTextResponse("inner")
+
+
+def ask(path: str, method: str = "GET", scheme: str = "http", query: str = f"draft={DRAFT}", body: bytes = b"",
+        app: ASGIApp = INNER, **headers: str) -> Answer:
     """The answer of an app that says "inner" to everything, behind the middleware."""
     sent: list[dict[str, Any]] = []
     headers = {"host": "localhost", "accept": HTML} | {name.replace("_", "-"): text for name, text in headers.items()}
     scope = {"type": "http", "method": method, "scheme": scheme, "path": path, "raw_path": path.encode(),
-             "query_string": b"draft=1", "root_path": "", "server": ("localhost", 80),
+             "query_string": query.encode(), "root_path": "", "server": ("localhost", 80),
              "headers": [(name.encode(), text.encode()) for name, text in headers.items()]}
 
     async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b""}
+        return {"type": "http.request", "body": body}
 
     async def send(message: Any) -> None:
         sent.append(message)
 
-    anyio.run(House(PlainTextResponse("inner")), scope, receive, send)
+    anyio.run(House(app), scope, receive, send)
     given = {name.decode(): text.decode() for name, text in sent[0]["headers"]}
     return Answer(sent[0]["status"], given, b"".join(part["body"] for part in sent[1:]).decode())
 
@@ -67,26 +75,35 @@ def test_an_owner_is_kept_and_a_forged_one_replaced(home: Path) -> None:
     assert verified(ask("/", cookie=f"{COOKIE}={owner}.forged").token, home) not in {owner, None}
 
 
-@pytest.mark.parametrize("path", [
-    "/_stcore/health", "/static/js/index.js", "/media/a.keras", "/component/a/b", "/api/x",
-])
+@pytest.mark.parametrize("path", ["/_stcore/health", "/static/js/index.js", "/favicon.png", "/api/x"])
 def test_what_is_no_page_gets_no_owner_and_is_left_alone(path: str) -> None:
     answer = ask(path)
     assert (answer.status, answer.text) == (200, "inner")
     assert "set-cookie" not in answer.headers
 
 
-def test_what_scripts_fetch_is_left_alone() -> None:
-    assert ask("/nowhere", accept="*/*").text == "inner"
-    assert ask("/nowhere", method="POST").text == "inner"
-
-
-def test_every_answer_keeps_strangers_from_framing_and_sniffing() -> None:
-    for path in ("/", "/_stcore/health", "/nowhere"):
+def test_every_answer_says_what_our_pages_never_do() -> None:
+    for path in ("/", "/_stcore/health", "/nowhere", "/../etc/passwd"):
         headers = ask(path).headers
-        assert "frame-ancestors 'self'; img-src 'self' data: blob:;" in headers["content-security-policy"]
-        assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "same-origin"
+        assert HEADERS.items() <= headers.items()
+        assert "frame-ancestors 'none'" in headers["content-security-policy"]
+        assert "unsafe-eval" not in headers["content-security-policy"]
+        assert headers["cache-control"] == "private, no-cache"
+
+
+def test_an_error_nobody_has_foreseen_is_a_number_on_the_screen_and_the_rest_in_the_log(
+        caplog: pytest.LogCaptureFixture) -> None:
+    async def broken(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise RuntimeError("secret place")
+
+    answer = ask("/api/x", app=broken)
+    assert answer.status == 500
+    assert "secret" not in answer.text
+    number = answer.text.rsplit(" ", 1)[-1].rstrip(".")
+    assert re.fullmatch("[0-9a-f]{8}", number)
+    assert number in caplog.text
+    assert "secret place" in caplog.text
+    assert HEADERS.items() <= answer.headers.items()
 
 
 @pytest.mark.parametrize("path", ["/data", "/train/", "/runs"])
@@ -97,7 +114,7 @@ def test_pages_open_by_their_address(path: str) -> None:
 def test_the_landing_page_has_one_address_and_keeps_its_query() -> None:
     answer = ask("/build")
     assert answer.status == 307
-    assert answer.headers["location"] == "http://localhost/?draft=1"
+    assert answer.headers["location"] == f"http://localhost/?draft={DRAFT}"
 
 
 def test_an_unknown_address_is_a_plain_page() -> None:

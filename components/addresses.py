@@ -1,0 +1,77 @@
+"""Which addresses there are, and what may stand behind the question mark of a page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+from urllib.parse import parse_qsl
+
+import streamlit as st
+from starlette.requests import HTTPConnection
+
+from components import draft, gallery_view, own_page, run_compare, train_start
+from components.login import login_is_configured
+from components.navigation import LANDING, pages
+
+API: Final = "/api/"
+WATCH: Final = "/watch/"
+MOVE: Final = "/move"
+MEDIA: Final = "/media/"
+UPLOAD: Final = "/_stcore/upload_file/"
+STREAM: Final = "/_stcore/stream"
+# Streamlit has more: metrics, an interface for programs, components and files of other kinds. None of them is used.
+_STREAMLIT: Final = ("/_stcore/health", "/_stcore/host-config", "/favicon.png", STREAM)
+_BELOW: Final = ("/static/", MEDIA, UPLOAD, "/_stcore/bidi-components/", API, WATCH)
+_LOGIN: Final = ("/auth/login", "/auth/logout", "/oauth2callback")
+_TRICKS: Final = re.compile(r"//|\\|[\x00-\x1f\x7f]|(?:^|/)\.{1,2}(?:/|$)|%", re.IGNORECASE)
+_RAW_TRICKS: Final = re.compile(rb"%2e|%2f|%5c|%25|%00", re.IGNORECASE)
+
+IDENTITY: Final = r"[0-9a-f]{32}"
+# What a page writes there itself, and what Streamlit understands.
+PARAMETERS: Final[Mapping[str, str]] = {
+    draft.PARAMETER: IDENTITY,
+    train_start.RUN: IDENTITY,
+    run_compare.WITH: rf"{IDENTITY}(,{IDENTITY}){{0,15}}",
+    gallery_view.CHOSEN: r"[\w. -]{1,60}",
+    own_page.PARAMETER: r"[a-z_]{1,30}",
+    "embed": r"true|false",
+    "embed_options": r"[a-z_]{1,40}",
+}
+
+
+def path_of(request: HTTPConnection) -> str:
+    """The path that a request asks for, without the part that all our addresses have in common."""
+    base = str(st.get_option("server.baseUrlPath")).strip("/")
+    path = request.scope["path"].rstrip("/") or "/"
+    return path.removeprefix(f"/{base}") or "/" if base else path
+
+
+def page_paths() -> set[str]:
+    """The paths of the pages."""
+    return {"/", *(f"/{page.name}" for page in pages() if page.name != LANDING)}
+
+
+def is_tricky(request: HTTPConnection) -> bool:
+    """Whether a path is written as one that leads out of its folder is: no address of ours is written so."""
+    raw = request.scope.get("raw_path") or b""
+    return bool(_TRICKS.search(request.scope["path"]) or _RAW_TRICKS.search(raw))
+
+
+def exists(path: str) -> bool:
+    """Whether something may answer at `path`. Streamlit itself would answer everything with its page."""
+    if path in page_paths() or path in (f"/{LANDING}", MOVE, *_STREAMLIT) or path.startswith(_BELOW):
+        return True
+    return login_is_configured() and path in _LOGIN
+
+
+def unknown_parameter(query: bytes) -> tuple[str, str] | None:
+    """The first name and value behind the question mark that no page has written there; None when all is well."""
+    try:
+        given = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
+    except ValueError:
+        return "?", ""
+    for name, value in given:
+        if name not in PARAMETERS or not re.fullmatch(PARAMETERS[name], value):
+            return name, value
+    return None
