@@ -20,6 +20,7 @@ from lib.runs.history import History, history_csv
 from lib.runs.store import Run, Store
 from lib.training.recipe import Recipe
 from lib.training.script import training_script
+from lib.training.script_by_hand import rates_by_hand
 
 MODEL: Final = "model.keras"
 BEST: Final = "best.keras"
@@ -84,14 +85,17 @@ def zipped(folder: Path, name: str) -> bytes:
 
 
 def script(store: Store, run: Run) -> str:
-    """The Python script that builds this run's network and trains it on images from where the run had them.
+    """The Python script that builds this run's network and trains it on images from where the run had them, with the
+    learning rates that were set by hand meanwhile.
 
     Raises:
         UserError: the network has a mistake that keeps it from being built.
     """
-    began = store.events(run.owner, run.id, kinds={"begin"})
-    source = began[-1].data.get("source") if began else None
-    return training_script(Architecture.from_json(run.architecture), Recipe.from_json(run.recipe), source)
+    told = History()
+    told.add(store.events(run.owner, run.id, kinds={"begin", "resume", "note"}))
+    source = told.began.get("source") if told.began else None
+    return training_script(Architecture.from_json(run.architecture), Recipe.from_json(run.recipe), source,
+                           rates_by_hand(told.notes))
 
 
 def history(store: Store, run: Run) -> str:

@@ -215,8 +215,9 @@ def progress_text(run: Run, history: History, epochs: int) -> str:
         return _("Not started yet")
     epoch = max(history.epoch, 0 if run.over else 1)
     parts = [_("Epoch {epoch} of {epochs}").format(epoch=epoch, epochs=epochs)] if epochs else []
-    if history.speed and (run.active or run.over):
-        parts.append(_("{count} images/s").format(count=grouped(round(history.speed))))
+    speed = run.images_per_second if run.over else history.speed
+    if speed and (run.active or run.over):
+        parts.append(_("{count} images/s").format(count=grouped(round(speed))))
     if run.over:
         parts.append(_("took {time}").format(time=duration(run.trained)))
     elif not run.active:

@@ -27,7 +27,18 @@ from lib.training.live import Live, not_finite, plain
 from lib.training.patience import unless_stopped
 from lib.training.rules import Moment
 from lib.training.ruling import Rules, Total, Where
-from lib.training.run import BY_HAND, Emit, Ended, Event, Result, RunSpec, SaveCheckpoint, Wish, not_written
+from lib.training.run import (
+    BY_HAND,
+    STEERED,
+    Emit,
+    Ended,
+    Event,
+    Result,
+    RunSpec,
+    SaveCheckpoint,
+    Wish,
+    not_written,
+)
 from lib.training.saving import save_model
 from lib.training.scheduling import rates_ahead
 from lib.training.state import Memory, Progress, fingerprint
@@ -44,7 +55,6 @@ WITHIN_EPOCH: Final = 30.0
 """Seconds since the last checkpoint after which the next batch makes one."""
 JUDGING_AFTER_STOP: Final = 1.5
 NOWHERE: Final = (0, False, 0)
-STEERED: Final = N_("learning rate {before} → {after}, from batch {step} on")
 NOT_STEERED: Final = N_("learning rate not changed: it follows its schedule")
 OUT_OF_MEMORY: Final = N_("expected a model and a batch that fit in the memory: try a smaller batch")
 OTHER_DATA: Final = N_("expected the data set with which this training began ({began}): only with that can it go on")

@@ -170,6 +170,7 @@ class Live:
         self._emit({
             "kind": "batches", "epoch": self._epoch, "steps": steps, "loss": losses, "accuracy": accuracies,
             "learning_rate": rates, "images_per_second": round(rate, 1),
+            "average": round(self.images_per_second, 1),
             "remaining": round(left / rate + judgings, 1) if rate else None,
             "progress": self._step / (self._steps_per_epoch * self._epochs),
         })

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 
 from lib.arch import Architecture
 from lib.errors import UserError
+from lib.i18n import N_
 from lib.training.recipe import Recipe
 
 Event = dict[str, Any]
@@ -19,6 +20,7 @@ Wish = Literal["", "pause", "stop", "stop_after_epoch"]
 Ended = Literal["finished", "stopped", "paused"]
 BY_HAND: Final = "by hand"
 """The source of a note about what somebody changed while it trained."""
+STEERED: Final = N_("learning rate {before} → {after}, from batch {step} on")
 _NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 SaveCheckpoint = Callable[[int, Callable[[Path], None], dict[str, Any]], object]
 """Takes the global steps done, what fills an empty folder, and the rest of the state as a JSON object."""

@@ -5,8 +5,10 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from collections.abc import Mapping
 from importlib.metadata import version
 from importlib.resources import files
+from types import MappingProxyType
 from typing import Any, Final
 
 from lib import data
@@ -21,6 +23,7 @@ from lib.data.split import apportion, divide
 from lib.data.tasks import CLASSIFY
 from lib.training.callbacks import TensorBoard
 from lib.training.recipe import Recipe
+from lib.training.script_by_hand import by_hand_code
 from lib.training.script_callbacks import CallbackCode, callback_code, changed
 from lib.training.script_measures import Measures, measures
 from lib.training.script_rules import rule_code, unfrozen_later
@@ -122,7 +125,8 @@ _EXAMPLES: Final = {"of_training": "*examples(x_train, y_train, train, 0)",
                     "of_test": "*examples(x_test, y_test, np.arange(len(y_test)), 2)"}
 
 
-def training_script(architecture: Architecture, recipe: Recipe, source: Source | None = None) -> str:
+def training_script(architecture: Architecture, recipe: Recipe, source: Source | None = None,
+                    by_hand: Mapping[int, float] = MappingProxyType({})) -> str:
     """The source of a script that builds `architecture` and trains it by `recipe`.
 
     Same layers under the same names, same first weights, same split, same order of the batches: on the CPU its curve
@@ -132,6 +136,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
         architecture: one without mistakes.
         recipe: one that fits it.
         source: where the run's images came from; where this machine has them now, if not given.
+        by_hand: learning rates that were set while it trained, by the batches from which on they held.
 
     Raises:
         UserError: the first mistake of the architecture, or images that cannot be found.
@@ -145,12 +150,14 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
     used = {*TAKEN, *_names(parts), *re.findall(r"\w+", _MAIN), "build_model", "set_rate", "rate_of"}
-    schedule = schedule_code(recipe, -(-_sizes(recipe, source)[0] // recipe.batch_size), used)
+    batches = -(-_sizes(recipe, source)[0] // recipe.batch_size)
+    schedule = schedule_code(recipe, batches, used)
     measured = measures(architecture, recipe, used)
     rules = rule_code(architecture, recipe, measured.log_name, used)
-    callbacks = callback_code(recipe, measured.log_name, used)
-    called = CallbackCode((*callbacks.calls, *rules.calls), callbacks.code)
-    own_code = [code for code in (schedule.code, *measured.code, called.code, rules.code) if code]
+    callbacks, steered = callback_code(recipe, measured.log_name, used), by_hand_code(by_hand, batches, used)
+    # As in the run, a rule comes after the hand.
+    called = CallbackCode((*callbacks.calls, *steered.calls, *rules.calls), callbacks.code)
+    own_code = [code for code in (schedule.code, *measured.code, called.code, steered.code, rules.code) if code]
     head = _head(title, recipe, source, has_formulas(architecture) or any("ops." in code for code in own_code))
     main = _main(architecture, recipe, source, measured, schedule, called).lstrip("\n")
     parts += own_code

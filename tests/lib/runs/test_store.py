@@ -130,7 +130,7 @@ def test_deleting_a_run_in_training_stops_it_first(store):
 def test_the_row_of_a_run_follows_its_events(store):
     run = running(store)
     store.append_events(run.id, 1, [
-        {"kind": "batches", "images_per_second": 900.0, "progress": 0.25, "loss": [math.nan]},
+        {"kind": "batches", "images_per_second": 1500.0, "average": 900.0, "progress": 0.25, "loss": [math.nan]},
         {"kind": "epoch", "epoch": 1, "logs": {"val_accuracy": np.float32(0.5)}},
         {"kind": "epoch", "epoch": 2, "logs": {"val_accuracy": 0.25}},
         {"kind": "epoch", "epoch": 3, "logs": {"val_accuracy": math.nan}},

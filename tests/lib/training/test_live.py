@@ -60,6 +60,18 @@ def test_speed_leaves_the_first_batch_out() -> None:
     assert events[-1]["remaining"] == pytest.approx(0.7 + 2)
 
 
+def test_the_average_is_that_of_the_whole_training_however_fast_its_end_was() -> None:
+    made, clock, events = live()
+    made.begin(1, 0.001)
+    made.add(1.0, 0.5, 10)
+    for seconds in (9.0, *[0.25] * 40):
+        clock.time += seconds
+        made.add(1.0, 0.5, 10)
+    assert events[0]["average"] == 0
+    assert events[-1]["images_per_second"] == pytest.approx(40)
+    assert events[-1]["average"] == pytest.approx(41 * 10 / 19, abs=0.1)
+
+
 def test_a_loss_that_is_no_number_ends_the_bundle() -> None:
     made, _clock, events = live()
     made.begin(1, 0.001)

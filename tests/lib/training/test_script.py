@@ -8,6 +8,7 @@ import os
 import runpy
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from lib.training.callbacks import (
 from lib.training.fit import train
 from lib.training.optimizers import OPTIMIZERS
 from lib.training.recipe import Recipe
-from lib.training.run import RunSpec
+from lib.training.run import Emit, RunSpec
 from lib.training.script import training_script
 from tests.lib.arch.custom_layers import DENSE, layer
 from tests.lib.training.attempts import two_outputs
@@ -46,9 +47,12 @@ def small(**changes: Any) -> Recipe:
     return Recipe.model_validate({"train_images": 256, "batch_size": 64, "epochs": 2, "seed": 7, **changes})
 
 
-def history_of_run(architecture: Architecture, recipe: Recipe, folder: Path) -> list[dict[str, float]]:
+def history_of_run(
+    architecture: Architecture, recipe: Recipe, folder: Path, emit: Emit = lambda event: None,
+    rate: Callable[[], float | None] = lambda: None,
+) -> list[dict[str, float]]:
     spec = RunSpec("id", "name", architecture, recipe, folder)
-    train(spec, lambda event: None, lambda: None, lambda step, write, state: None, lambda: False)
+    train(spec, emit, lambda: None, lambda step, write, state: None, lambda: "", rate)
     with (folder / "history.csv").open(newline="") as file:
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(file)]
 

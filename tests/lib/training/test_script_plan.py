@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from itertools import chain, repeat
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,6 +20,7 @@ from lib.training.numbers import computed
 from lib.training.recipe import Recipe
 from lib.training.rules import Rule, WriteNote
 from lib.training.script import training_script
+from lib.training.script_by_hand import rates_by_hand
 from lib.training.script_rules import rule_code
 from tests.lib.training.attempts import network
 from tests.lib.training.test_script import history_of_run, history_of_script
@@ -90,6 +92,25 @@ def test_a_schedule_is_followed_as_in_the_run(
     rows = history_of_run(SMALL, recipe, tmp_path / "run")
     history = history_of_script(training_script(SMALL, recipe), tmp_path, monkeypatch)
     for name in ("loss", "val_loss"):
+        np.testing.assert_allclose([row[name] for row in rows], history[name], rtol=2e-4, atol=2e-4, err_msg=name)
+
+
+def test_a_rate_that_was_set_by_hand_is_set_again_at_its_batch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = small(callbacks=[{"name": "LearningRateStep", "epochs": [3], "factor": 0.1}], epochs=3,
+                   rules=[{"name": "slower", "when": "on_train_batch_begin", "every": 6,
+                           "action": {"name": "MultiplyLearningRate", "factor": 0.5}}])
+    wishes = chain([None, None, 0.02, 0.02, 0.02, 0.02], repeat(0.001))
+    notes: list[dict[str, Any]] = []
+    rows = history_of_run(SMALL, recipe, tmp_path / "run", lambda event: notes.append(event)
+                          if event["kind"] == "note" else None, lambda: next(wishes))
+    rates = rates_by_hand(notes)
+    assert rates == {3: 0.02, 7: 0.001}
+    script = training_script(SMALL, recipe, by_hand=rates)
+    assert "        3: 0.02,  # epoch 1, batch 3\n        7: 0.001,  # epoch 2, batch 3\n" in script
+    history = history_of_script(script, tmp_path, monkeypatch)
+    for name in ("loss", "val_loss", "accuracy", "val_accuracy"):
         np.testing.assert_allclose([row[name] for row in rows], history[name], rtol=2e-4, atol=2e-4, err_msg=name)
 
 
