@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from typing import BinaryIO, Final
+from typing import IO, Final
 
 from lib import strict_json
 from lib.arch.architecture import Architecture
@@ -21,7 +21,7 @@ _LONGEST_COMMENT: Final = 2**16
 _NO_ZIP: Final = N_("expected a .keras file that can be read")
 
 
-def read_network(file: BinaryIO, where: str = "file") -> Architecture:
+def read_network(file: IO[bytes], where: str = "file") -> Architecture:
     """The architecture in a file: JSON of ours or of Keras's `to_json`, or a .keras file, whose weights stay unread.
 
     Raises:
@@ -38,7 +38,7 @@ def read_network(file: BinaryIO, where: str = "file") -> Architecture:
     return Architecture.from_data(value, where)
 
 
-def keras_config(file: BinaryIO, where: str = "file") -> bytes:
+def keras_config(file: IO[bytes], where: str = "file") -> bytes:
     """The text of the config member of a .keras file, which is an archive; no other member is opened.
 
     Raises:
@@ -69,7 +69,7 @@ def _member(archive: zipfile.ZipFile, where: str) -> bytes:
         return member.read(LONGEST + 1)
 
 
-def _check_list(file: BinaryIO, where: str) -> None:
+def _check_list(file: IO[bytes], where: str) -> None:
     """Refuse an archive whose list of members is long, before Python reads all of it."""
     size = file.seek(0, 2)
     file.seek(max(0, size - _LONGEST_COMMENT - _END_SIZE))

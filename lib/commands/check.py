@@ -1,4 +1,4 @@
-"""Whether what somebody wrote can be used: a formula is accepted or refused as on the Formulas page.
+"""Whether what somebody wrote or brings can be used: a formula, or a file, is accepted or refused as on its page.
 
 Imports little, for an answer without delay.
 """
@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lib.commands.arguments import content, shape
+from lib.commands.check_files import CHECKS, check_file
 from lib.commands.output import Commands, add, print_json, print_table
 from lib.errors import UserError
 from lib.formula import Checked, Tensor, to_python, weight
@@ -18,6 +19,7 @@ from lib.formula.language import MOST_CHARACTERS
 from lib.i18n import N_, _
 from lib.own.check import KINDS, checked
 
+EXPRESSION: Final = "expression"
 DEFAULT_SHAPE: Final = "8"
 MOST_FREE_WEIGHTS: Final = 4
 _WEIGHT: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:=\s*([0-9]{1,7}(?:x[0-9]{1,7})*)\s*)?")
@@ -25,15 +27,22 @@ _WEIGHT: Final = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(?:=\s*([0-9]{1,7}(?:
 
 def add_to(commands: Commands) -> None:
     """Make the command known."""
-    checking = add(commands, "check", check_expression, _("Whether a formula can be used, and what comes out of it"))
-    checking.add_argument("kind", choices=("expression",), help=_("what the file holds: a formula"))
-    checking.add_argument("file", metavar="FILE", help=_("the file with the formula"))
+    checking = add(commands, "check", check, _("Whether a formula or a file can be used, and what is in it"))
+    checking.add_argument("kind", choices=(EXPRESSION, *CHECKS), metavar="KIND", help=_(
+        "what the file holds: expression (a formula), arch_json (a network), recipe, npz or zip (a data set), weights "
+        "or h5 (weights for a network), keras (a model of Keras)"))
+    checking.add_argument("file", metavar="FILE", help=_("the file"))
     checking.add_argument("--input-shape", metavar="28,28,1", default=DEFAULT_SHAPE,
                           help=_("the shape of every input, of y_true and of y_pred, without the batch"))
     checking.add_argument("--as", dest="kind_of_use", choices=tuple(KINDS),
                           help=_("what it is to be used as; without it, whatever a formula can be"))
     checking.add_argument("--weights", metavar="w=8x4,b", default="",
                           help=_("the weights with their shapes; one without a shape takes whichever fits"))
+
+
+def check(given: Namespace) -> int:
+    """Say whether the file can be used as what it is said to hold."""
+    return check_expression(given) if given.kind == EXPRESSION else check_file(given)
 
 
 def check_expression(given: Namespace) -> int:

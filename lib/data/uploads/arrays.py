@@ -21,6 +21,7 @@ NAMES: Final = (("x_train", "y_train", "x_test", "y_test"), ("images", "labels")
 CLASS_NAMES: Final = "class_names"
 _MOST_ARRAYS: Final = 20
 _LONGEST_HEADER: Final = 10_000
+_NO_ARRAY: Final = N_("expected an array as numpy.savez writes it; make it anew")
 _CHUNK: Final = 256
 """Images that are float at the same time."""
 
@@ -77,26 +78,49 @@ def _finished(arrays: Mapping[str, NDArray[Any]], wanted: tuple[str, ...], name:
     return finish(name, labels, (sized[0], numbers.astype(np.int64)), (sized[1], tested))
 
 
-def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> NDArray[Any]:
-    """The array of one member, whose header says as many bytes as the member has."""
+class Header(NamedTuple):
+    """What the header of an array says, and how many bytes it takes; `size` are those of the array itself."""
+
+    shape: tuple[int, ...]
+    by_columns: bool
+    dtype: np.dtype[Any]
+    start: int
+    size: int
+
+
+def header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> Header:
+    """The header of the array in a member of `archive`, which has as many bytes as the header says.
+
+    Raises:
+        UserError: it is none, or one of an array that is not of plain numbers or words.
+    """
     try:
         with archive.open(entry) as stream:
             version = npy.read_magic(stream)
-            header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-            shape, by_columns, dtype = header(stream, max_header_size=_LONGEST_HEADER)
-            if dtype.kind not in "buifU" or dtype.names or dtype.hasobject:
-                raise UserError(where, N_("expected an array of plain numbers or words"), str(dtype))
-            size = math.prod(shape) * dtype.itemsize
-            if min(shape, default=0) < 0 or size > MOST_UNPACKED or size > entry.file_size:
-                raise UserError(where, N_("expected an array of at most {most} MB, as large as its header says; save "
-                                          "images as uint8"), f"{shape} {dtype}", most=MOST_UNPACKED // 10**6)
-            flat: NDArray[Any] = np.frombuffer(stream.read(size), dtype)
-            return flat.reshape(shape, order="F" if by_columns else "C")
-    except UserError:
-        raise
+            read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+            shape, by_columns, dtype = read(stream, max_header_size=_LONGEST_HEADER)
+            start = stream.tell()
     except Exception as error:  # a hostile array can fail in any way
-        raise UserError(where, N_("expected an array as numpy.savez writes it; make it anew"),
-                        shortened(str(error))) from error
+        raise UserError(where, _NO_ARRAY, shortened(str(error))) from error
+    if dtype.kind not in "buifU" or dtype.names or dtype.hasobject:
+        raise UserError(where, N_("expected an array of plain numbers or words"), str(dtype))
+    size = math.prod(shape) * dtype.itemsize
+    if min(shape, default=0) < 0 or size > MOST_UNPACKED or start + size > entry.file_size:
+        raise UserError(where, N_("expected an array of at most {most} MB, as large as its header says; save "
+                                  "images as uint8"), f"{shape} {dtype}", most=MOST_UNPACKED // 10**6)
+    return Header(shape, by_columns, dtype, start, size)
+
+
+def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> NDArray[Any]:
+    """The array of one member, whose header says as many bytes as the member has."""
+    found = header(archive, entry, where)
+    try:
+        with archive.open(entry) as stream:
+            stream.read(found.start)
+            flat: NDArray[Any] = np.frombuffer(stream.read(found.size), found.dtype)
+            return flat.reshape(found.shape, order="F" if found.by_columns else "C")
+    except Exception as error:  # a hostile array can fail in any way
+        raise UserError(where, _NO_ARRAY, shortened(str(error))) from error
 
 
 def _images(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
