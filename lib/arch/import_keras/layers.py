@@ -12,6 +12,7 @@ from lib import strict_json
 from lib.arch.block import Block, CompositeBlock
 from lib.arch.blocks import CATALOGUE
 from lib.arch.blocks.opaque import Opaque
+from lib.arch.import_keras.harm import refuse_harm
 from lib.arch.import_keras.values import UnsaidError, field_value, strength
 from lib.errors import UserError
 from lib.i18n import N_
@@ -58,7 +59,7 @@ def steps(data: dict[str, Any], where: str, given: Given) -> tuple[Step, ...]:
         UserError: the config is none that Keras writes, or it holds code.
     """
     kind, config = data["class_name"], data["config"]
-    _refuse_code(kind, config, where)
+    refuse_harm(data, where)
     module = str(data.get("module") or "keras")
     every = tuple(range(given.tensors))
     if ".ops" in module:
@@ -83,17 +84,6 @@ def steps(data: dict[str, Any], where: str, given: Given) -> tuple[Step, ...]:
 def opaque(kind: str, setting: str = "") -> Opaque:
     """The block for a layer that cannot be said, for the reason `setting` if it is not the layer itself."""
     return Opaque(class_name=kind[:100] or "?", setting=setting[:100])
-
-
-def _refuse_code(kind: str, config: dict[str, Any], where: str) -> None:
-    """A Lambda of Keras may hold the code of a function; whoever loads it runs what a stranger wrote."""
-    if kind != "Lambda":
-        return
-    for value in config.values():
-        code = isinstance(value, dict) and value.get("class_name") == "__lambda__"
-        if code or isinstance(value, list):
-            what = N_("expected no code in the file; write the function of this Lambda as a formula instead")
-            raise UserError(where, what)
 
 
 def _operation(kind: str, given: Given) -> tuple[Step, ...]:
@@ -188,7 +178,6 @@ def _inner(value: Any, where: str) -> dict[str, Any]:
         raise UserError(where, N_("expected a layer inside"), value)
     if not isinstance(value.get("class_name"), str):
         raise UserError(where, N_("expected the name of a class"), value.get("class_name"))
-    _refuse_code(value["class_name"], value["config"], where)
     block = _plain(value, where)
     if isinstance(block, Opaque):
         raise UnsaidError("layer", block.setting or block.class_name)

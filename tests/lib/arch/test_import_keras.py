@@ -94,7 +94,7 @@ def test_arithmetic_with_numbers_is_a_rescaling() -> None:
         ({"units": 100_000}, "units = 100000"),
         ({"units": 2, "kernel_constraint": {"class_name": "MaxNorm", "config": {}}}, "kernel_constraint = MaxNorm"),
         ({"units": 2, "kernel_initializer": {"class_name": "Odd", "config": {}}}, "kernel_initializer = Odd"),
-        ({"units": 2, "kernel_initializer": {"module": "os", "class_name": "Zeros", "config": {}}},
+        ({"units": 2, "kernel_initializer": {"module": "mine", "class_name": "Zeros", "config": {}}},
          "kernel_initializer = Zeros"),
         ({"units": 2, "lora_rank": 4}, "lora_rank = 4"),
     ],
@@ -169,6 +169,13 @@ BROKEN = {
                        "f: expected no code"),
     "code inside": (functional(image(), layer("t", "TimeDistributed", reads=["image"],
                                               layer=layer("f", "Lambda", function=LAMBDA))), "t: expected no code"),
+    "a function of Keras": (functional(image(), layer("f", "Lambda", reads=["image"], function={
+        "module": "keras.utils", "class_name": "function", "config": "get_file"})), "f: expected no code"),
+    "code of Python": (functional(image(), layer("d", reads=["image"], units=2, kernel_initializer={
+        "module": "builtins", "class_name": "function", "config": "eval"})), "d: expected layers that are described"),
+    "a saved program": (functional(image(), layer("f", "TFSMLayer", reads=["image"])), "f: expected layers that are"),
+    "a file": (functional(image(), layer("f", "StringLookup", reads=["image"], vocabulary="/etc/hostname")),
+               "f: expected layers that are described by numbers alone; this file names other files"),
 }  # fmt: skip
 
 

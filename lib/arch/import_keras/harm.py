@@ -1,0 +1,62 @@
+"""What in a Keras config names code or files. Nothing of it would be run or opened here; it is refused all the same, so
+that nobody takes the file on to where it would."""
+
+from __future__ import annotations
+
+import builtins
+import sys
+from collections.abc import Iterator
+from typing import Any, Final
+
+from lib.errors import UserError
+from lib.i18n import N_
+
+_NO_CODE: Final = N_("expected no code in the file; write the function of this Lambda as a formula instead")
+_NO_HARM: Final = N_("expected layers that are described by numbers alone; this file names code to be run")
+_NO_FILES: Final = N_("expected layers that are described by numbers alone; this file names other files or addresses")
+_LAMBDAS: Final = frozenset({"Lambda", "__lambda__"})
+_FOREIGN: Final = frozenset({"TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"})
+"""Layers of Keras that load the programs of others."""
+_TOOLS: Final = ("utils", "config", "saving", "src.utils", "src.saving", "src.backend.config")
+"""Modules of Keras whose functions do something to the machine."""
+_NAMES_FILES: Final = ("vocabulary", "filepath")
+
+
+def refuse_harm(data: dict[str, Any], where: str) -> None:
+    """Look through the config of one layer, and of all layers in it.
+
+    Raises:
+        UserError: it names code that would be run, or a file or address that would be read, when Keras loads it.
+    """
+    for each in _objects(data):
+        kind, module = each.get("class_name"), each.get("module")
+        if kind in _LAMBDAS:
+            raise UserError(where, _NO_CODE, kind)
+        if kind in _FOREIGN or (isinstance(module, str) and _acts(module, each.get("config"))):
+            raise UserError(where, _NO_HARM, f"{module}.{kind}" if isinstance(module, str) else kind)
+        for name in _NAMES_FILES:
+            if isinstance(each.get(name), str):
+                raise UserError(where, _NO_FILES, each[name])
+
+
+def _acts(module: str, config: Any) -> bool:
+    """Whether Keras would find something in `module` that does more than compute. As "builtins" it also files functions
+    that only their author has; of those, `config` is the name."""
+    first, _dot, rest = module.partition(".")
+    if first == "keras":
+        return any(rest == tool or rest.startswith(f"{tool}.") for tool in _TOOLS)
+    if first == "builtins" and isinstance(config, str):
+        return hasattr(builtins, config)
+    return first in sys.stdlib_module_names
+
+
+def _objects(value: Any) -> Iterator[dict[str, Any]]:
+    """Every object in `value`, which is not deep, for its text was read so."""
+    ahead = [value]
+    while ahead:
+        here = ahead.pop()
+        if isinstance(here, dict):
+            yield here
+            ahead += here.values()
+        elif isinstance(here, list):
+            ahead += here
