@@ -17,8 +17,8 @@ from lib.i18n import _
 from lib.training.callbacks import Callback
 from lib.training.recipe import CALLBACKS, OPTIMIZERS, Recipe
 
-_OWN_WIDGETS: Final = ("data", "task", "outputs", "train_images", "validation_fraction", "loss", "metrics",
-                       "optimizer", "schedule", "callbacks", "rules")
+_OWN_WIDGETS: Final = ("data", "task", "outputs", "train_images", "validation_fraction", "augmentation", "loss",
+                       "class_weight", "metrics", "optimizer", "schedule", "callbacks", "rules")
 _FEWER: Final = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000)
 _MONITOR_WIDTH: Final = 2 * form.WIDTH
 _LEAST_PERCENT, _MOST_PERCENT = 1, 90

@@ -15,6 +15,7 @@ from lib.data.tasks import CLASSIFY
 from lib.errors import UserError
 from lib.formula import FormulaError
 from lib.i18n import N_
+from lib.training.augment_check import image_problems
 from lib.training.last_layer import LOGITS, SHARES, fits, last_activation
 from lib.training.losses import OwnLoss, Takes
 from lib.training.metrics import OwnMetric
@@ -39,7 +40,7 @@ def check(architecture: Architecture, recipe: Recipe, train_images: int | None =
         return analysis.problems
     of_task = _class_problems if recipe.task == CLASSIFY else task_problems
     problems = [_activation_problem(architecture, recipe), *of_task(architecture, recipe, info),
-                *_monitor_problems(recipe),
+                *image_problems(recipe, info), *_monitor_problems(recipe),
                 _split_problem(recipe, info.train_images if train_images is None else train_images),
                 *plan_problems(architecture, recipe, _batches(recipe, train_images or info.train_images))]
     return tuple(problem for problem in problems if problem is not None)

@@ -254,9 +254,10 @@ class _Training:
             if planned:
                 self._live.learning_rate = planned[self._batch - first]
             rows = order[self._batch * size : (self._batch + 1) * size]
-            step = self._batch_steps.get(self._frozen, self._first_step)
+            step: Step = self._batch_steps.get(self._frozen, self._first_step)
             self._inside.before(self._epoch, self._batch)
-            self._live.add(*step(rows), len(rows))
+            drawn = self._lesson.augmenter.drawn(self._epoch, self._batch, len(rows))
+            self._live.add(*step(rows, *drawn), len(rows))
             if self._inside.after():
                 self._live.rested()
             self._batch += 1
@@ -292,11 +293,11 @@ class _Training:
             self._keep()
         self._emit({"kind": "rate", "value": wished})
 
-    def _first_step(self, rows: Rows) -> tuple[Any, Any]:
+    def _first_step(self, *given: Rows) -> tuple[Any, Any]:
         """The first batch in which just these layers learn waits for the compiler, and must not be deaf meanwhile."""
         def work() -> tuple[Any, Any]:
             step = self._batch_steps[self._frozen] = self._lesson.step()
-            return step(rows)
+            return step(*given)
 
         return unless_stopped(work, self._asked)
 

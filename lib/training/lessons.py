@@ -15,6 +15,8 @@ from PIL import Image
 from lib import data
 from lib.data.examples import Part, View, examples
 from lib.data.tasks import CLASSIFY
+from lib.training.augmenting import Augmenter
+from lib.training.class_weights import weights_of
 from lib.training.compiled import make_metrics
 from lib.training.evaluate import Judge, Judgement, batch_of, confusion, evaluation, per_class, same_chance
 from lib.training.goals import Goal, goals, inputs_of
@@ -22,7 +24,7 @@ from lib.training.last_layer import logits_of
 from lib.training.live import plain
 from lib.training.run import RunSpec
 from lib.training.steps import Measures, Rows, Step, resident, training_step
-from lib.training.task_steps import Feed, TaskMeasures, task_judging_step, task_training_step
+from lib.training.task_steps import UNCHANGED, Feed, TaskMeasures, task_judging_step, task_training_step
 
 PICTURES: Final = 12
 """Images of which is kept what the network made of them."""
@@ -36,8 +38,12 @@ class Lesson(Protocol):
     def measures(self) -> Measures | TaskMeasures:
         """What grows with every batch that is learned from, beside loss and accuracy."""
 
+    @property
+    def augmenter(self) -> Augmenter:
+        """What draws for a batch that is learned from."""
+
     def step(self) -> Step:
-        """Compile the function that learns from a batch of rows of the training part."""
+        """Compile the function that learns from a batch of rows of the training part, by what was drawn for them."""
 
     def validate(self, give_up: GiveUp) -> Judgement | None:
         """The judgement on the part that is held out; None if `give_up()` became true."""
@@ -55,7 +61,8 @@ class _Classes:
     """Every output tells the class of the image."""
 
     def __init__(self, run: RunSpec, parts: data.Split, model: keras.Model) -> None:
-        self._parts, self._model = parts, model
+        self._parts, self._model, self._recipe = parts, model, run.recipe
+        self.augmenter = Augmenter(run.recipe.augmentation, run.recipe.seed, parts.dataset.input_shape)
         self.measures, judged = (
             Measures(make_metrics(run.architecture, run.recipe), parts.dataset.classes, run.recipe.one_hot)
             for _set in range(2))
@@ -64,7 +71,8 @@ class _Classes:
 
     def step(self) -> Step:
         self._resident = self._resident or resident(self._parts.x_train, self._parts.y_train)
-        return training_step(self._model, *self._resident, self.measures)
+        weights = weights_of(self._recipe.class_weight, self._parts.y_train, self._parts.dataset.classes)
+        return training_step(self._model, *self._resident, self.measures, self.augmenter, weights)
 
     def validate(self, give_up: GiveUp) -> Judgement | None:
         return self._judge(self._parts.x_val, self._parts.y_val, give_up)
@@ -85,12 +93,14 @@ class _Task:
         self._inputs = list(inputs_of(run.architecture, recipe.task, info).values())
         self._logits = logits_of(run.architecture, self._goals)
         self._batch = batch_of(recipe)
+        self.augmenter = Augmenter(recipe.augmentation, recipe.seed, info.input_shape, recipe.task)
         self._shared: dict[int, Any] = {}
         self._steps: dict[Part, tuple[Feed, Callable[[Rows], tuple[Any, Any, Any]]]] = {}
         self.measures, self._judged = TaskMeasures(self._goals), TaskMeasures(self._goals)
 
     def step(self) -> Step:
-        return task_training_step(self._model, self._feed("train"), self._goals, self._logits, self.measures)
+        feed = self._feed("train", self.augmenter)
+        return task_training_step(self._model, feed, self._goals, self._logits, self.measures)
 
     def validate(self, give_up: GiveUp) -> Judgement | None:
         found = self._judgement("validation", give_up)
@@ -108,9 +118,9 @@ class _Task:
                 "outputs": outputs}
         return judgement, {**kept, "metrics": judgement.metrics} if judgement.metrics else kept
 
-    def _feed(self, part: Part) -> Feed:
+    def _feed(self, part: Part, augmenter: Augmenter = UNCHANGED) -> Feed:
         made = examples(self._recipe.task, self._parts, part, self._recipe.seed)
-        return Feed(made, self._inputs, self._goals, self._shared)
+        return Feed(made, self._inputs, self._goals, self._shared, augmenter)
 
     def _judgement(self, part: Part, give_up: GiveUp) -> tuple[Judgement, list[NDArray[Any]]] | None:
         if part not in self._steps:

@@ -14,7 +14,9 @@ from lib.data.own import is_own
 from lib.data.tasks import CLASSIFY, TaskName
 from lib.errors import UserError
 from lib.i18n import N_
+from lib.training.augmentation import AUGMENTATIONS, StepsField
 from lib.training.callbacks import CALLBACKS, AnyCallback, Callback, SwapEMAWeights
+from lib.training.class_weights import ClassWeight
 from lib.training.config import Config
 from lib.training.goals import Outputs, task_metrics
 from lib.training.losses import LOSSES, AnyLoss, SparseCategoricalCrossentropy
@@ -23,7 +25,7 @@ from lib.training.optimizers import OPTIMIZERS, Adam, AnyOptimizer
 from lib.training.rules import MOST_RULES, Rule
 from lib.training.schedules import AnySchedule
 
-__all__ = ["ACTIVATIONS", "CALLBACKS", "FORMAT", "LOSSES", "METRICS", "OPTIMIZERS", "Recipe"]
+__all__ = ["ACTIVATIONS", "AUGMENTATIONS", "CALLBACKS", "FORMAT", "LOSSES", "METRICS", "OPTIMIZERS", "Recipe"]
 
 FORMAT: Final = "blockyard-recipe/1"
 LONGEST: Final = 100_000
@@ -58,6 +60,8 @@ class Recipe(Config):
         "How many images to train on, for quick trials; none: all of them"))
     validation_fraction: float = Field(default=0.1, ge=0.01, le=0.9, title=N_("Validation share"), description=N_(
         "Share of the training set that is held out to watch the training by"))
+    augmentation: StepsField = Field(default=(), title=N_("Augmentation"), description=N_(
+        "What happens by chance to every image before the network learns from it; images to judge by stay as they are"))
     batch_size: int = Field(default=64, ge=1, le=10_000, title=N_("Batch size"), description=N_(
         "Images that one step of the optimizer looks at"))
     epochs: int = Field(default=5, ge=1, le=1000, title=N_("Epochs"), description=N_(
@@ -73,6 +77,8 @@ class Recipe(Config):
         "How the learning rate changes from batch to batch; none: it stays, but for what callbacks and rules do"))
     loss: AnyLoss = Field(default=SparseCategoricalCrossentropy(), title=N_("Loss"), description=N_(
         "The number that the optimizer makes small"))
+    class_weight: ClassWeight | None = Field(default=None, title=N_("Class weights"), description=N_(
+        "What the images of each class weigh in the loss that is learned by: none, balanced, or a number for each"))
     metrics: Annotated[tuple[AnyMetric, ...], Field(strict=False, max_length=MOST_METRICS)] = Field(
         default=(), title=N_("Metrics"), description=N_("What is told of every epoch beside loss and accuracy"))
     activation: HiddenChoice | None = Field(default=None, title=N_("Hidden activations"), description=N_(
@@ -114,8 +120,15 @@ class Recipe(Config):
 
     @property
     def one_hot(self) -> bool:
-        """Whether labels have to be one-hot rows: only Keras's own for class numbers take those."""
-        return self.loss.name != "SparseCategoricalCrossentropy" or not all(metric.sparse for metric in self.metrics)
+        """Whether labels have to be one-hot rows: only Keras's own for class numbers take those, and numbers cannot be
+        mixed."""
+        takes_numbers = self.loss.name == "SparseCategoricalCrossentropy"
+        return self.mixes or not takes_numbers or not all(metric.sparse for metric in self.metrics)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether images are mixed with one another, and their answers too."""
+        return any(step.mixes for step in self.augmentation)
 
     @property
     def measured(self) -> dict[str, Better]:

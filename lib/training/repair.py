@@ -16,6 +16,7 @@ from lib.data.infos import info as info_of
 from lib.data.tasks import CLASSIFY, TASKS
 from lib.errors import UserError
 from lib.i18n import N_, _
+from lib.training.augment_check import image_repairs
 from lib.training.check import check, misfits
 from lib.training.goals import goals, inputs_of
 from lib.training.last_layer import fits
@@ -162,7 +163,8 @@ def _of_recipe(architecture: Architecture, recipe: Recipe, train_images: int) ->
     yield Repair(N_("Watch val_loss"), {}, architecture, recipe.model_copy(update={"callbacks": watching}))
     everything = recipe.model_copy(update={"train_images": None})
     yield Repair(N_("Train on all images"), {}, architecture, everything)
-    yield from (Repair(label, values, architecture, mended) for label, values, mended in plan_repairs(recipe))
+    for label, values, mended in (*image_repairs(recipe), *plan_repairs(recipe)):
+        yield Repair(label, values, architecture, mended)
     try:
         learned, _held_out = split_sizes(train_images, recipe.validation_fraction, recipe.train_images)
     except UserError:

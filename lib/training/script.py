@@ -23,12 +23,13 @@ from lib.data.split import apportion, divide
 from lib.data.tasks import CLASSIFY
 from lib.training.callbacks import TensorBoard
 from lib.training.recipe import Recipe
+from lib.training.script_augment import augment_code, weight_code
+from lib.training.script_batches import batches_code
 from lib.training.script_by_hand import by_hand_code
 from lib.training.script_callbacks import CallbackCode, callback_code, changed
 from lib.training.script_measures import Measures, measures
 from lib.training.script_rules import rule_code, unfrozen_later
 from lib.training.script_schedule import ScheduleCode, schedule_code
-from lib.training.script_tasks import task_code
 
 _LOAD_FILE: Final = '''
 def load_data():
@@ -60,27 +61,6 @@ def load_data():
     """Images as bytes and labels, to train on and to test with."""
     return generate()
 '''
-_BATCHES: Final = '''
-class Batches(keras.utils.PyDataset):
-    """Images from 0 to 1 and their labels in batches; with a seed in a new order every epoch."""
-
-    def __init__(self, images, labels, seed=None):
-        super().__init__()
-        self.images, self.labels, self.seed, self.epoch = images, labels, seed, 0
-        self.order = np.arange(len(labels))
-
-    def __len__(self):
-        return -(-len(self.labels) // BATCH_SIZE)
-
-    def on_epoch_begin(self):
-        if self.seed is not None:
-            self.order = np.random.default_rng((self.seed, self.epoch)).permutation(len(self.labels))
-            self.epoch += 1
-
-    def __getitem__(self, index):
-        rows = self.order[index * BATCH_SIZE:(index + 1) * BATCH_SIZE]
-        return self.images[rows].astype(np.float32) / 255, {labels}
-'''
 _MAIN: Final = '''
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -90,7 +70,7 @@ def main():
     x_train, y_train, x_test, y_test = load_data()
     classes = [np.flatnonzero(y_train == label) for label in range({classes})]
     train, validation = divide(classes, {learned}, {held_out}, SEED)
-
+{weighing}
     keras.utils.set_random_seed(SEED)
     model = build_model()
     model.summary()
@@ -100,10 +80,10 @@ def main():
         metrics={metrics},
     )
 {unfreezing}    history = model.fit(
-        Batches({of_training}, SEED),
+        Batches({of_training}, SEED{weighed}),
         epochs=epochs,
         validation_data=Batches({of_validation}),
-        callbacks={callbacks},
+        callbacks={callbacks},{class_weight}
         shuffle=False,
         verbose=2,
     )
@@ -146,7 +126,8 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     source = source or data.available(recipe.data) or "folder"
     title = architecture.name or "model"
     parts = [_constants(recipe), _data_code(recipe.data, source)]
-    parts += [inspect.getsource(divide), inspect.getsource(apportion), *_batches(architecture, recipe)]
+    parts += [inspect.getsource(divide), inspect.getsource(apportion), *augment_code(recipe),
+              *batches_code(architecture, recipe)]
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
     used = {*TAKEN, *_names(parts), *re.findall(r"\w+", _MAIN), "build_model", "set_rate", "rate_of"}
@@ -158,7 +139,8 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     # As in the run, a rule comes after the hand.
     called = CallbackCode((*callbacks.calls, *steered.calls, *rules.calls), callbacks.code)
     own_code = [code for code in (schedule.code, *measured.code, called.code, steered.code, rules.code) if code]
-    head = _head(title, recipe, source, has_formulas(architecture) or any("ops." in code for code in own_code))
+    computing = bool(recipe.augmentation) or has_formulas(architecture) or any("ops." in code for code in own_code)
+    head = _head(title, recipe, source, computing)
     main = _main(architecture, recipe, source, measured, schedule, called).lstrip("\n")
     parts += own_code
     parts = [head, *parts, model_function(architecture, _names([head, *parts, main])), main]
@@ -248,11 +230,13 @@ def _main(architecture: Architecture, recipe: Recipe, source: Source, measured: 
           callbacks: CallbackCode) -> str:
     info = data.info(recipe.data)
     learned, held_out = _sizes(recipe, source)
+    weighing = weight_code(architecture, recipe, info.classes)
     listed = "".join(f"\n            {code}," for code in callbacks.calls)
     return _MAIN.format(
         epochs=recipe.epochs, classes=info.classes, learned=learned, held_out=held_out,
         optimizer=_optimizer_code(recipe.optimizer, schedule.call), report=_report(measured), weights=measured.weights,
         **(_CLASSES if recipe.task == CLASSIFY else _EXAMPLES),
+        weighing=weighing.made, class_weight=weighing.of_fit, weighed=weighing.of_batches,
         unfreezing=_unfreezing(unfrozen_later(architecture, recipe)),
         loss=measured.loss, metrics=measured.metrics, callbacks=f"[{listed}\n        ]" if listed else "[]",
     )
@@ -280,14 +264,3 @@ def _optimizer_code(optimizer: Any, schedule: str) -> str:
     if optimizer.name == "RAdam":
         return call_code(Call("RAdam", arguments)).removeprefix("keras.")
     return call_code(Call(f"optimizers.{optimizer.name}", arguments))
-
-
-def _batches(architecture: Architecture, recipe: Recipe) -> list[str]:
-    """The class that makes batches: the labels once, or once for each output; or what makes examples of a task."""
-    if recipe.task != CLASSIFY:
-        return task_code(architecture, recipe, data.info(recipe.data))
-    count = len(architecture.outputs)
-    labels = "self.labels[rows]"
-    if recipe.one_hot:
-        labels = f"np.eye({data.info(recipe.data).classes}, dtype=np.float32)[{labels}]"
-    return [_BATCHES.lstrip("\n").replace("{labels}", labels if count == 1 else f"({labels},) * {count}")]

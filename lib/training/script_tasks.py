@@ -8,7 +8,8 @@ from typing import Final
 from lib.arch import Architecture
 from lib.data.catalogue import DatasetInfo
 from lib.data.examples import NOISE, noisy, same_or_different
-from lib.data.tasks import ANIMALS, TaskName
+from lib.data.tasks import ANIMALS, TASKS, TaskName
+from lib.training.augmenting import chance_of
 from lib.training.goals import goals, inputs_of
 from lib.training.recipe import Recipe
 
@@ -74,11 +75,24 @@ class Batches(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         rows = self.order[index * BATCH_SIZE:(index + 1) * BATCH_SIZE]
+'''
+_TAKEN: Final = '''\
         return tuple(self.taken(arrays, rows) for arrays in (self.inputs, self.answers))
 
     def taken(self, arrays, rows):
         parts = tuple(each[rows].astype(np.float32) / 255 if each.ndim == 4 else each[rows] for each in arrays)
         return parts if len(parts) > 1 else parts[0]
+'''
+_CHANGED: Final = '''\
+        inputs = [self.changed(each[rows], index, *place) for each, place in zip(self.inputs, PLACES)]
+        answers = [self.changed(each[rows], index) if each.ndim == 4 else each[rows] for each in self.answers]
+        return tuple(tuple(parts) if len(parts) > 1 else parts[0] for parts in (inputs, answers))
+
+    def changed(self, images, index, which=0, columns=slice(None)):
+        images = images.astype(np.float32) / 255
+        if self.seed is not None:
+            images, _answers = augmented(images, None, max(self.epoch - 1, 0), index, which)
+        return images[:, :, columns]
 '''
 
 
@@ -92,7 +106,23 @@ def task_code(architecture: Architecture, recipe: Recipe, info: DatasetInfo) -> 
     if recipe.task == "denoise":
         parts += [f"NOISE = {NOISE}\nCHUNK = 1024\n", inspect.getsource(noisy).replace("_CHUNK", "CHUNK")]
     body = _BODIES[recipe.task]
+    if recipe.augmentation and recipe.task == "halves":
+        # Whole images are changed, and halved then.
+        body = body.replace("whole[:, :, :width // 2]", "whole").replace("whole[:, :, width - width // 2:]", "whole")
+        body = body.replace("width, whole = images.shape[2], images[rows]", "whole = images[rows]")
     if "in_a_column" in body:
         parts.append(_COLUMN.lstrip("\n"))
     returned = f"    return [inputs[name] for name in {inputs}], [answers[name] for name in {answers}]\n"
-    return [*parts, _HEAD.lstrip("\n") + body + returned, _BATCHES.lstrip("\n")]
+    parts.append(_HEAD.lstrip("\n") + body + returned)
+    if not recipe.augmentation:
+        return [*parts, _BATCHES.lstrip("\n") + _TAKEN]
+    return [*parts, f"PLACES = [{', '.join(_places(recipe, info, inputs))}]\n", _BATCHES.lstrip("\n") + _CHANGED]
+
+
+def _places(recipe: Recipe, info: DatasetInfo, inputs: list[str]) -> list[str]:
+    """For each input by which chance its images are changed, and which of their columns it has."""
+    given = list(TASKS[recipe.task].inputs(info))
+    half, width = info.input_shape[1] // 2, info.input_shape[1]
+    columns = {"left": f"slice(0, {half})", "right": f"slice({width - half}, {width})"}
+    return [f"({chance_of(recipe.task, given.index(name))}, "
+            f"{columns[name] if recipe.task == 'halves' else 'slice(None)'})" for name in inputs]

@@ -11,12 +11,14 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lib.training.augmenting import Augmenter
 from lib.training.live import plain
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.integer[Any]]
 Rows = NDArray[np.int32]
-Step = Callable[[Rows], tuple[Any, Any]]
+Step = Callable[..., tuple[Any, Any]]
+"""Takes the rows of a batch and what was drawn for its augmentation."""
 
 
 def resident(images: Images, labels: Labels) -> tuple[tf.Tensor, tf.Tensor]:
@@ -64,13 +66,14 @@ class Measures(Growing):
             self.reset()
 
     def update(self, labels: tf.Tensor, answers: tf.Tensor) -> None:
-        """Take in a batch of labels, (batch,), and what the model answers, (batch, classes)."""
-        targets = tf.one_hot(labels, self._classes) if self._one_hot else labels
+        """Take in a batch of labels, (batch,) or mixed ones as rows, and what the model answers, (batch, classes)."""
+        targets = tf.one_hot(labels, self._classes) if self._one_hot and labels.shape.rank == 1 else labels
         for metric in self.metrics:
             metric.update_state(targets, answers)
 
 
-def training_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor, measures: Measures) -> Step:
+def training_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor, measures: Measures, augmenter: Augmenter,
+                  weights: NDArray[np.float32] | None = None) -> Step:
     """A function that takes the rows of one batch, moves the weights by it, and gives its loss and accuracy.
 
     What Keras's own `train_step` does, but the loss and the accuracy are of this batch alone (before the weights
@@ -83,24 +86,41 @@ def training_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor, meas
         images: uint8, (all, height, width, channels); the model gets them divided by 255.
         labels: int32, (all,).
         measures: the metrics that grow with every batch.
+        augmenter: what changes the images, by what it has drawn, which the function takes after the rows.
+        weights: of the classes, (classes,), where they do not all weigh the same in the loss.
     """
     optimizer, loss_of = model.optimizer, total_loss(model)
     optimizer.build(model.trainable_variables)
 
-    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32)])  # type: ignore[untyped-decorator]
-    def step(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    @tf.function(input_signature=signature(augmenter), autograph=False)  # type: ignore[untyped-decorator]
+    def step(rows: tf.Tensor, *drawn: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         answers = tf.gather(labels, rows)
+        if augmenter.mixes:
+            answers = tf.one_hot(answers, _first(model.outputs).shape[-1])
+        pictures, answers = augmenter.changed(keras.ops, scaled(tf.gather(images, rows)), answers, drawn)
+        true = tf.argmax(answers, axis=-1, output_type=tf.int32) if augmenter.mixes else answers
         with tf.GradientTape() as tape:
-            outputs = model(scaled(tf.gather(images, rows)), training=True)
-            loss = loss_of(answers, outputs) + sum(model.losses)
+            outputs = model(pictures, training=True)
+            weighed = None if weights is None else tf.gather(weights, true)
+            loss = loss_of(answers, outputs, weighed) + sum(model.losses)
             goal = optimizer.scale_loss(loss)
         optimizer.apply(tape.gradient(goal, model.trainable_variables), model.trainable_variables)
         measures.update(answers, _first(outputs))
-        return loss, tf.reduce_mean(tf.cast(tf.equal(_classes(outputs), answers), tf.float32))
+        return loss, tf.reduce_mean(tf.cast(tf.equal(_classes(outputs), true), tf.float32))
 
-    # Called directly, without the search for a fitting trace, which costs as much as a small step.
+    return called(step)
+
+
+def signature(augmenter: Augmenter) -> list[tf.TensorSpec]:
+    """What a step takes: the rows of a batch, and what is drawn for it."""
+    drawn = augmenter.drawn(0, 0, 1)
+    return [tf.TensorSpec((None,), tf.int32), *(tf.TensorSpec((None, *each.shape[1:]), each.dtype) for each in drawn)]
+
+
+def called(step: Any) -> Step:
+    """A compiled step, called directly, without the search for a fitting trace, which costs as much as a small one."""
     concrete = step.get_concrete_function()
-    return lambda rows: concrete(tf.constant(rows))
+    return lambda *given: concrete(*map(tf.constant, given))
 
 
 def judging_step(model: keras.Model, measures: Measures) -> Callable[[tf.Tensor, tf.Tensor], tuple[Any, Any]]:
@@ -126,16 +146,17 @@ def scaled(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, tf.float32) / 255.0
 
 
-def total_loss(model: keras.Model) -> Callable[[tf.Tensor, Any], tf.Tensor]:
-    """The loss of a batch with labels by number, (batch,): of several outputs the sum of theirs, for the same ones."""
+def total_loss(model: keras.Model) -> Callable[..., tf.Tensor]:
+    """The loss of a batch with labels by number, (batch,), or mixed ones as rows: of several outputs the sum of theirs,
+    for the same ones. What each example weighs, (batch,), may be given too."""
     losses = model.loss if isinstance(model.loss, list) else [model.loss]
     # Only one takes the numbers themselves.
     sparse = isinstance(losses[0], keras.losses.SparseCategoricalCrossentropy)
 
-    def total(labels: tf.Tensor, outputs: Any) -> tf.Tensor:
+    def total(labels: tf.Tensor, outputs: Any, weights: tf.Tensor | None = None) -> tf.Tensor:
         answers = outputs if isinstance(outputs, list) else [outputs]
-        targets = labels if sparse else tf.one_hot(labels, answers[0].shape[-1])
-        first, *others = (loss(targets, answer) for loss, answer in zip(losses, answers, strict=True))
+        targets = labels if sparse or labels.shape.rank > 1 else tf.one_hot(labels, answers[0].shape[-1])
+        first, *others = (loss(targets, answer, weights) for loss, answer in zip(losses, answers, strict=True))
         return sum(others, first)
 
     return total

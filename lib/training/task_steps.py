@@ -9,10 +9,12 @@ import keras
 import tensorflow as tf
 
 from lib.data.examples import Examples, View
+from lib.training.augmenting import Augmenter
 from lib.training.goals import Goal
-from lib.training.steps import Growing, Rows, Step, scaled
+from lib.training.steps import Growing, Rows, Step, called, scaled, signature
 
 Tensors = list[tf.Tensor]
+UNCHANGED: Final = Augmenter((), 0, (1, 1, 1))
 HALF: Final = 0.5
 
 
@@ -24,30 +26,38 @@ class Feed:
         inputs: the names of the examples' inputs in the order of the model's.
         goals: what the outputs of the model have to tell, in their order.
         shared: the images that are there already, by identity; what is new is put in.
+        augmenter: what changes the images, those to be told like those that go in.
     """
 
     def __init__(self, examples: Examples, inputs: Sequence[str], goals: Sequence[Goal],
-                 shared: dict[int, tf.Tensor]) -> None:
+                 shared: dict[int, tf.Tensor], augmenter: Augmenter = UNCHANGED) -> None:
         self.size = len(examples)
         self.examples = examples
+        self.augmenter = augmenter
         self._goals = goals
-        self._inputs = [self._kept(examples.inputs[name], shared) for name in inputs]
+        self._inputs = [self._kept(examples.inputs[name], shared, list(examples.inputs).index(name)) for name in inputs]
         self._answers = [self._kept(examples.targets[goal.name], shared) for goal in goals]
 
-    def __call__(self, rows: tf.Tensor) -> tuple[Tensors, Tensors]:
-        """Inputs from 0 to 1 and answers of a batch, each as the losses take them."""
-        return [each(rows) for each in self._inputs], [
-            _as_told(goal, each(rows)) for goal, each in zip(self._goals, self._answers, strict=True)]
+    def __call__(self, rows: tf.Tensor, drawn: Sequence[tf.Tensor] = ()) -> tuple[Tensors, Tensors]:
+        """Inputs from 0 to 1 and answers of a batch, each as the losses take them; changed by what was drawn."""
+        return [each(rows, drawn) for each in self._inputs], [
+            _as_told(goal, each(rows, drawn)) for goal, each in zip(self._goals, self._answers, strict=True)]
 
-    def _kept(self, given: Any, shared: dict[int, tf.Tensor]) -> Callable[[tf.Tensor], tf.Tensor]:
+    def _kept(self, given: Any, shared: dict[int, tf.Tensor], number: int = 0) -> Callable[..., tf.Tensor]:
         if not isinstance(given, View):
             answers = tf.constant(given)
-            return lambda rows: tf.gather(answers, rows)
+            return lambda rows, _drawn: tf.gather(answers, rows)
         if id(given.images) not in shared:
             shared[id(given.images)] = tf.constant(given.images)
         images, places = shared[id(given.images)], tf.constant(given.rows)
         first, behind = given.columns or (0, given.images.shape[2])
-        return lambda rows: scaled(tf.gather(images, tf.gather(places, rows))[:, :, first:behind])
+        which = min(number, self.augmenter.chances - 1)
+
+        def taken(rows: tf.Tensor, drawn: Sequence[tf.Tensor]) -> tf.Tensor:
+            whole = scaled(tf.gather(images, tf.gather(places, rows)))
+            return self.augmenter.changed(keras.ops, whole, None, drawn, which)[0][:, :, first:behind]
+
+        return taken
 
 
 def _as_told(goal: Goal, answers: tf.Tensor) -> tf.Tensor:
@@ -88,9 +98,9 @@ def task_training_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], lo
     optimizer, losses = model.optimizer, _losses(model)
     optimizer.build(model.trainable_variables)
 
-    @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32)], autograph=False)  # type: ignore[untyped-decorator]
-    def step(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        inputs, answers = feed(rows)
+    @tf.function(input_signature=signature(feed.augmenter), autograph=False)  # type: ignore[untyped-decorator]
+    def step(rows: tf.Tensor, *drawn: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        inputs, answers = feed(rows, drawn)
         with tf.GradientTape() as tape:
             outputs = _listed(model(inputs if len(inputs) > 1 else inputs[0], training=True))
             each = [loss(answer, output) for loss, answer, output in zip(losses, answers, outputs, strict=True)]
@@ -101,8 +111,7 @@ def task_training_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], lo
         measures.update(each, shares)
         return total, tf.reduce_mean(shares[0])
 
-    concrete = step.get_concrete_function()
-    return lambda rows: concrete(tf.constant(rows))
+    return called(step)
 
 
 def task_judging_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], logits: Mapping[str, bool],

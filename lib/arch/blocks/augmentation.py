@@ -21,14 +21,14 @@ InterpolationField = Annotated[
 ]
 
 
-def _ascending(values: tuple[float, float]) -> tuple[float, float]:
+def ascending(values: tuple[float, float]) -> tuple[float, float]:
     """The smaller number first, in which order Keras sorts them itself where it looks at the order at all."""
     return (min(values), max(values))
 
 
 ValueRangeField = Annotated[
     tuple[Value, Value],
-    AfterValidator(_ascending),
+    AfterValidator(ascending),
     Field(title=N_("Value range"), description=N_("Smallest and largest value of a pixel: 0, 1 for scaled images")),
 ]
 
@@ -137,7 +137,7 @@ class RandomErasing(_Augmentation):
     first_config: ClassVar[dict[str, Any]] = {"factor": 0.5, "value_range": (0.0, 1.0)}
 
     factor: Fraction = Field(default=1.0, title=N_("Factor"), description=N_("How often: 1 is for every image"))
-    scale: Annotated[tuple[Fraction, Fraction], AfterValidator(_ascending)] = Field(
+    scale: Annotated[tuple[Fraction, Fraction], AfterValidator(ascending)] = Field(
         default=(0.02, 0.33), title=N_("Scale"), description=N_("Smallest and largest share of the image")
     )
     fill_value: Value | None = Field(
