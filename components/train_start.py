@@ -17,6 +17,7 @@ from components.rule_form import draw_rules
 from components.run_state import LOOKS
 from components.run_texts import recipe_of
 from components.schedule_form import draw_rates, draw_schedule
+from components.start_weights import Prepare, choose_weights
 from components.task_form import choose_task, draw_outputs
 from components.text import plain
 from components.units import compact
@@ -148,6 +149,7 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
                      "{first}.").format(count=len(architecture.outputs), first=plain(next(iter(architecture.outputs)))))
     name = _run_name(architecture)
     problems = _problems(architecture, recipe, dataset)
+    weights = choose_weights(architecture) if not problems else None
     if dataset is not None and not problems:
         found = estimate(architecture, recipe, len(dataset.y_train), _known_speed(architecture, recipe))
         if too_much := too_large(found):
@@ -158,10 +160,10 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
         st.error(plain(str(problem)), icon=":material/error:")
     if dataset is not None and problems:
         _repair(repairs(architecture, recipe, len(dataset.y_train)))
-    ready = dataset is not None and not problems
+    ready = dataset is not None and not problems and weights is not None
     if st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="train.start",
-                 shortcut="Mod+Enter", disabled=not ready):
-        _start(name, architecture, recipe, total.parameters)
+                 shortcut="Mod+Enter", disabled=not ready) and weights:
+        _start(name, architecture, recipe, total.parameters, weights)
     else:
         st.session_state.pop(_STARTED, None)
     if problems:
@@ -210,13 +212,14 @@ def _run_name(architecture: Architecture) -> str:
     return typed.strip() if typed and typed.strip() else suggested
 
 
-def _start(name: str, architecture: Architecture, recipe: Recipe, parameters: int) -> None:
+def _start(name: str, architecture: Architecture, recipe: Recipe, parameters: int, weights: Prepare) -> None:
     """Submit the run and show it; a second click, before the page shows it, means the same run."""
     try:
         with whole():
             if _STARTED not in st.session_state:
                 supervisor.ensure_running()
-                run_id = Store().submit(owner(), name, architecture.to_json(), recipe.to_json(), parameters)
+                run_id = Store().submit(owner(), name, architecture.to_json(), recipe.to_json(), parameters,
+                                        weights)
                 st.session_state[_STARTED] = run_id
                 del st.session_state[_NAME]
     except UserError as error:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Final
 
@@ -29,6 +29,7 @@ from lib.runs.views import Views
 from lib.runs.work import StaleAttemptError, Work
 from lib.settings import settings
 from lib.strict_json import unprintable
+from lib.weights import start
 
 __all__ = ["NO_RUN", "Draft", "Event", "Outlook", "Run", "StaleAttemptError", "Store"]
 
@@ -56,12 +57,16 @@ class Store(Drafts, Makings, Control, Views, Work):
         make_folder(self.home)
         self.database = Database(url or given.database_url)
 
-    def submit(self, owner: str, name: str, architecture: str, recipe: str, parameters: int) -> str:
+    def submit(self, owner: str, name: str, architecture: str, recipe: str, parameters: int,
+               prepare: Callable[[Path], None] = lambda _folder: None) -> str:
         """Queue a training of these JSON texts and wake the supervisor; returns the id of the run.
+
+        Args:
+            prepare: leaves in the folder of the run what it shall find there, as the weights that it begins with.
 
         Raises:
             UserError: the name is empty, too long or cannot be shown, a limit is reached, or the store cannot be
-                written.
+                written; or what `prepare` raises.
         """
         identity, now = new_id(), time.time()
         row = {"id": identity, "owner": owner, "name": _name(name), "state": "queued", "created": now,
@@ -72,6 +77,7 @@ class Store(Drafts, Makings, Control, Views, Work):
         folder = run_folder(self.home, identity)
         make_folder(folder)
         try:
+            _prepared(folder, prepare)
             with self.database.write(durable=True) as connection:
                 check_limits(connection, self.home, owner, parameters)
                 connection.execute(insert(runs).values(**row, place=next_place(connection)))
@@ -91,7 +97,8 @@ class Store(Drafts, Makings, Control, Views, Work):
         run = self.run(owner, run_id)
         if run is None:
             raise UserError("", NO_RUN)
-        return self.submit(run.owner, name or run.name, run.architecture, run.recipe, run.parameters)
+        return self.submit(run.owner, name or run.name, run.architecture, run.recipe, run.parameters,
+                           lambda folder: start.copy(run.folder, folder))
 
     def refusal(self, owner: str, parameters: int) -> UserError | None:
         """Why `owner` could not queue a network of so many `parameters` now; None when that can be done."""
@@ -190,6 +197,13 @@ def _name(name: str) -> str:
     if unprintable(name):
         raise UserError("name", NAME_LETTERS, ascii(name))
     return name
+
+
+def _prepared(folder: Path, prepare: Callable[[Path], None]) -> None:
+    try:
+        prepare(folder)
+    except OSError as error:
+        raise UserError(str(folder), NO_FOLDER, problem=error.strerror or str(error)) from error
 
 
 def _remove(folder: Path) -> None:

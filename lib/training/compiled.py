@@ -24,10 +24,11 @@ from lib.training.rule_check import keras_layers
 from lib.training.run import RunSpec
 from lib.training.schedules import Plan
 from lib.training.scheduling import make_schedule
+from lib.weights import start
 
 
 def compiled(run: RunSpec, batches: int) -> keras.Model:
-    """The model of `run` with its initial weights, compiled as its file shall be found again.
+    """The model of `run` with its first weights, of chance or of its folder, compiled as its file shall be found again.
 
     Every output has its own loss and metrics, in lists where there are several; the model's loss is their sum. The
     optimizer is made for all weights that may learn at any time, those of layers that a rule unfreezes among them.
@@ -36,6 +37,8 @@ def compiled(run: RunSpec, batches: int) -> keras.Model:
         batches: how many an epoch has, over which a schedule is stretched.
     """
     model = build(run.architecture, run.recipe.activation, run.recipe.seed)
+    for layer, arrays in start.read(run.folder).items():
+        model.get_layer(layer).set_weights(arrays)
     losses, metrics, weights = _measured(run)
     several = len(losses) > 1
     optimizer = make_optimizer(run.recipe.optimizer, _schedule(run.recipe, batches))

@@ -4,16 +4,18 @@ been checked."""
 from __future__ import annotations
 
 import os
+import shutil
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
-from lib.weights.reading import Array
+if TYPE_CHECKING:
+    from lib.weights.reading import Array
 
 START: Final = "start.npz"
 
@@ -43,3 +45,9 @@ def read(folder: Path) -> dict[str, list[NDArray[Any]]]:
             for name in archive.files:
                 found.setdefault(name.rpartition("/")[0], []).append(archive[name])
     return found
+
+
+def copy(folder: Path, other: Path) -> None:
+    """Let a run in the folder `other` begin as the one in `folder` did."""
+    if (folder / START).exists():
+        shutil.copyfile(folder / START, other / START)

@@ -8,10 +8,16 @@ import pytest
 
 from lib.arch import presets
 from lib.executors.inline import InlineExecutor
+from lib.keras_bridge import build
 from lib.runs.keeper import Keeper
 from lib.runs.store import Store
 from lib.training import checkpoint, job
+from lib.training.compiled import compiled
 from lib.training.recipe import Recipe
+from lib.training.run import RunSpec
+from lib.weights import start
+from lib.weights.fitting import fitted
+from lib.weights.reading import opened_weights
 from tests.lib.training.attempts import at
 
 
@@ -104,3 +110,13 @@ def test_the_data_folder_is_that_of_who_submitted(home, tmp_path, monkeypatch):
     run = store.run("ann", run_id)
     assert run.state == "failed"
     assert str(run.reason).startswith("mnist.npz: expected a readable .npz file")
+
+
+def test_a_run_begins_with_the_weights_in_its_folder(tmp_path):
+    architecture = presets.load("mlp")
+    model = build(architecture, seed=7)
+    np.savez(tmp_path / "w.npz", **{weight.path: weight.numpy() for weight in model.weights})
+    with (tmp_path / "w.npz").open("rb") as file, opened_weights(file, "w.npz") as weights:
+        start.write(tmp_path, fitted(weights, architecture))
+    begun = compiled(RunSpec("a" * 32, "name", architecture, Recipe(), tmp_path), 1)
+    assert all(map(np.array_equal, begun.get_weights(), model.get_weights()))
