@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from streamlit.runtime import get_instance
 
-from components import live_routes, watch_page
+from components import live_routes, move_page, watch_page
 from components.belongings import BELONGINGS
 from components.middleware import House
 from components.mishap import show_mishap
@@ -25,7 +25,7 @@ from lib.runs.watch import watch_supervisor
 from lib.settings import settings
 
 # components/addresses.py lets nobody through to others.
-ROUTES: Sequence[BaseRoute] = (*live_routes.ROUTES, *watch_page.ROUTES)
+ROUTES: Sequence[BaseRoute] = (*live_routes.ROUTES, *watch_page.ROUTES, *move_page.ROUTES)
 
 
 @asynccontextmanager

@@ -60,9 +60,10 @@ def is_tricky(request: HTTPConnection) -> bool:
 
 def exists(path: str) -> bool:
     """Whether something may answer at `path`. Streamlit itself would answer everything with its page."""
-    if path in page_paths() or path in (f"/{LANDING}", MOVE, *_STREAMLIT) or path.startswith(_BELOW):
+    if path in page_paths() or path in (f"/{LANDING}", *_STREAMLIT) or path.startswith(_BELOW):
         return True
-    return login_is_configured() and path in _LOGIN
+    # Who logs in does that in every browser and needs no code to move.
+    return path in _LOGIN if login_is_configured() else path == MOVE
 
 
 def unknown_parameter(query: bytes) -> tuple[str, str] | None:

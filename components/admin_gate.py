@@ -54,16 +54,20 @@ class Gate:
 
     def guess(self, word: str, password: str) -> bool | None:
         """Whether `word` is the password; None during a wait, when it is not looked at."""
+        return self.attempt(lambda: same(word, password), "password for the Admin page")
+
+    def attempt(self, is_right: Callable[[], bool], what: str) -> bool | None:
+        """The answer of `is_right` about a guess at `what`; None during a wait, when it is not asked."""
         with self._lock:
             if self.wait():
                 return None
-            if same(word, password):
+            if is_right():
                 self._wrong = 0
                 return True
             now = self._clock()
             self._wrong = self._wrong + 1 if now - self._last < FORGOTTEN_AFTER else 1
             self._last = now
-            _log.warning("a wrong password for the Admin page, %s in a row", self._wrong)
+            _log.warning("a wrong %s, %s in a row", what, self._wrong)
             return False
 
 

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from components.addresses import MOVE, path_of
 from components.belongings import BELONGINGS
 from components.body import limited
 from components.door import asks_for_page, most_body, refusal
@@ -101,7 +102,8 @@ def add_headers(answer: MutableHeaders, cookie: str | None = None) -> None:
 
 
 def _owner_cookie(request: Request) -> str | None:
-    if not asks_for_page(request) or login_is_configured():
+    opens = asks_for_page(request) or (request.method == "GET" and path_of(request) == MOVE)
+    if not opens or login_is_configured():
         return None
     return owner_cookie(owner_in(request.cookies) or new_owner(), request.url.scheme == "https")
 

@@ -63,7 +63,7 @@ def serve(port: int) -> NoReturn:
         if given := os.environ.get(variable):
             os.environ[variable] = str(Path(given).resolve())
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", "app.py", f"--server.port={port}",
+    os.execv(sys.executable, [sys.executable, "-m", "components.server", "run", "app.py", f"--server.port={port}",
                               f"--server.headless={str(not desktop).lower()}"])
 
 

@@ -132,3 +132,11 @@ views = Table(
     Column("link", String(32), primary_key=True),
     Column("run_id", String(32), ForeignKey("runs.id", ondelete="CASCADE"), nullable=False, unique=True),
 )
+
+# Hashes of the codes by which owners go on in another browser.
+recoveries = Table(
+    "recoveries", metadata,
+    Column("digest", String(64), primary_key=True),
+    Column("owner", String(200), nullable=False, unique=True),
+    Column("created", Double, nullable=False),
+)

@@ -21,6 +21,7 @@ from lib.runs.limits import check_limits
 from lib.runs.makings import Makings
 from lib.runs.queue import Outlook, in_line, next_place, outlook
 from lib.runs.records import Draft, Event, Run, new_id
+from lib.runs.recovery import Recovery
 from lib.runs.rows import NO_RUN, of, own, owned, run_folder, to_run
 from lib.runs.schema import events as event_table
 from lib.runs.schema import runs
@@ -38,7 +39,7 @@ NAME_RULE: Final = N_("expected a name of 1 to {longest} characters")
 NAME_LETTERS: Final = N_("expected a name without control characters")
 
 
-class Store(Drafts, Makings, Control, Views, Work):
+class Store(Drafts, Makings, Control, Views, Recovery, Work):
     """Drafts, preferences, what was made, and runs, of `home`, kept in the database at `url`; both from the settings by
     default.
 

@@ -49,7 +49,7 @@ def test_no_keras_in_the_web_process_after_every_page(visit: Visit, app: App) ->
         expect(page).to_have_title(re.compile(info.title))
         drawn(page)
     mapped = Path(f"/proc/{app.process.pid}/maps").read_text()
-    assert "streamlit" in " ".join(Path(f"/proc/{app.process.pid}/cmdline").read_text().split("\0"))
+    assert "components.server" in " ".join(Path(f"/proc/{app.process.pid}/cmdline").read_text().split("\0"))
     assert not re.findall(r"\S*(?:tensorflow|keras|h5py)\S*\.so\S*", mapped)
 
 
