@@ -11,6 +11,7 @@ from components.numbers import grouped
 from components.probe_charts import HEIGHT, Probe, dead_bars, gradient_lines, hills, layer_of, update_lines
 from components.probe_numbers import draw_probe_numbers
 from components.probe_pictures import draw_pictures, pictures
+from components.task_pictures import caption, draw_examples, kept, makes_images
 from components.text import plain
 from lib.i18n import N_, _
 from lib.runs.history import History
@@ -39,7 +40,7 @@ def section(key: str) -> Any:
                        on_change="rerun")
 
 
-def draw_inside(run: Run, history: History, epochs: int, key: str) -> None:
+def draw_inside(run: Run, history: History, epochs: int, key: str, now: Probe | None = None) -> None:
     """All that was seen of `run` so far.
 
     Args:
@@ -47,17 +48,14 @@ def draw_inside(run: Run, history: History, epochs: int, key: str) -> None:
         history: what is known of it.
         epochs: where the horizontal axes end.
         key: of the widgets.
+        now: the look that was chosen, where `draw_looks` has shown its pictures.
     """
     probes = history.probes
     if not probes:
         st.caption(_("The first look comes with the first batch."))
         return
-    now = _moment(probes, key)
+    now = now or draw_looks(run, probes, key)
     shown = pictures(run.folder)
-    if shown and now["predicted"]:
-        _heading(_("What it says of {count} images").format(count=len(shown.images)), _epoch(now))
-        st.caption(_(_PICTURES))
-        draw_pictures(shown, now["predicted"])
     layer = _layer(probes[-1], key)
     grid = st.grid(2, min_column_width=_NARROWEST)
     with grid.cell():
@@ -74,7 +72,25 @@ def draw_inside(run: Run, history: History, epochs: int, key: str) -> None:
         _chart(update_lines(probes, layer, epochs), f"{key}.updates",
                _("Change of the weights by a batch, for their size, of the layers by epoch"))
     _dead(now, key)
-    draw_probe_numbers(probes, shown.names if shown else (), layer, key)
+    examples = kept(run.folder) if now.get("outputs") else None
+    draw_probe_numbers(probes, shown.names if shown else (), layer, key, examples.names if examples else {})
+
+
+def draw_looks(run: Run, probes: Sequence[Probe], key: str) -> Probe:
+    """What the network says or makes of a few examples, at a look that can be chosen; returns that look."""
+    now = _moment(probes, key)
+    if now["predicted"]:
+        shown = pictures(run.folder)
+        if shown:
+            _heading(_("What it says of {count} images").format(count=len(shown.images)), _epoch(now))
+            st.caption(_(_PICTURES))
+            draw_pictures(shown, now["predicted"])
+    elif now.get("outputs") and (examples := kept(run.folder)):
+        title = _("What it makes of {count} images") if makes_images(now) else _("What it says of {count} examples")
+        _heading(title.format(count=len(examples.inputs)), _epoch(now))
+        st.caption(caption(examples, now))
+        draw_examples(run.folder, examples, now)
+    return now
 
 
 def _dead(now: Probe, key: str) -> None:

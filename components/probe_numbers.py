@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -17,7 +17,8 @@ _WHOLE: Final = 10_000
 Probe = dict[str, Any]
 
 
-def draw_probe_numbers(probes: Sequence[Probe], names: Sequence[str], layer: str, key: str) -> None:
+def draw_probe_numbers(probes: Sequence[Probe], names: Sequence[str], layer: str, key: str,
+                       outputs: Mapping[str, Sequence[str]] | None = None) -> None:
     """The tables, behind a line that opens them.
 
     Args:
@@ -25,6 +26,7 @@ def draw_probe_numbers(probes: Sequence[Probe], names: Sequence[str], layer: str
         names: of the classes (message ids).
         layer: whose histograms are listed.
         key: of the widgets.
+        outputs: of each output of a task the names of its classes.
     """
     box = st.expander(_("Numbers of what is inside"), icon=":material/table_chart:", key=f"{key}.numbers",
                       on_change="rerun")
@@ -40,6 +42,10 @@ def draw_probe_numbers(probes: Sequence[Probe], names: Sequence[str], layer: str
             st.markdown(_("What each image is taken for"))
             st.dataframe(prediction_table(probes, names), hide_index=True, key=f"{key}.predictions",
                          column_config=_columns(), alt=_("What each image is taken for, by epoch"))
+        if any(probe.get("outputs") for probe in probes):
+            st.markdown(_("What each example is answered"))
+            st.dataframe(answer_table(probes, outputs or {}), hide_index=True, key=f"{key}.answers",
+                         column_config=_columns(), alt=_("What each example is answered, by epoch"))
 
 
 def layer_table(probes: Sequence[Probe]) -> pd.DataFrame:
@@ -73,6 +79,20 @@ def prediction_table(probes: Sequence[Probe], names: Sequence[str]) -> pd.DataFr
         for probe in probes for number, (label, told, sure, own) in enumerate(probe["predicted"], 1)])
 
 
+def answer_table(probes: Sequence[Probe], names: Mapping[str, Sequence[str]]) -> pd.DataFrame:
+    """One row an example, output and epoch, for a task: what is true, what was told and how sure that was, or how far
+    an image is off."""
+    rows: list[dict[str, Any]] = []
+    for probe in probes:
+        for output in probe.get("outputs", ()):
+            of, start = names.get(output["name"], ()), {"epoch": probe["epoch"], "of": output["name"]}
+            rows += [{**start, "image": number, "class": name_of(of, label), "told": name_of(of, told), "sure": sure}
+                     for number, (label, told, sure, _own) in enumerate(output.get("predicted", ()), 1)]
+            rows += [{**start, "image": number, "class": str(true), "told": str(told)}
+                     for number, (true, told) in enumerate(output.get("told", ()), 1)]
+            rows += [{**start, "image": number, "off": off} for number, off in enumerate(output.get("off", ()), 1)]
+    return pd.DataFrame(rows)
+
 
 def _columns() -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
@@ -84,5 +104,5 @@ def _columns() -> dict[str, Any]:
         "of": text(_("Of")), "from": number(_("From"), format="%.3g"), "to": number(_("To"), format="%.3g"),
         "share": number(_("Share"), format="percent"), "image": number(_("Image"), format="%d"),
         "class": text(_("Class")), "told": text(_("Taken for")), "sure": number(_("How sure"), format="percent"),
-        "own": number(_("Share of its class"), format="percent"),
+        "own": number(_("Share of its class"), format="percent"), "off": number(_("Off by"), format="percent"),
     }

@@ -46,7 +46,12 @@ def draw_pictures(shown: Pictures, predicted: Sequence[Sequence[Any]]) -> None:
         predicted: for each its class, the class told, how sure that is, and the probability of its class.
     """
     figures = "".join(_figure(image, row, shown.names) for image, row in zip(shown.images, predicted, strict=False))
-    st.html(f'{_sheet()}<div class="looks-box"><div class="looks">{figures}</div></div>')
+    put(figures, "looks")
+
+
+def put(figures: str, kind: str) -> None:
+    """Show HTML of figures side by side, with their style sheet."""
+    st.html(f'{_sheet()}<div class="looks-box"><div class="{kind}">{figures}</div></div>')
 
 
 def name_of(names: Sequence[str], number: int) -> str:
@@ -76,10 +81,11 @@ def _figure(image: str, row: Sequence[Any], names: Sequence[str]) -> str:
 def _pictures(path: Path, _changed: int) -> Pictures:
     with np.load(path, allow_pickle=False) as file:
         images, names = file["images"], tuple(map(str, file["names"]))
-    return Pictures(tuple(map(_address, images)), names)
+    return Pictures(tuple(map(address, images)), names)
 
 
-def _address(image: np.ndarray) -> str:
+def address(image: np.ndarray) -> str:
+    """An image, uint8 (height, width, 1 or 3), as an address that holds it."""
     file = BytesIO()
     Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image).save(file, "PNG")
     return f"data:image/png;base64,{b64encode(file.getvalue()).decode()}"

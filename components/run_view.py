@@ -9,7 +9,7 @@ import streamlit as st
 from components import session
 from components.downloads import draw_downloads
 from components.evaluation_view import draw_evaluation
-from components.inside_view import PACE, draw_inside, section
+from components.inside_view import PACE, draw_inside, draw_looks, section
 from components.live_chart import live_chart
 from components.numbers import UNKNOWN, decimal, duration, grouped, percent
 from components.owner import owner
@@ -19,6 +19,7 @@ from components.run_numbers import draw_numbers
 from components.run_share import draw_share
 from components.run_state import draw_badge, draw_sentence
 from components.run_texts import recipe_of, unreadable, unsaid
+from components.task_pictures import makes_images
 from components.text import plain, sentence
 from components.timeline import draw_timeline
 from components.what_if import draw_what_if
@@ -132,12 +133,15 @@ def _inside(run_id: str, looking: bool) -> None:
     if not history.probes and not (recipe and recipe.inside):
         return
     key = f"run.{run.id}"
+    # What a network makes of images is what is to be watched, and not kept behind a line.
+    made = history.probes and makes_images(history.probes[-1])
+    now = draw_looks(run, history.probes, f"{key}.look") if made else None
     box = section(key)
-    st.session_state[_LOOKING] = box.open
+    st.session_state[_LOOKING] = looked = box.open or now is not None
     if box.open:
         with box:
-            draw_inside(run, history, max(history.epoch, recipe.epochs if recipe else 1), f"{key}.look")
-    if (run.active and box.open) != looking:
+            draw_inside(run, history, max(history.epoch, recipe.epochs if recipe else 1), f"{key}.look", now)
+    if (run.active and looked) != looking:
         st.rerun(scope="app")
 
 

@@ -6,6 +6,7 @@ import math
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,6 @@ import numpy as np
 import tensorflow as tf
 
 from lib import data
-from lib.data.tasks import CLASSIFY
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.check import check
@@ -24,6 +24,7 @@ from lib.training.history import History, write, write_json
 from lib.training.inside import Inside
 from lib.training.lessons import lesson
 from lib.training.live import Live, not_finite, plain
+from lib.training.looks import look_of
 from lib.training.patience import unless_stopped
 from lib.training.rules import Moment
 from lib.training.ruling import Rules, Total, Where
@@ -116,8 +117,7 @@ class _Training:
         self._lenient = any(callback.lenient for callback in self._callbacks)
         for callback in self._callbacks:
             callback.set_model(self._model)
-            if recipe.task == CLASSIFY:
-                callback.shown(self._split)
+            callback.shown(partial(look_of, run, self._model, self._split))
         self._rules = Rules(recipe, run.architecture, self._model, self._note, run.folder,
                             Total(recipe.epochs, self._steps))
         self._memory = Memory(self._model, self._measures, [*self._callbacks, self._rules],

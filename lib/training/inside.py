@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from lib.arch import analyse
 from lib.arch.analyse import BYTES_PER_VALUE
 from lib.data import Split
-from lib.data.tasks import CLASSIFY
-from lib.training.last_layer import output_kinds
-from lib.training.probe import PICTURES, Probe, Values, picked, ratios
+from lib.training.looks import PICTURES, Arrays, look_of
+from lib.training.probe import Probe, Values, ratios
 from lib.training.run import Emit, RunSpec, not_written
 from lib.training.watched import NOT_SAVED
 
 PICTURES_FILE: Final = "inside.npz"
-"""The images whose predictions are told (`images`, uint8) and the `names` of the classes (message ids)."""
+"""The examples whose predictions are told: `images` (uint8) and the `names` of the classes (message ids); of a task
+the images of each input (`input.0`), those that are `wanted`, and the names of the classes of each output
+(`names.digit`)."""
+MADE: Final = "made-{epoch}.png"
+"""The images that the network made of these examples after an epoch, one below the other."""
 EVERY: Final = 50
 """So many epochs are all looked into, and later ones only when their number ends in 0."""
 _MOST_IMAGES: Final = 256
@@ -28,8 +33,7 @@ _MOST_BYTES: Final = 2**28
 
 
 class Inside:
-    """Looks into the `model` of a training and tells what it sees; does nothing where the recipe does not ask for
-    it, or where it has another task than to tell the class.
+    """Looks into the `model` of a training and tells what it sees; does nothing where the recipe does not ask for it.
 
     Attributes:
         updates: how far the last batch of the epoch moved each layer, for its size.
@@ -41,12 +45,12 @@ class Inside:
         self._probe: Probe | None = None
         self._first: Values | None = None
         self._before: list[Values] | None = None
-        if not run.recipe.inside or run.recipe.task != CLASSIFY:
+        self._folder = run.folder
+        if not run.recipe.inside:
             return
-        rows = picked(split.y_val, _images(run, split))
-        images, labels = split.x_val[rows], split.y_val[rows]
-        self._probe = Probe(model, images, labels, output_kinds(run.architecture)[0] == "logits")
-        _write(run.folder / PICTURES_FILE, images[:PICTURES], split.dataset.labels)
+        look = look_of(run, model, split, _images(run, split))
+        self._probe = Probe(model, look)
+        _write(run.folder / PICTURES_FILE, look.kept())
 
     def before(self, epoch: int, batch: int) -> None:
         """A batch is to come: of epoch `epoch`, both from 0."""
@@ -75,7 +79,9 @@ class Inside:
     def _tell(self, epoch: int, values: Values | None = None) -> None:
         if self._probe is None:
             return
-        seen = self._probe(values)
+        seen, made = self._probe(values)
+        if made is not None:
+            _put(self._folder / MADE.format(epoch=epoch), lambda file: file.write(_column(made)))
         updates = self.updates if epoch else []
         for layer, update in zip(seen["layers"], updates or [None] * len(seen["layers"]), strict=True):
             layer["update"] = update
@@ -95,12 +101,23 @@ def _images(run: RunSpec, split: Split) -> int:
     return min(_MOST_IMAGES, room, time)
 
 
-def _write(path: Path, images: np.ndarray, names: tuple[str, ...]) -> None:
+def _write(path: Path, arrays: Arrays) -> None:
+    _put(path, lambda file: np.savez_compressed(file, allow_pickle=False, **arrays))
+
+
+def _column(images: np.ndarray) -> bytes:
+    """Images (count, height, width, 1 or 3) one below the other as PNG."""
+    count, height, width, channels = images.shape
+    return bytes(tf.io.encode_png(images.reshape(count * height, width, channels)).numpy())
+
+
+def _put(path: Path, write: Callable[[BinaryIO], object]) -> None:
+    """Write a file whole or not at all."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         draft = path.with_name(f".{path.name}")
         with draft.open("wb") as file:
-            np.savez_compressed(file, allow_pickle=False, images=images, names=np.array(names))
+            write(file)
         draft.replace(path)
     except OSError as error:
         raise not_written(path.name, NOT_SAVED, error) from error

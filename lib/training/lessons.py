@@ -67,6 +67,8 @@ class _Classes:
             Measures(make_metrics(run.architecture, run.recipe), parts.dataset.classes, run.recipe.one_hot)
             for _set in range(2))
         self._resident: tuple[Any, Any] | None = None
+        # Taken out of all images once, and not every epoch.
+        self._held_out = parts.x_val, parts.y_val
         self._judge = Judge(model, judged, batch_of(run.recipe))
 
     def step(self) -> Step:
@@ -75,7 +77,7 @@ class _Classes:
         return training_step(self._model, *self._resident, self.measures, self.augmenter, weights)
 
     def validate(self, give_up: GiveUp) -> Judgement | None:
-        return self._judge(self._parts.x_val, self._parts.y_val, give_up)
+        return self._judge(*self._held_out, give_up)
 
     def test(self, give_up: GiveUp) -> tuple[Judgement, dict[str, Any]] | None:
         dataset = self._parts.dataset

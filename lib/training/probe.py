@@ -7,49 +7,52 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from lib.training.steps import Images, Labels, scaled, total_loss
+from lib.training.looks import Look, short
+from lib.training.steps import Images
 
 BINS: Final = 24
 MOST_LAYERS: Final = 40
-PICTURES: Final = 16
 WHOLE: Final = 10_000
 """What the counts of a histogram add up to, to rounding."""
 _MOST_VALUES: Final = 4096
 _MOST_WEIGHTS: Final = 16_384
-_DIGITS: Final = 4
 
 Values = list[NDArray[Any]]
 """The values of all variables of a model."""
 
 
+class Seen(NamedTuple):
+    """What was seen: `told` as a JSON object, and the `pictures` that the network made, where it makes any."""
+
+    told: dict[str, Any]
+    pictures: Images | None
+
+
 class Probe:
-    """Looks into `model` with the same few images every time; compiled at the first look.
+    """Looks into `model` with the same few examples every time; compiled at the first look.
 
     Args:
-        model: functional, with a loss whose reduction is the mean.
-        images: uint8, (all, height, width, channels).
-        labels: class numbers, (all,).
-        logits: whether the first output gives logits and not probabilities.
+        model: functional, with losses whose reduction is the mean.
+        look: the examples.
 
     Attributes:
         layers: those that are looked into, in their order, at most `MOST_LAYERS`.
         left_out: how many more there would be.
     """
 
-    def __init__(self, model: keras.Model, images: Images, labels: Labels, logits: bool) -> None:
+    def __init__(self, model: keras.Model, look: Look) -> None:
         found = [layer for layer in model.layers if layer.weights or _is_activation(layer)]
         chosen = sorted({round(place) for place in np.linspace(0, len(found) - 1, min(len(found), MOST_LAYERS))})
         self.layers = [found[place] for place in chosen]
         self.left_out = len(found) - len(chosen)
-        self._model, self._logits = model, logits
-        self._images, self._labels = tf.constant(images), labels.astype(np.int32)
+        self._model, self._examples = model, look
         self._answers = [tf.nest.flatten(layer.output)[0] for layer in self.layers]
         self._inner = keras.Model(model.input, [*model.outputs, *self._answers])
         self._compiled: dict[tuple[int, ...], Any] = {}
@@ -62,13 +65,12 @@ class Probe:
         """Copies of what each layer trains, as it is now."""
         return [_values(layer.trainable_weights) for layer in self.layers]
 
-    def __call__(self, values: Values | None = None) -> dict[str, Any]:
-        """What is seen, as a JSON object: `images` that were looked at, `layers`, `left_out` and `predicted`.
+    def __call__(self, values: Values | None = None) -> Seen:
+        """What is seen: the `images` that were looked at, `layers`, `left_out`, and what is told of the examples.
 
         Each layer has its `name`, the histograms of its `weights` and of its `answers`, the norm of the `gradient`
         of what it trains, and `dead`: how many of its units are 0 for every image, and how many units it has; None
-        where there is no such thing. Each image that is predicted has a list: its class, the class told, how sure
-        that is, and the probability of its class.
+        where there is no such thing.
 
         Args:
             values: of all variables; as they are now where not given.
@@ -78,13 +80,13 @@ class Probe:
             [*self._inner.trainable_variables, *self._inner.non_trainable_variables], values, strict=True)}
         trained = len(self._inner.trainable_variables)
         now = [tf.constant(value) for value in values]
-        scores, samples, most, norms = self._look_now(now[:trained], now[trained:])
+        outputs, samples, most, norms = self._look_now(now[:trained], now[trained:])
         layers = [
             {"name": layer.name, "weights": histogram(_kernels([own[id(each)] for each in layer.weights])),
-             "answers": histogram(sample.numpy()), "gradient": _short(norm), "dead": _dead(top)}
+             "answers": histogram(sample.numpy()), "gradient": short(norm), "dead": _dead(top)}
             for layer, sample, top, norm in zip(self.layers, samples, most, norms, strict=True)]
-        return {"images": len(self._labels), "layers": layers, "left_out": self.left_out,
-                "predicted": self._predicted(scores)}
+        told = {"images": len(self._examples.words), "layers": layers, "left_out": self.left_out}
+        return Seen({**told, **self._examples.told(outputs)}, self._examples.pictures(outputs))
 
     def _look_now(self, trained: list[Any], fixed: list[Any]) -> Any:
         """Look; what is compiled for it is another thing when other layers are frozen."""
@@ -97,34 +99,18 @@ class Probe:
     def _look(self, trained: list[Any], fixed: list[Any]) -> tuple[Any, ...]:
         with tf.GradientTape() as tape:
             tape.watch(trained)
+            fed = self._examples.fed()
             answers, _variables, penalties = self._inner.stateless_call(
-                trained, fixed, scaled(self._images), training=False, return_losses=True)
+                trained, fixed, fed if len(fed) > 1 else fed[0], training=False, return_losses=True)
             outputs = answers[: len(self._model.outputs)]
-            told = outputs if len(outputs) > 1 else outputs[0]
-            loss = total_loss(self._model)(tf.constant(self._labels), told) + sum(penalties)
+            loss = self._examples.loss(outputs) + sum(penalties)
         gradients = tape.gradient(loss, trained, unconnected_gradients=tf.UnconnectedGradients.ZERO)
         of = {id(variable): gradient for variable, gradient in zip(
             self._inner.trainable_variables, gradients, strict=True)}
         inside = answers[len(self._model.outputs):]
-        return (outputs[0], [_some(answer) for answer in inside],
+        return (outputs, [_some(answer) for answer in inside],
                 [_most(layer, answer) for layer, answer in zip(self.layers, inside, strict=True)],
                 [_norm([of[id(weight)] for weight in layer.trainable_weights]) for layer in self.layers])
-
-    def _predicted(self, scores: tf.Tensor) -> list[list[float | None]]:
-        if scores.shape.rank != 2 or scores.shape[1] < 2:
-            return []
-        told = (tf.nn.softmax(scores) if self._logits else scores).numpy()[:PICTURES]
-        return [[int(label), int(row.argmax()), _short(row.max()), _short(row[label])]
-                for row, label in zip(told, self._labels, strict=False)]
-
-
-def picked(labels: Labels, most: int) -> NDArray[np.intp]:
-    """The rows of at most `most` images: of each class in turn the next one, as long as there are any."""
-    turn = np.zeros(len(labels), np.intp)
-    for label in np.unique(labels):
-        members = np.flatnonzero(labels == label)
-        turn[members] = np.arange(len(members))
-    return np.lexsort((labels, turn))[:most]
 
 
 def histogram(values: NDArray[Any]) -> dict[str, Any] | None:
@@ -143,7 +129,7 @@ def histogram(values: NDArray[Any]) -> dict[str, Any] | None:
     places = (others - low) * (BINS / ((high - low) or 1))
     counts = np.bincount(np.minimum(places.astype(np.intp), BINS - 1), minlength=BINS)
     shares = np.round(counts * (WHOLE / len(values))).astype(int).tolist()
-    return {"low": _short(low), "high": _short(high), "counts": shares, "zeros": _short(1 - len(others) / len(values))}
+    return {"low": short(low), "high": short(high), "counts": shares, "zeros": short(1 - len(others) / len(values))}
 
 
 def ratios(before: Sequence[Values], after: Sequence[Values]) -> list[float | None]:
@@ -154,7 +140,7 @@ def ratios(before: Sequence[Values], after: Sequence[Values]) -> list[float | No
         with np.errstate(over="ignore", invalid="ignore"):
             size = math.hypot(*(np.linalg.norm(each) for each in new))
             moved = math.hypot(*(np.linalg.norm(each - other) for each, other in zip(new, old, strict=True)))
-        found.append(_short(moved / size) if new and size and math.isfinite(size) else None)
+        found.append(short(moved / size) if new and size and math.isfinite(size) else None)
     return found
 
 
@@ -206,9 +192,3 @@ def _dead(most: tf.Tensor) -> list[int] | None:
 def _norm(gradients: list[tf.Tensor]) -> tf.Tensor:
     """The norm of some gradients together; NaN where there are none."""
     return tf.linalg.global_norm(gradients) if gradients else tf.constant(math.nan)
-
-
-def _short(number: Any) -> float | None:
-    """`number` to four digits; None where it is not finite."""
-    value = float(number)
-    return float(f"{value:.{_DIGITS}g}") if math.isfinite(value) else None

@@ -178,3 +178,10 @@ def _losses(model: keras.Model) -> list[Any]:
 
 def _listed(outputs: Any) -> Tensors:
     return list(outputs) if isinstance(outputs, list | tuple) else [outputs]
+
+
+def task_loss(model: keras.Model, goals: Sequence[Goal]) -> Callable[[Tensors, Tensors], tf.Tensor]:
+    """A function that takes the answers of some examples and what each output gives, and tells the weighted loss."""
+    losses = _losses(model)
+    return lambda answers, outputs: _weighted(
+        goals, [loss(answer, output) for loss, answer, output in zip(losses, answers, outputs, strict=True)])

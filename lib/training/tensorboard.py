@@ -17,9 +17,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from lib.data import Split
 from lib.training import callbacks as configs
-from lib.training.probe import picked
+from lib.training.looks import Look, Looking
 from lib.training.run import Event, NoRoomError
 from lib.training.steps import scaled
 from lib.training.tensorboard_files import BATCH, go_back, write_embedding
@@ -52,15 +51,11 @@ class TensorBoard(Watched):
         self._epochs = self._steps = 0
         self._goes_on = self._opened = False
         self._writers: dict[str, Any] = {}
-        self._images: NDArray[np.uint8] | None = None
-        self._classes: list[str] = []
+        self._look: Look | None = None
 
-    def shown(self, split: Split) -> None:
-        """Some validation images, of each class alike, are those that are sorted by the layer before the last."""
-        labels = split.y_val
-        rows = picked(labels, _MOST_IMAGES)
-        self._images = split.x_val[rows]
-        self._classes = [split.dataset.labels[label] for label in labels[rows]]
+    def shown(self, look: Looking) -> None:
+        """Some validation images, of each class alike, are those that are sorted by a layer."""
+        self._look = look(_MOST_IMAGES)
 
     def remembered(self) -> dict[str, Any]:
         """Up to where it wrote, all of which is in the files now."""
@@ -150,19 +145,28 @@ class TensorBoard(Watched):
     def _forward(self) -> Any:
         """What the model does with a batch, as a graph; it is drawn and never run."""
         model = self.model
-        step = tf.function(lambda images: model(scaled(images), training=False), autograph=False)
-        return step.get_concrete_function(tf.TensorSpec(model.input_shape, tf.uint8))
+
+        def forward(*images: tf.Tensor) -> Any:
+            given = [scaled(each) for each in images]
+            return model(given if len(given) > 1 else given[0], training=False)
+
+        shapes = [tf.TensorSpec(each.shape, tf.uint8) for each in model.inputs]
+        return tf.function(forward, autograph=False).get_concrete_function(*shapes)
 
     def _embed(self) -> None:
-        found = before_last(self.model)
-        if found is None or self._images is None:
+        found = sorting(self.model)
+        if found is None or self._look is None:
             return
         name, tensor = found
-        count = min(len(self._images), _MOST_NUMBERS // max(1, int(np.prod(tensor.shape[1:]))))
+        inputs, words = self._look.inputs, self._look.words
+        count = min(len(words), _MOST_NUMBERS // max(1, _numbers(tensor)))
         if not count:
             return
-        answers = _answers(keras.Model(self.model.input, tensor), self._images[:count])
-        write_embedding(self._folder, name, answers, self._classes[:count], self._images[:count])
+        few = [images[:count] for images in inputs]
+        answers = _answers(keras.Model(self.model.inputs, tensor), few)
+        # Several images of an example stand side by side; where their heights differ, the first has to do.
+        beside = [images for images in few if images.shape[1::2] == few[0].shape[1::2]]
+        write_embedding(self._folder, name, answers, words[:count], np.concatenate(beside, axis=2))
 
 
 def histogram(values: NDArray[Any]) -> NDArray[np.float64]:
@@ -171,17 +175,30 @@ def histogram(values: NDArray[Any]) -> NDArray[np.float64]:
     return np.stack([edges[:-1], edges[1:], counts.astype(np.float64)], axis=1)
 
 
-def before_last(model: keras.Model) -> tuple[str, Any] | None:
-    """What goes into the last layer with weights that leads to the first output, and the name of who made it."""
-    tensor = model.outputs[0]
+def sorting(model: keras.Model) -> tuple[str, Any] | None:
+    """By what examples are sorted, and the name of who made it: what goes into the last layer with weights that leads
+    to the first output; of a network that makes an image, the narrowest place on the way there."""
+    passed = list(_backwards(model.outputs[0]))
+    if len(model.outputs[0].shape) == 4:
+        found = min((tensor for _layer, tensor in passed), key=_numbers, default=None)
+    else:
+        found = next((tensor for layer, tensor in passed if getattr(layer, "weights", None)), None)
+    return None if found is None else (found._keras_history.operation.name, found)
+
+
+def _backwards(tensor: Any) -> Iterator[tuple[Any, Any]]:
+    """The layers that lead to `tensor`, the last one first, each with what goes into it, as long as that is one."""
     while True:
         layer, node, _place = tensor._keras_history
         inputs = layer._inbound_nodes[node].input_tensors
         if len(inputs) != 1:
-            return None
-        if getattr(layer, "weights", None):
-            return inputs[0]._keras_history.operation.name, inputs[0]
+            return
         tensor = inputs[0]
+        yield layer, tensor
+
+
+def _numbers(tensor: Any) -> int:
+    return int(np.prod(tensor.shape[1:]))
 
 
 def _metadata(plugin: str, kind: int, content: bytes = b"") -> Any:
@@ -191,10 +208,13 @@ def _metadata(plugin: str, kind: int, content: bytes = b"") -> Any:
     return metadata
 
 
-def _answers(model: keras.Model, images: NDArray[np.uint8]) -> NDArray[Any]:
-    """What `model` answers, each image in one row; computed so that no state of it changes."""
+def _answers(model: keras.Model, inputs: list[NDArray[np.uint8]]) -> NDArray[Any]:
+    """What `model` answers, each example in one row; computed so that no state of it changes."""
     trained, fixed = ([tf.convert_to_tensor(variable.value) for variable in variables]
                       for variables in (model.trainable_variables, model.non_trainable_variables))
-    parts = (scaled(tf.constant(images[first:first + _AT_ONCE])) for first in range(0, len(images), _AT_ONCE))
-    found = [model.stateless_call(trained, fixed, part, training=False)[0].numpy() for part in parts]
-    return np.concatenate(found).reshape(len(images), -1)
+    found = []
+    for first in range(0, len(inputs[0]), _AT_ONCE):
+        given = [scaled(tf.constant(images[first:first + _AT_ONCE])) for images in inputs]
+        part = model.stateless_call(trained, fixed, given if len(given) > 1 else given[0], training=False)[0]
+        found.append(part.numpy())
+    return np.concatenate(found).reshape(len(inputs[0]), -1)

@@ -8,9 +8,9 @@ from typing import Any, ClassVar, Final
 import keras
 from numpy.typing import NDArray
 
-from lib.data import Split
 from lib.i18n import N_
 from lib.training.live import plain
+from lib.training.looks import Looking
 from lib.training.run import Emit, Event
 
 NOT_SAVED: Final = N_("could not be written ({problem})")
@@ -53,8 +53,8 @@ class Watched(keras.callbacks.Callback):  # type: ignore[misc]  # Keras comes wi
     def before_end(self) -> None:
         """No epoch follows, and what was to be kept to go on is kept."""
 
-    def shown(self, split: Split) -> None:
-        """These are the images of the training."""
+    def shown(self, look: Looking) -> None:
+        """These are examples that the training does not learn from."""
 
     def told(self, event: Event) -> None:
         """This is told of the training: bundles of batches, and what was seen inside."""

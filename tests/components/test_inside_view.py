@@ -8,12 +8,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from components.probe_charts import USUAL, dead_bars, gradient_lines, hills, update_lines
-from components.probe_numbers import histogram_table, layer_table, prediction_table
+from components.probe_numbers import answer_table, histogram_table, layer_table, prediction_table
 from components.probe_pictures import FILE, pictures
+from components.task_pictures import MADE, kept, makes_images
 from lib.runs.history import History
+from lib.training import inside
 from lib.training.inside import PICTURES_FILE
 from tests.fake_runs import probe
 
@@ -41,8 +44,57 @@ def html(page: AppTest) -> str:
     return "".join(element.proto.body for element in page.get("html"))
 
 
-def test_the_file_of_pictures_is_the_one_that_is_written() -> None:
+def of_task(epoch: int, *outputs: dict[str, Any]) -> dict[str, Any]:
+    return {**probe(epoch), "predicted": [], "outputs": list(outputs)}
+
+
+def keep_examples(folder: Path, epochs: int = 0, **more: np.ndarray) -> None:
+    images = np.arange(2 * 16, dtype=np.uint8).reshape(2, 4, 4, 1)
+    np.savez(folder / FILE, allow_pickle=False, **{"input.0": images, **more})
+    for epoch in range(epochs):
+        Image.fromarray(np.full((8, 4), epoch, np.uint8)).save(folder / MADE.format(epoch=epoch))
+
+
+def test_the_files_of_pictures_are_those_that_are_written() -> None:
     assert FILE == PICTURES_FILE
+    assert MADE == inside.MADE
+
+
+def test_a_network_that_makes_images_shows_them_beside_what_went_in_and_what_was_wanted(tmp_path: Path) -> None:
+    keep_examples(tmp_path, 2, wanted=np.zeros((2, 4, 4, 1), np.uint8))
+    probes = [of_task(epoch, {"name": "image", "kind": "image", "off": [0.25, 0.125]}) for epoch in range(2)]
+    assert makes_images(probes[0])
+    shown = page(tmp_path, probes).run()
+    assert not shown.exception
+    told = html(shown)
+    assert (told.count("<img"), told.count("off by 12.5%<")) == (6, 1)
+    assert "in the middle what the network makes of it" in shown.caption[0].value
+    after = told
+    shown.select_slider[0].set_value(0).run()
+    assert html(shown) != after
+    (tmp_path / MADE.format(epoch=1)).unlink()
+    keep_examples(tmp_path, 0, wanted=np.arange(32, dtype=np.uint8).reshape(2, 4, 4, 1))
+    same = page(tmp_path, probes[:1]).run()
+    assert html(same).count("<img") == 4
+    assert "right what the network makes of it" in same.caption[0].value
+
+
+def test_each_answer_to_an_example_is_told_with_its_sign(tmp_path: Path) -> None:
+    names = {"names.parity": np.array(["<even>", "odd"]), "input.1": np.zeros((2, 4, 4, 1), np.uint8)}
+    keep_examples(tmp_path, **names)
+    probes = [of_task(1, {"name": "parity", "kind": "binary", "predicted": [[0, 0, 0.75, 0.75], [1, 0, 0.5, 0.5]]},
+                      {"name": "sum", "kind": "number", "told": [[9, 8.75], [3, 8.75]]})]
+    shown = page(tmp_path, probes).run()
+    assert not shown.exception
+    told = html(shown)
+    assert (told.count("<img"), told.count(">✓"), told.count(">✗")) == (4, 2, 2)
+    assert "is odd" in told
+    assert "&lt;even&gt;" in told
+    assert "<even>" not in told
+    examples = kept(tmp_path)
+    assert examples is not None
+    table = answer_table(probes, examples.names)
+    assert table["told"].to_list() == ["<even>", "<even>", "8.75", "8.75"]
 
 
 def test_images_say_right_and_wrong_in_words_and_signs(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import tensorflow as tf
 
 from lib.data import Dataset, split
 from lib.training.inside import EVERY, PICTURES_FILE, looked_into
-from lib.training.probe import BINS, MOST_LAYERS, WHOLE, Probe, histogram, picked, ratios
+from lib.training.looks import Classes, picked
+from lib.training.probe import BINS, MOST_LAYERS, WHOLE, Probe, histogram, ratios
 from tests.lib.training.attempts import Attempts, at, network
 
 Start = Callable[..., tuple[list[dict[str, Any]], Any]]
@@ -102,7 +103,7 @@ def small() -> keras.Model:
 def test_dead_units_zeros_and_gradients_are_counted() -> None:
     model = small()
     images, labels = np.full((5, 4, 4, 1), 255, np.uint8), np.array([0, 1, 0, 1, 1])
-    seen = by_name(Probe(model, images, labels, logits=True)())
+    seen = by_name(Probe(model, Classes(model, images, labels, logits=True))().told)
     assert seen["hidden"]["dead"] == [1, 3]
     assert seen["out"]["dead"] is None
     answers = seen["hidden"]["answers"]
@@ -119,7 +120,7 @@ def test_of_many_layers_some_are_shown_and_the_rest_is_told() -> None:
     for _layer in range(MOST_LAYERS + 5):
         outputs = keras.layers.Dense(4)(outputs)
     model = keras.Model(inputs, outputs)
-    probe = Probe(model, np.zeros((2, 4), np.uint8), np.zeros(2, int), logits=True)
+    probe = Probe(model, Classes(model, np.zeros((2, 4), np.uint8), np.zeros(2, int), logits=True))
     assert (len(probe.layers), probe.left_out) == (MOST_LAYERS, 5)
     assert probe.layers[0] is model.layers[1]
     assert probe.layers[-1] is model.layers[-1]
@@ -160,14 +161,15 @@ def test_late_epochs_are_looked_into_now_and_then() -> None:
 
 def test_a_layer_that_is_frozen_has_no_gradient_and_the_others_keep_theirs() -> None:
     model = small()
-    probe = Probe(model, np.full((5, 4, 4, 1), 255, np.uint8), np.array([0, 1, 0, 1, 1]), logits=True)
-    before = by_name(probe())
+    images = np.full((5, 4, 4, 1), 255, np.uint8)
+    probe = Probe(model, Classes(model, images, np.array([0, 1, 0, 1, 1]), logits=True))
+    before = by_name(probe().told)
     hidden, out = model.get_layer("hidden"), model.get_layer("out")
     hidden.trainable = False
-    frozen = by_name(probe())
+    frozen = by_name(probe().told)
     assert (frozen["hidden"]["gradient"], frozen["out"]["gradient"]) == (None, before["out"]["gradient"])
     hidden.trainable, out.trainable = True, False
-    thawed = by_name(probe())
+    thawed = by_name(probe().told)
     assert (thawed["hidden"]["gradient"], thawed["out"]["gradient"]) == (before["hidden"]["gradient"], None)
 
 

@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 
 from lib.errors import UserError
-from lib.training.tensorboard import FOLDER, before_last
+from lib.training.tensorboard import FOLDER, sorting
 from lib.training.tensorboard_files import PROJECTOR, sprite
 from tests.lib.training.attempts import Attempts, Killed, at, killed_at, network
 
@@ -68,7 +68,7 @@ def test_images_are_sorted_by_the_layer_before_the_last(start: Start, tmp_path: 
     folder = tmp_path / "run" / FOLDER
     vectors = np.loadtxt(folder / "vectors.tsv", delimiter="\t")
     model = keras.models.load_model(tmp_path / "run" / "model.keras")
-    assert before_last(model)[0] == "n3"  # type: ignore[index]
+    assert sorting(model)[0] == "n3"  # type: ignore[index]
     assert vectors.shape == (10, 6)
     assert (folder / "classes.tsv").read_text(encoding="utf-8").split() == list("0123456789")
     config = (folder / PROJECTOR).read_text(encoding="utf-8")
@@ -78,7 +78,7 @@ def test_images_are_sorted_by_the_layer_before_the_last(start: Start, tmp_path: 
     assert tf.io.decode_png((folder / "sprite.png").read_bytes()).shape == (4 * 28, 4 * 28, 1)
     with np.load(tmp_path / "run" / "inside.npz") as kept:
         images = kept["images"][:10]
-    hidden = keras.Model(model.input, before_last(model)[1])  # type: ignore[index]
+    hidden = keras.Model(model.input, sorting(model)[1])  # type: ignore[index]
     np.testing.assert_allclose(vectors, hidden(images / np.float32(255)), rtol=1e-3, atol=1e-4)
 
 
