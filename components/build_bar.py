@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from components import echo, nesting, preset_dialog, session
+from components import echo, nesting, preset_dialog, session, take_along
 from components.editor_mode import mode_switch
 from components.history_buttons import history_buttons
 from components.kept import keep_network
@@ -21,6 +21,7 @@ from lib.i18n import N_, _
 from lib.names import slug
 
 _NAME: Final = "build.name"
+_FILE: Final = "build.file"
 _UPLOADS: Final = "build.uploads"
 _LARGEST_MB: Final = 100
 
@@ -64,12 +65,14 @@ def _rename() -> None:
 
 
 def _file(architecture: Architecture) -> None:
-    with st.popover(_("File"), icon=":material/draft:", key="build.file"):
+    with st.popover(_("File"), icon=":material/draft:", key=_FILE, on_change="rerun"):
         st.download_button(
             _("Download as JSON"), lambda: architecture.to_json(indent=1),
             file_name=f"{slug(architecture.name, 'network')}.json", mime="application/json",
             icon=":material/download:", on_click="ignore", key="build.download", width="stretch",
         )
+        st.button(_("Pictures and tables"), icon=":material/image:", key="build.take", on_click=_take_along,
+                  help=_("The network as PNG or SVG; its layers as text, Markdown or LaTeX"), width="stretch")
         st.button(_("Keep a copy"), icon=":material/bookmark_add:", key="build.keep", on_click=keep_network,
                   help=_("You find it under Start from, also to be used inside a block"), width="stretch")
         # A new key empties the field after a file has been read.
@@ -79,6 +82,12 @@ def _file(architecture: Architecture) -> None:
                          help=_("JSON of Blockyard or of model.to_json() in Keras, or a .keras file: only its layers "
                                 "are read, not its weights"))
         st.caption(_("The network takes the place of the present one; Undo brings that back."))
+
+
+def _take_along() -> None:
+    # The popover would lie over the dialog.
+    st.session_state[_FILE] = False
+    take_along.ask()
 
 
 def _open(key: str) -> None:

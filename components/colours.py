@@ -1,40 +1,12 @@
-"""One colour for each family of blocks, the same on cards, picture, palette and table.
-
-Close to the palette of Okabe and Ito (2008), set so that every two families are well apart for people with full,
-protan and deutan vision, on a light page and on a dark one; a test measures it. Colour is never the only sign: icons
-and names say the same.
-"""
+"""The colours of the families of blocks as a style sheet."""
 
 from __future__ import annotations
 
 from functools import cache
-from typing import Final, NamedTuple
 
-from lib.arch.block import Family
+from lib.colours import FAMILY_COLOURS, INPUT, INPUT_COLOUR, Colour
 
-
-class Colour(NamedTuple):
-    """A colour on a light and on a dark page."""
-
-    light: str
-    dark: str
-
-
-FAMILY_COLOURS: Final[dict[Family, Colour]] = {
-    "conv": Colour("#0065aa", "#3a8fd0"),
-    "dense": Colour("#cf5300", "#e07a48"),
-    "pool": Colour("#4abaf2", "#8adaff"),
-    "norm": Colour("#1f9d68", "#4fdc98"),
-    "activation": Colour("#eab308", "#e3c13a"),
-    "shape": Colour("#98a1af", "#ccd2dc"),
-    "merge": Colour("#93406b", "#c2628f"),
-    "sequence": Colour("#951d2b", "#cf4d5e"),
-    "augmentation": Colour("#94b55c", "#b4ee84"),
-    "composite": Colour("#5440d6", "#6f5cf0"),
-    "custom": Colour("#cb2ec5", "#bc30a1"),
-}
-INPUT: Final = "input"
-INPUT_COLOUR: Final = Colour("#20242e", "#e7e9ee")
+__all__ = ["FAMILY_COLOURS", "INPUT", "colour_css"]
 
 
 @cache

@@ -129,7 +129,10 @@ def _story(entry: Entry) -> None:
 
 def _said(entry: Entry) -> str:
     published = _("Published: {count}, which is what is counted here.").format(count=grouped(entry.published))
-    return f"{published} {_(entry.note)}" if entry.note else published
+    total = costs()[entry.name]
+    apart = _("In all {total}: {trained} trained, {fixed} not.").format(
+        total=grouped(total.parameters), trained=grouped(total.trainable), fixed=grouped(total.non_trainable))
+    return " ".join([published, *([_(entry.note)] if entry.note else []), *([apart] if total.non_trainable else [])])
 
 
 def _open(entry: Entry) -> None:

@@ -9,7 +9,8 @@ from itertools import accumulate
 from typing import Final, NamedTuple
 
 from components.graph_layout import Layout, layered
-from components.graph_tree import Level, Path, is_entrance
+from components.graph_tree import Level, Path
+from lib.arch.parts import is_entrance
 
 _ENTRANCE_WIDTH: Final = 0.08
 """Room of a line where it comes into a frame, in columns."""

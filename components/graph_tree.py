@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from components.summary import shown_shape
 from components.units import compact
 from lib.arch import Block, CompositeBlock, Layer, NodeReport
-from lib.arch.block import FreeShape, Shape
+from lib.arch.block import Shape
 from lib.arch.blocks.composites.model import Model
+from lib.arch.parts import is_entrance, known_shapes, parts_of
 
 Path = tuple[str, ...]
 """Where something stands: the id of a node, then those of the parts down to it."""
-
-_ENTRANCE: Final = ">"
-"""Starts the names of what comes into a composite: no part can be called so."""
-
-_SOME_SIZE: Final = 4_099
-"""Stands for a free size where only the parts and their wiring are asked for."""
-
 
 Wiring = tuple[tuple[str, tuple[str, ...]], ...]
 """What each item reads, in order."""
@@ -56,16 +50,6 @@ class Face(NamedTuple):
     wrong: bool = False
     times: int = 1
     loops: bool = False
-
-
-def entrance(number: int) -> str:
-    """The name of what comes into a composite as its input of this number."""
-    return f"{_ENTRANCE}{number}"
-
-
-def is_entrance(name: str) -> bool:
-    """Whether `name` is what comes into a composite, and not one of its parts."""
-    return name.startswith(_ENTRANCE)
 
 
 @lru_cache(maxsize=4096)
@@ -104,7 +88,7 @@ def open_node(report: NodeReport, owner: str | None, is_open: Callable[[Path], b
 
     assert isinstance(report.block, CompositeBlock)
     root = (owner,) if owner else None
-    return level((report.id,), root, report.block, _known(report.inputs), list(report.layers)), faces
+    return level((report.id,), root, report.block, known_shapes(report.inputs), list(report.layers)), faces
 
 
 def _grouped(layers: Iterable[Layer], depth: int) -> dict[str, list[Layer]]:
@@ -133,40 +117,6 @@ def _face(here: Path, called: Path | None, block: Block, layers: list[Layer]) ->
         times=times,
         loops=loops and times > 1,
     )
-
-
-def _known(shapes: Iterable[FreeShape | None]) -> tuple[Shape, ...]:
-    return tuple([tuple([_SOME_SIZE if size is None else size for size in shape or ()]) for shape in shapes])
-
-
-class Wired(NamedTuple):
-    """A part of a composite: what it reads on its level, and the shapes of what comes into it and out of it."""
-
-    id: str
-    block: Block
-    shares: str | None
-    reads: tuple[str, ...]
-    inputs: tuple[Shape, ...]
-    output: Shape
-
-
-@lru_cache(maxsize=1024)
-def parts_of(block: CompositeBlock, inputs: tuple[Shape, ...]) -> tuple[Wired, ...]:
-    """The parts of a composite in their order; `entrance(0)` and so on are what comes into it.
-
-    Raises:
-        UserError: it cannot take these inputs.
-    """
-    names = {name: entrance(number) for number, name in enumerate(block.input_names)}
-    shapes = dict(zip(block.input_names, inputs, strict=True))
-    found = []
-    for part in block.parts(*inputs):
-        given = tuple([shapes[source] for source in part.inputs])
-        reads = tuple(dict.fromkeys([names[source] for source in part.inputs]))
-        output = shapes[part.id] = part.block.output_shape(*given)
-        names[part.id] = part.id
-        found.append(Wired(part.id, part.block, part.shares, reads, given, output))
-    return tuple(found)
 
 
 @lru_cache(maxsize=1024)

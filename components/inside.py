@@ -16,11 +16,12 @@ import streamlit as st
 
 from components.graph_drawing import label
 from components.graph_place import OUTPUT, Measures, Placed, Spot, placed
-from components.graph_tree import Face, Level, Wired, Wiring, entrance, is_entrance, note_of, parts_of, repeats
+from components.graph_tree import Face, Level, Wiring, note_of, repeats
 from components.summary import shown_shape
 from lib.arch import Block, CompositeBlock, Shape
 from lib.arch.block import FreeShape
 from lib.arch.own_activation import OwnActivation
+from lib.arch.parts import Wired, entrance, is_entrance, parts_of
 from lib.errors import UserError
 from lib.i18n import N_, _, language
 

@@ -16,6 +16,7 @@ from components.nesting import gather_dialog
 from components.palette import palette_dialog
 from components.preset_dialog import preset_dialog
 from components.selection import chosen, toggle
+from components.take_along import take_along_dialog
 from lib.i18n import _
 
 session.start()
@@ -38,4 +39,5 @@ cost_table(architecture, session.recipe())
 palette_dialog()
 gather_dialog()
 preset_dialog()
+take_along_dialog(architecture)
 count_presses()

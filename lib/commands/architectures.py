@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from pathlib import Path
 
 from lib.arch import analyse, presets
 from lib.arch.export import model_script
 from lib.commands import given as read
-from lib.commands.output import print_json, print_table, tell
-from lib.errors import UserError
-from lib.i18n import N_, _
+from lib.commands.output import print_json, print_table, tell, written
+from lib.i18n import _
 from lib.training.check import check
 from lib.training.script import training_script
 
@@ -41,11 +39,7 @@ def export(given: Namespace) -> int:
     else:
         script = training_script(architecture, recipe)
     if given.output is not None:
-        try:
-            Path(given.output).write_text(script, encoding="utf-8")
-        except OSError as error:
-            raise UserError(given.output or "--output", N_("expected a file that can be written ({problem})"),
-                            problem=error.strerror or str(error)) from None
+        written(given.output, script.encode())
         tell(_("Written: {file}").format(file=given.output))
     if given.json:
         print_json({"file": given.output} if given.output is not None else {"script": script})

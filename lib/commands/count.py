@@ -17,6 +17,7 @@ from lib.commands.arguments import shape as shape_of
 from lib.commands.output import print_json, print_table, tell
 from lib.errors import UserError
 from lib.i18n import N_, _
+from lib.summary_table import summary_table
 from lib.training.memory import slots, training_memory
 from lib.training.optimizer import Optimizer
 from lib.training.optimizers import OPTIMIZERS
@@ -44,7 +45,11 @@ def count(given: Namespace) -> int:
     if batch < 1:
         raise UserError("--batch-size", N_("expected at least 1"), str(batch))
     bill = _bill(architecture, analysis, optimizer, batch)
-    if given.json:
+    if given.form is not None:
+        if given.json:
+            raise UserError("--as", N_("expected either this or --json"), given.form)
+        print(summary_table(architecture, given.form), end="")
+    elif given.json:
         print_json(bill)
     else:
         _print(architecture, bill)

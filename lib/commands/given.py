@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lib import data
-from lib.arch import Architecture, presets
+from lib.arch import Architecture, gallery, presets
 from lib.arch.network_file import read_network
 from lib.commands.arguments import content
 from lib.errors import UserError
@@ -19,7 +19,8 @@ _FIELDS = ("data", "task", "train_images", "validation_fraction", "batch_size", 
 
 
 def architecture(name: str) -> Architecture:
-    """The preset `name`, or the architecture in the file of that name: our JSON, Keras's, or a .keras file.
+    """The preset or the network of the gallery `name`, or the architecture in the file of that name: our JSON,
+    Keras's, or a .keras file.
 
     Raises:
         UserError: neither is there, or the file holds no architecture.
@@ -32,6 +33,8 @@ def architecture(name: str) -> Architecture:
         except OSError as error:
             raise UserError(str(path), N_("expected a file that can be read ({problem})"),
                             problem=error.strerror or str(error)) from None
+    if name in gallery.ENTRIES and name not in presets.names():
+        return gallery.get(name).architecture
     return presets.load(name)
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
-import unicodedata
 from argparse import ArgumentParser, Namespace, _SubParsersAction
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any, TypeAlias
 
-from lib.i18n import _
+from lib.errors import UserError
+from lib.i18n import N_, _
+from lib.text_width import text_width
 
 Command = Callable[[Namespace], int]
 Commands: TypeAlias = "_SubParsersAction[Any]"
@@ -31,11 +33,11 @@ def print_json(value: Any) -> None:
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: frozenset[int] = frozenset()) -> None:
     """A table with columns as wide as they need; the columns in `numbers` stand at the right."""
     lines = [head, *rows]
-    widths = [max(_width(line[column]) for line in lines) for column in range(len(head))]
+    widths = [max(text_width(line[column]) for line in lines) for column in range(len(head))]
     for line in lines:
         cells = []
         for column, (cell, width) in enumerate(zip(line, widths, strict=True)):
-            space = " " * (width - _width(cell))
+            space = " " * (width - text_width(cell))
             cells.append(space + cell if column in numbers else cell + space)
         print("  ".join(cells).rstrip())
 
@@ -45,9 +47,17 @@ def tell(message: str) -> None:
     print(message, file=sys.stderr, flush=True)
 
 
-def _width(text: str) -> int:
-    """Columns of a terminal: characters of Chinese, Japanese and Korean take two."""
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
+def written(file: str, content: bytes) -> None:
+    """Write `content` into `file`.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    try:
+        Path(file).write_bytes(content)
+    except OSError as error:
+        raise UserError(file or "--output", N_("expected a file that can be written ({problem})"),
+                        problem=error.strerror or str(error)) from None
 
 
 def _finite(value: Any) -> Any:

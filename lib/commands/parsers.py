@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from typing import get_args
 
 from lib.arch import presets
 from lib.commands.architectures import export, list_presets
 from lib.commands.count import count
 from lib.commands.doctor import doctor
 from lib.commands.output import Command, Commands, add
+from lib.commands.picture import picture
 from lib.commands.train import list_runs, train
 from lib.data import DATASETS
 from lib.data.tasks import TASKS
 from lib.i18n import _
+from lib.picture import FORMATS, SHOWN, Detail, Direction
+from lib.summary_table import FORMS
 from lib.training.optimizers import OPTIMIZERS
 from lib.training.recipe import ACTIVATIONS
 
@@ -24,6 +28,8 @@ def add_to(commands: Commands) -> None:
                           help=_("another shape of the input, without the batch; ? for a free size"))
     counting.add_argument("--optimizer", choices=list(OPTIMIZERS), help=_("whose slots are counted"))
     counting.add_argument("--batch-size", type=int, metavar="N", help=_("images at once, for the memory"))
+    counting.add_argument("--as", dest="form", choices=FORMS, help=_("a table to take along, as this"))
+    _add_picture(commands)
     add(commands, "presets", list_presets, _("The architectures to start from"))
     exporting = _about_architecture(commands, "export", export,
                                     _("The Python script that builds and trains the model"))
@@ -34,6 +40,18 @@ def add_to(commands: Commands) -> None:
     _add_recipe(training)
     add(commands, "runs", list_runs, _("Every training of this home"))
     add(commands, "doctor", doctor, _("What is installed, where data comes from, whether trainings can run"))
+
+
+def _add_picture(commands: Commands) -> None:
+    drawing = _about_architecture(commands, "picture", picture, _("A picture of the network, as Graphviz draws it"))
+    drawing.add_argument("--as", dest="form", choices=FORMATS, default="svg", help=_("the kind of file"))
+    drawing.add_argument("--direction", choices=get_args(Direction), default="TB",
+                         help=_("from top to bottom, or from left to right"))
+    drawing.add_argument("--open", metavar="LEVELS", default="0",
+                         help=_("how many levels of composites are open: 0 none, or all"))
+    drawing.add_argument("--show", metavar="NAMES,SHAPES", default=",".join(SHOWN),
+                         help=_("what boxes say: some of {names}").format(names=", ".join(get_args(Detail))))
+    drawing.add_argument("--output", metavar="FILE", help=_("write the picture there, not to standard output"))
 
 
 def _about_architecture(commands: Commands, name: str, command: Command, description: str) -> argparse.ArgumentParser:

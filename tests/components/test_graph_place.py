@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.graph_place import Measures, Spot, placed
-from components.graph_tree import Level, entrance
+from components.graph_tree import Level
+from lib.arch.parts import entrance
 from tests.components.test_graph_layout import Sources, graphs
 
 MEASURES = Measures()

@@ -242,3 +242,21 @@ def test_the_convnet_learns_the_60_000_digits(
     monkeypatch.setenv("BLOCKYARD_DATA", str(SHARED))
     result = said(capsys, "train", "mnist-convnet", "--data", "mnist", "--epochs", "5")
     assert result["test_accuracy"] >= 0.988
+
+
+def test_a_picture_and_tables_to_take_along(capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path) -> None:
+    assert main(["picture", "lenet5", "--direction", "LR", "--show", "names,parameters"]) == 0
+    assert b"48,120" in capsysbinary.readouterr().out
+    file = tmp_path / "mine.png"
+    assert main(["picture", "googlenet", "--as", "png", "--open", "all", "--output", str(file), "--json"]) == 0
+    assert json.loads(capsysbinary.readouterr().out) == {"file": str(file), "bytes": file.stat().st_size}
+    assert file.read_bytes().startswith(b"\x89PNG")
+    assert main(["count", "resnet50", "--as", "latex"]) == 0
+    assert b"25,636,712" in capsysbinary.readouterr().out
+
+
+def test_pictures_that_cannot_be(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "expected a number of levels" in refused(capsys, "picture", "lenet5", "--open", "some")
+    assert "expected some of names, shapes" in refused(capsys, "picture", "lenet5", "--show", "names,weights")
+    assert "expected a file that can be written" in refused(capsys, "picture", "lenet5", "--output", str(tmp_path))
+    assert "expected either this or --json" in refused(capsys, "count", "lenet5", "--as", "text", "--json")

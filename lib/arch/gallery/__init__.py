@@ -62,6 +62,11 @@ _GROUPS: Final = N_("With the two groups of the paper; without groups it is 62,3
 _ZEROS: Final = N_("With shortcuts of zeros (option A), without the means and variances of the normalizations.")
 _CONVOLUTIONS: Final = N_("With shortcuts of 1×1 convolutions (option B), without the means and variances of the "
                           "normalizations.")  # fmt: skip
+_MAIN: Final = N_("Without the two classifiers on the way, which are dropped after training; with them it is "
+                  "13,378,280.")
+_NIN: Final = N_("Its multiply-adds are sometimes given as 222.97 million: that is half of all operations, ReLU (one "
+                 "for each value) and pooling (one for each value of a window) included. The convolutions alone have "
+                 "222,486,528, which is what is counted here.")
 _TRAINED: Final = N_("Without the means and variances of the normalizations.")
 
 
@@ -106,9 +111,10 @@ def _dense() -> tuple[Entry, ...]:
 ENTRIES: Final[dict[str, Entry]] = {entry.name: entry for entry in (
     Entry("lenet5", "LeNet-5", f.LENET, 61_706, classic.lenet5, _MNIST, 10),
     Entry("alexnet", "AlexNet", f.ALEXNET, 60_965_224, classic.alexnet, (227, 227, 3), note=_GROUPS),
-    Entry("nin", "Network in Network", f.NIN, 966_986, classic.nin, _CIFAR, 10),
+    Entry("nin", "Network in Network", f.NIN, 966_986, classic.nin, _CIFAR, 10, note=_NIN),
     Entry("vgg16", "VGG16", f.VGG, 138_357_544, partial(classic.vgg, 16)),
     Entry("vgg19", "VGG19", f.VGG, 143_667_240, partial(classic.vgg, 19)),
+    Entry("googlenet", "GoogLeNet (Inception v1)", f.GOOGLENET, 6_998_552, inception.googlenet, note=_MAIN),
     *_resnets(),
     Entry("squeezenet", "SqueezeNet 1.1", f.SQUEEZENET, 1_235_496, classic.squeezenet, (227, 227, 3)),
     Entry("inception-v3", "Inception v3", f.INCEPTION, 23_851_784, inception.inception_v3, (299, 299, 3)),

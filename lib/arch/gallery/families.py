@@ -38,6 +38,11 @@ SQUEEZENET: Final = Family(2016, "Iandola et al. 2016, SqueezeNet", N_(
     "It asks how few numbers suffice: narrow 1×1 layers stand before all wide ones. With 1.2 million it reaches what "
     "AlexNet did with fifty times more, at less than half the multiply-adds of its own first version. It opened the "
     "search for networks that fit into a phone."))
+GOOGLENET: Final = Family(2015, "Szegedy et al. 2015, Going Deeper with Convolutions", N_(
+    "Each of its nine blocks looks through windows of four kinds at once, with 1×1 convolutions that make the wide "
+    "ones cheap. Its 7 million numbers are one part in nine of AlexNet's, and an image takes 1.6 billion "
+    "multiply-adds. It won the ImageNet contest of 2014, and cheap blocks of several branches became a school of "
+    "their own."))
 INCEPTION: Final = Family(2016, "Szegedy et al. 2016, Rethinking the Inception Architecture for Computer Vision", N_(
     "Windows of several sizes stand side by side, and a large one becomes a row and a column. It needs 24 million "
     "numbers and 5.7 billion multiply-adds, less than half of VGG's, and is far better. Its rules for shaping a "

@@ -1,8 +1,8 @@
-"""Networks that look in several ways at once: Inception v3 and Xception."""
+"""Networks that look in several ways at once: GoogLeNet, Inception v3 and Xception."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from lib.arch.architecture import Architecture
 from lib.arch.block import Shape
@@ -12,6 +12,37 @@ from lib.arch.gallery.making import Chain
 def _conv(net: Chain, name: str, filters: int, size: Any, *reads: str, **config: Any) -> str:
     return net.normalized(name, "Conv2D", *reads, filters=filters, kernel_size=size, norm={"scale": False},
                           **{"padding": "same", **config})  # fmt: skip
+
+
+# Filters of 1x1, before and of 3x3, before and of 5x5, after the pooling (Szegedy et al. 2015, table 1).
+_GOOGLENET: Final = (
+    ("3a", (64, 96, 128, 16, 32, 32)), ("3b", (128, 128, 192, 32, 96, 64)), ("pool4", None),
+    ("4a", (192, 96, 208, 16, 48, 64)), ("4b", (160, 112, 224, 24, 64, 64)), ("4c", (128, 128, 256, 24, 64, 64)),
+    ("4d", (112, 144, 288, 32, 64, 64)), ("4e", (256, 160, 320, 32, 128, 128)), ("pool5", None),
+    ("5a", (256, 160, 320, 32, 128, 128)), ("5b", (384, 192, 384, 48, 128, 128)),
+)  # fmt: skip
+_BRANCHES: Final = ("filters_1x1", "reduce_3x3", "filters_3x3", "reduce_5x5", "filters_5x5", "filters_pool")
+
+
+def googlenet(shape: Shape, classes: int) -> Architecture:
+    """Szegedy et al. 2015, table 1, without the two classifiers on the way, which only help while it is trained."""
+    net = Chain(shape, "GoogLeNet")
+    relu: dict[str, Any] = {"padding": "same", "activation": "relu"}
+    halve: dict[str, Any] = {"pool_size": 3, "strides": 2, "padding": "same"}
+    net.put("conv1", "Conv2D", filters=64, kernel_size=3 if net.small else 7, strides=1 if net.small else 2, **relu)
+    if not net.small:
+        net.put("pool1", "MaxPooling2D", **halve)
+    net.put("conv2_reduce", "Conv2D", filters=64, kernel_size=1, **relu)
+    net.put("conv2", "Conv2D", filters=192, kernel_size=3, **relu)
+    if not net.small:
+        net.put("pool3", "MaxPooling2D", **halve)
+    for name, filters in _GOOGLENET:
+        if filters is None:
+            net.put(name, "MaxPooling2D", **halve)
+        else:
+            net.put(f"inception{name}", "Inception", **dict(zip(_BRANCHES, filters, strict=True)))
+    net.put("mean", "GlobalAveragePooling2D")
+    return net.answer(classes, dropout=0.4)
 
 
 def inception_v3(shape: Shape, classes: int) -> Architecture:

@@ -1,0 +1,9 @@
+"""A network as a picture to take along: boxes with names and shapes, laid out by Graphviz, as PNG or SVG."""
+
+from lib.picture.dot import dot_text
+from lib.picture.plan import ALL, MOST_BOXES, SHOWN, Detail, Direction, Style
+from lib.picture.program import FORMATS, Format, draw, size_of
+
+__all__ = [
+    "ALL", "FORMATS", "MOST_BOXES", "SHOWN", "Detail", "Direction", "Format", "Style", "dot_text", "draw", "size_of",
+]  # fmt: skip
