@@ -1,49 +1,75 @@
-"""An architecture as Keras code that a student can read: one line a layer, with the shape after it."""
+"""An architecture as code that a student can read: in the styles of Keras, with the shape after every layer."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
-from lib.arch.analyse import Analysis, Layer, analyse
+from lib.arch.analyse import analyse
 from lib.arch.architecture import Architecture
-from lib.arch.block import shown
-from lib.arch.export_formula import Definitions
+from lib.arch.code import Style
+from lib.arch.code.functional import functional
+from lib.arch.code.keras_json import keras_json
+from lib.arch.code.lines import INDENT, Line, marked, text_of
+from lib.arch.code.sequential import sequential
+from lib.arch.code.subclass import subclassed
 from lib.arch.own_activation import own_activations
-from lib.arch.python_code import TAKEN, call_lines, free_name, value_code
+from lib.names import slug
 
-_INDENT: Final = "    "
-_TAKEN: Final = {*TAKEN, "x", "inputs", "outputs", "build_model"}
+Writer = Callable[[Architecture, Iterable[str]], list[Line]]
+
+_WRITERS: Final[Mapping[Style, Writer]] = {
+    "functional": functional,
+    "subclass": subclassed,
+    "sequential": sequential,
+    "keras-json": keras_json,
+}
 
 
-def model_function(architecture: Architecture, taken: Iterable[str] = ()) -> str:
+def model_function(architecture: Architecture, taken: Iterable[str] = (), style: Style = "functional") -> str:
     """The source of a function `build_model()` that returns the Keras model of `architecture`.
 
-    It needs `keras`, `from keras import layers`, and `from keras import ops` where there are formulas, whose functions
-    and layers stand before it, called by none of the names in `taken`. It makes the same layers under the same names in
-    the same order as Blockyard itself.
+    It needs `keras`, `from keras import layers`, and `from keras import ops` where there are formulas. Functions and
+    classes stand before it, called by none of the names in `taken`. It makes the same layers in the same order as
+    Blockyard itself, and under the same names, but for parts of composites that are classes of their own.
 
     Raises:
-        UserError: the first mistake of the architecture.
+        UserError: the first mistake of the architecture, or why it cannot be written so.
     """
-    analysis = analyse(architecture)
-    if analysis.problems:
-        raise analysis.problems[0]
-    own = Definitions(analysis.layers, {*_TAKEN, *taken})
-    return own.code() + "\n".join(_Writer(architecture, analysis, own).lines()) + "\n"
+    return text_of(_WRITERS[style](architecture, taken))
 
 
-def model_script(architecture: Architecture) -> str:
-    """A script of the model alone, which prints its summary when run.
+def model_script(architecture: Architecture, style: Style = "functional") -> str:
+    """A script of the model alone, which prints its summary when run; or the JSON of the model.
 
     Raises:
-        UserError: the first mistake of the architecture.
+        UserError: the first mistake of the architecture, or why it cannot be written so.
     """
-    return (
-        f"import keras\nfrom keras import layers{', ops' if has_formulas(architecture) else ''}\n\n\n"
-        + model_function(architecture)
-        + '\n\nif __name__ == "__main__":\n    build_model().summary()\n'
-    )
+    return text_of(code(architecture, style))
+
+
+@lru_cache(maxsize=32)
+def code(architecture: Architecture, style: Style) -> tuple[Line, ...]:
+    """The same line by line, each with the nodes that it belongs to.
+
+    Raises:
+        UserError: the first mistake of the architecture, or why it cannot be written so.
+    """
+    lines = _WRITERS[style](architecture, ())
+    if style == "keras-json":
+        return tuple(lines)
+    imports = f"from keras import layers{', ops' if has_formulas(architecture) else ''}"
+    end = ["", "", 'if __name__ == "__main__":', f"{INDENT}build_model().summary()"]
+    return (*marked(["import keras", imports, "", ""]), *lines, *marked(end))
+
+
+def file_name(architecture: Architecture, style: Style) -> str:
+    """What a file of this code is called: "lenet_5.py", "lenet_5_subclass.py", "lenet_5.keras.json"."""
+    name = slug(architecture.name, "network").replace("-", "_")
+    if style == "keras-json":
+        return f"{name}.keras.json"
+    return f"{name}.py" if style == "functional" else f"{name}_{style}.py"
 
 
 def has_formulas(architecture: Architecture) -> bool:
@@ -51,78 +77,3 @@ def has_formulas(architecture: Architecture) -> bool:
     return any(
         layer.block.family == "custom" or any(own_activations(layer.block)) for layer in analyse(architecture).layers
     )
-
-
-class _Writer:
-    """Writes one model; it knows which variable holds which tensor."""
-
-    def __init__(self, architecture: Architecture, analysis: Analysis, own: Definitions) -> None:
-        self.architecture = architecture
-        self.analysis = analysis
-        self.layers = analysis.layers
-        self.own = own
-        used = _TAKEN | own.names
-        self.variables = _variables(architecture, self.layers, used)
-        # The layers that the code has to name.
-        kept = {layer.id: "frozen" for layer in self.layers if _is_frozen(layer) and not layer.shares}
-        kept.update({layer.shares: "shared" for layer in self.layers if layer.shares})
-        self.kept = {name: free_name(f"{why}_{name}", used) for name, why in kept.items()}
-
-    def lines(self) -> list[str]:
-        """The function, line by line."""
-        lines = ["def build_model():"]
-        for name, shape in self.architecture.inputs.items():
-            lines.append(f'{_INDENT}{self.variables[name]} = keras.Input({shape}, name="{name}")')
-        for report in self.analysis.nodes.values():
-            if len(report.layers) > 1:
-                lines += ["", f"{_INDENT}# {report.id}: {report.block.name}, {shown(report.output_shape)}"]
-            for layer in report.layers:
-                lines += self._layer(layer)
-        given = [self.variables[name] for name in self.architecture.inputs]
-        answers = [self.variables[source] for source in self.architecture.outputs.values()]
-        return [*lines, f"{_INDENT}return keras.Model({_alone(given)}, {_alone(answers)})"]
-
-    def _layer(self, layer: Layer) -> list[str]:
-        read = ", ".join(self.variables[source] for source in layer.inputs)
-        tensor = f"[{read}]" if layer.block.most_inputs != 1 and not layer.block.separate_inputs else read
-        target = self.variables[layer.id]
-        note = f"  # {shown(layer.output_shape)}"
-        if layer.shares:
-            return [f"{_INDENT}{target} = {self.kept[layer.shares]}({tensor}){note}"]
-        maker = self.kept.get(layer.id)
-        arguments = [*self.own.arguments(layer), f"name={value_code(layer.id)}"]
-        made = call_lines(f"{maker or target} = {self.own.kind(layer)}", arguments, _INDENT)
-        if maker is None:
-            return [*made[:-1], f"{made[-1]}({tensor}){note}"]
-        # Frozen after its first call, when all of its weights are there.
-        frozen = [f"{_INDENT}{maker}.trainable = False"] if _is_frozen(layer) else []
-        return [*made, f"{_INDENT}{target} = {maker}({tensor}){note}", *frozen]
-
-
-def _is_frozen(layer: Layer) -> bool:
-    return bool(layer.weights) and not layer.trainable
-
-
-def _variables(architecture: Architecture, layers: tuple[Layer, ...], used: set[str]) -> dict[str, str]:
-    """The variable for every tensor: `x` along a chain, a name of its own where a tensor is read elsewhere.
-
-    Those names are added to `used`.
-    """
-    readers: dict[str, list[int]] = {}
-    for index, layer in enumerate(layers):
-        for source in layer.inputs:
-            readers.setdefault(source, []).append(index)
-    answers = list(architecture.outputs.values())
-    names = {name: free_name(name, used) for name in architecture.inputs}
-    if len(names) == 1:
-        names = dict.fromkeys(names, "inputs")
-    for index, layer in enumerate(layers):
-        next_only = readers.get(layer.id) == [index + 1] and layer.id not in answers
-        is_end = index == len(layers) - 1 and set(answers) == {layer.id}
-        names[layer.id] = "x" if next_only or is_end else free_name(layer.id, used)
-    return names
-
-
-def _alone(names: Iterable[str]) -> str:
-    listed = list(names)
-    return listed[0] if len(listed) == 1 else f"[{', '.join(listed)}]"

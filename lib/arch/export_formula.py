@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from lib.arch.analyse import Layer
-from lib.arch.block import Call
+from lib.arch.block import Call, as_keras
 from lib.arch.blocks.custom import Lambda
 from lib.arch.blocks.custom_layer import CustomLayer
-from lib.arch.export_layer import layer_class, number_arguments
+from lib.arch.code.lines import Line, marked
+from lib.arch.export_layer import layer_class
 from lib.arch.own_activation import KERAS_OWN, own_activations
 from lib.arch.own_formula import checked, input_names, reads
 from lib.arch.own_layer import OwnLayer
@@ -36,7 +37,7 @@ class Definitions:
 
     def __init__(self, layers: Iterable[Layer], taken: set[str]) -> None:
         self.used = set(taken)
-        self.codes: list[str] = []
+        self._codes: dict[object, tuple[str, set[str]]] = {}
         self._activations: dict[tuple[str, str], Symbol] = {}
         self._lambdas: dict[str, str] = {}
         self._layers: dict[OwnLayer, str] = {}
@@ -44,9 +45,13 @@ class Definitions:
             self._define(layer)
         self.names = self.used - taken
 
-    def code(self) -> str:
+    def lines(self) -> list[Line]:
         """All of them, to stand before the model."""
-        return "".join(f"{code}\n\n" for code in self.codes)
+        return [
+            line
+            for code, nodes in self._codes.values()
+            for line in marked([*code.rstrip("\n").split("\n"), "", ""], nodes)
+        ]
 
     def kind(self, layer: Layer) -> str:
         """The class of a layer, as the code calls it."""
@@ -54,20 +59,37 @@ class Definitions:
             return self._layers[_class_of(layer.block)]
         return self._lambdas[layer.block.formula] if isinstance(layer.block, Lambda) else layer.block.keras().name
 
-    def arguments(self, layer: Layer) -> list[str]:
-        """What the class is called with: of Keras's ones what it requires, by position, and what is not its default."""
+    def settings(self, layer: Layer) -> dict[str, str]:
+        """What the class is called with, by name, as code: of Keras's ones what it requires and what is no default."""
         block = layer.block
-        if isinstance(block, Lambda | CustomLayer):
-            return number_arguments(block.layer) if isinstance(block, CustomLayer) else []
+        if isinstance(block, Lambda):
+            return {}
+        if isinstance(block, CustomLayer):
+            return {number.name: repr(number.number) for number in block.layer.numbers}
         fields = type(block).model_fields
-        arguments = []
-        for field, value in block.keras().arguments.items():
-            code = value_code(self.spelled(value))
-            if fields[field].is_required():
-                arguments.append(code)
-            elif getattr(block, field) != fields[field].default:
-                arguments.append(f"{field}={code}")
-        return arguments
+        return {
+            name: value_code(self.spelled(value))
+            for name, value in block.keras().arguments.items()
+            if fields[name].is_required() or getattr(block, name) != fields[name].default
+        }
+
+    def order(self, layer: Layer) -> list[str]:
+        """The names of everything that the class can be called with, in order."""
+        if isinstance(layer.block, CustomLayer):
+            return [number.name for number in layer.block.layer.numbers]
+        return list(type(layer.block).model_fields)
+
+    def default(self, layer: Layer, name: str) -> str:
+        """What the argument `name` is where it is not given, as code."""
+        return value_code(self.spelled(as_keras(type(layer.block).model_fields[name].default)))
+
+    def spelled_arguments(self, layer: Layer, settings: Mapping[str, str]) -> list[str]:
+        """Arguments as the code spells them: what Keras requires by position."""
+        fields = type(layer.block).model_fields
+        by_place = not isinstance(layer.block, CustomLayer)
+        return [
+            code if by_place and fields[name].is_required() else f"{name}={code}" for name, code in settings.items()
+        ]
 
     def spelled(self, value: Any) -> Any:
         """A value of a field, what is one's own in it by the name that it has in the code."""
@@ -84,12 +106,22 @@ class Definitions:
                 self.used.add(function)
                 self._activations[own.name, own.formula] = Symbol(function)
                 body = to_python(own.checked(layer.block.activated(layer.output_shape)), "    ")
-                self.codes.append(_ACTIVATION.format(function=function, body=body))
-        if isinstance(layer.block, CustomLayer) and _class_of(layer.block) not in self._layers:
-            name = self._layers[_class_of(layer.block)] = free_name(layer.block.layer.name, self.used)
-            self.codes.append(layer_class(name, layer.block.layer, layer.input_shapes))
-        if isinstance(layer.block, Lambda) and layer.block.formula not in self._lambdas:
-            self._lambdas[layer.block.formula] = self._lambda(layer, layer.block.formula)
+                self._codes[own.name, own.formula] = (_ACTIVATION.format(function=function, body=body), set())
+            self._belongs((own.name, own.formula), layer)
+        if isinstance(layer.block, CustomLayer):
+            kind = _class_of(layer.block)
+            if kind not in self._layers:
+                name = self._layers[kind] = free_name(layer.block.layer.name, self.used)
+                self._codes[kind] = (layer_class(name, layer.block.layer, layer.input_shapes), set())
+            self._belongs(kind, layer)
+        if isinstance(layer.block, Lambda):
+            if layer.block.formula not in self._lambdas:
+                self._lambdas[layer.block.formula] = self._lambda(layer, layer.block.formula)
+            self._belongs(layer.block.formula, layer)
+
+    def _belongs(self, key: object, layer: Layer) -> None:
+        """Remember that the code `key` is that of the node of `layer`, too."""
+        self._codes[key][1].add(layer.path[0])
 
     def _lambda(self, layer: Layer, text: str) -> str:
         """A function for the formula `text`, and a layer that calls it, named after the first layer that has it."""
@@ -99,7 +131,7 @@ class Definitions:
         name = free_name("".join(word[:1].upper() + word[1:] for word in words), self.used)
         inputs = ", ".join(input_names(len(layer.input_shapes)))
         called = f"{function}({inputs})"
-        self.codes.append(_LAMBDA.format(
+        code = _LAMBDA.format(
             function=function,
             layer=name,
             inputs=inputs,
@@ -107,7 +139,8 @@ class Definitions:
             first="    x = x1\n" if "x" in reads(found) and len(layer.input_shapes) > 1 else "",
             body=to_python(found, "    "),
             result=called if found.result.dtype == "float" else f"ops.cast({called}, self.compute_dtype)",
-        ))  # fmt: skip
+        )
+        self._codes[text] = (code, set())
         return name
 
 

@@ -7,11 +7,12 @@ from dataclasses import replace
 from typing import Final
 
 from lib.arch.block import FreeShape, as_keras
+from lib.arch.code.lines import call
 from lib.arch.own_formula import input_names, reads
 from lib.arch.own_layer import OwnLayer, OwnWeight
 from lib.arch.own_layer_shape import Axis, Size, result_sizes
 from lib.arch.own_sizes import LAST, axes, bare, parts
-from lib.arch.python_code import call_lines, value_code
+from lib.arch.python_code import value_code
 from lib.formula import to_python
 from lib.formula.export import static_to_python
 from lib.formula.language import Name, Node, walk
@@ -86,7 +87,7 @@ class _Writer:
         if not weight.trainable:
             arguments.append("trainable=False")
         arguments.append(f"name={value_code(weight.name)}")
-        return call_lines(f"self.{weight.name} = self.add_weight", arguments, "        ")
+        return call(f"self.{weight.name} = self.add_weight", arguments, indent="        ")
 
     def call(self) -> str:
         found = self.layer.checked(*self.inputs)

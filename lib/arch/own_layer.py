@@ -21,7 +21,7 @@ from lib.i18n import N_
 MOST_WEIGHTS: Final = 8
 MOST_NUMBERS: Final = 8
 # What a layer of Keras has already, and what the exported code calls something else.
-_RESERVED: Final = frozenset({
+RESERVED: Final = frozenset({
     "activity_regularizer", "add_loss", "add_metric", "add_variable", "add_weight", "autocast", "build",
     "build_from_config", "built", "call", "call_signature_parameters", "compute_dtype", "compute_mask",
     "compute_output_shape", "compute_output_spec", "count_params", "dtype", "dtype_policy", "from_config",
@@ -44,7 +44,7 @@ class _Part(BaseModel):
     @field_validator("name")
     @classmethod
     def _free(cls, name: str) -> str:
-        if name in _RESERVED or name in AXES or re.fullmatch(r"dim[0-9]+|x[0-9]*", name):
+        if name in RESERVED or name in AXES or re.fullmatch(r"dim[0-9]+|x[0-9]*", name):
             raise UserError("", N_("expected a name that means nothing else in a layer"), name)
         return name
 

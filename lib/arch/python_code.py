@@ -5,12 +5,10 @@ from __future__ import annotations
 import builtins
 import json
 import keyword
-import textwrap
 from typing import Any, Final
 
 from lib.arch.block import Call
 
-LONGEST_LINE: Final = 100
 TAKEN: Final = frozenset({"keras", "layers", "ops", "np", *keyword.kwlist, *dir(builtins)})
 """What nothing in the code may be called: words of Python, and what the code around it reads."""
 
@@ -37,22 +35,6 @@ def value_code(value: Any) -> str:
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     return repr(value)
-
-
-def call_lines(start: str, arguments: list[str], indent: str) -> list[str]:
-    """An indented call on one line; where that is too long, its arguments on lines of their own."""
-    line = f"{indent}{start}({', '.join(arguments)})"
-    if len(line) <= LONGEST_LINE:
-        return [line]
-    inside = textwrap.wrap(
-        ", ".join(arguments),
-        LONGEST_LINE,
-        initial_indent=indent + "    ",
-        subsequent_indent=indent + "    ",
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-    return [f"{indent}{start}(", *inside, f"{indent})"]
 
 
 def free_name(name: str, used: set[str]) -> str:

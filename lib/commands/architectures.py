@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from argparse import Namespace
 
-from lib.arch import analyse, presets
+from lib.arch import Architecture, analyse, presets
+from lib.arch.code import Style
+from lib.arch.code.keras_json import strangers
 from lib.arch.export import model_script
 from lib.commands import given as read
 from lib.commands.output import print_json, print_table, tell, written
 from lib.i18n import _
 from lib.training.check import check
+from lib.training.recipe import Recipe
 from lib.training.script import training_script
 
 
@@ -29,20 +32,29 @@ def list_presets(given: Namespace) -> int:
 
 
 def export(given: Namespace) -> int:
-    """The training script, on standard output or in a file."""
+    """The training script, or the model alone, on standard output or in a file."""
     recipe = read.recipe(given)
-    architecture = read.fitted(given.architecture, recipe)
-    problems = () if analyse(architecture).problems else check(architecture, recipe)
-    if problems:
-        tell(_("The model alone, for the recipe does not fit it. {problem}").format(problem=problems[0]))
-        script = model_script(architecture)
-    else:
-        script = training_script(architecture, recipe)
+    code = _code(read.fitted(given.architecture, recipe), recipe, given.style, given.model)
     if given.output is not None:
-        written(given.output, script.encode())
+        written(given.output, code.encode())
         tell(_("Written: {file}").format(file=given.output))
     if given.json:
-        print_json({"file": given.output} if given.output is not None else {"script": script})
+        print_json({"file": given.output} if given.output is not None else {"script": code})
     elif given.output is None:
-        print(script, end="")
+        print(code, end="")
     return 0
+
+
+def _code(architecture: Architecture, recipe: Recipe, style: Style, alone: bool) -> str:
+    """What is exported; what should be known of it is told."""
+    if style == "keras-json":
+        if names := strangers(architecture):
+            tell(_("Keras alone cannot load this: {names} compute formulas, whose layers are Blockyard's.").format(
+                names=", ".join(names)))
+        return model_script(architecture, style)
+    problems = () if alone or analyse(architecture).problems else check(architecture, recipe)
+    if problems:
+        tell(_("The model alone, for the recipe does not fit it. {problem}").format(problem=problems[0]))
+    if alone or problems:
+        return model_script(architecture, style)
+    return training_script(architecture, recipe, style=style)

@@ -6,6 +6,7 @@ import argparse
 from typing import get_args
 
 from lib.arch import presets
+from lib.arch.code import STYLES
 from lib.commands.architectures import export, list_presets
 from lib.commands.count import count
 from lib.commands.doctor import doctor
@@ -32,7 +33,11 @@ def add_to(commands: Commands) -> None:
     _add_picture(commands)
     add(commands, "presets", list_presets, _("The architectures to start from"))
     exporting = _about_architecture(commands, "export", export,
-                                    _("The Python script that builds and trains the model"))
+                                    _("The model as code: a script that builds and trains it"))
+    exporting.add_argument("--as", dest="style", choices=list(STYLES), default=STYLES[0],
+                           help=_("how it is written: as a function of layers, as a class, as a list of layers, or as "
+                                  "the JSON config of Keras, which holds the model alone"))
+    exporting.add_argument("--model", action="store_true", help=_("the model alone, without data and training"))
     exporting.add_argument("--output", metavar="FILE", help=_("write the script there, not to standard output"))
     _add_recipe(exporting)
     training = _about_architecture(commands, "train", train, _("Train on this machine, as the Train page does"))

@@ -14,6 +14,7 @@ from typing import Any, Final
 from lib import data
 from lib.arch import Architecture
 from lib.arch.block import Call
+from lib.arch.code import Style
 from lib.arch.export import has_formulas, model_function
 from lib.arch.override import with_hidden_activation
 from lib.arch.python_code import TAKEN, Symbol, call_code
@@ -21,6 +22,8 @@ from lib.data import own, sample, shapes
 from lib.data.dataset import Source
 from lib.data.split import apportion, divide
 from lib.data.tasks import CLASSIFY
+from lib.errors import UserError
+from lib.i18n import N_
 from lib.training.callbacks import TensorBoard
 from lib.training.recipe import Recipe
 from lib.training.script_augment import augment_code, weight_code
@@ -106,7 +109,8 @@ _EXAMPLES: Final = {"of_training": "*examples(x_train, y_train, train, 0)",
 
 
 def training_script(architecture: Architecture, recipe: Recipe, source: Source | None = None,
-                    by_hand: Mapping[int, float] = MappingProxyType({})) -> str:
+                    by_hand: Mapping[int, float] = MappingProxyType({}),
+                    style: Style = "functional") -> str:
     """The source of a script that builds `architecture` and trains it by `recipe`.
 
     Same layers under the same names, same first weights, same split, same order of the batches: on the CPU its curve
@@ -117,10 +121,13 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
         recipe: one that fits it.
         source: where the run's images came from; where this machine has them now, if not given.
         by_hand: learning rates that were set while it trained, by the batches from which on they held.
+        style: how the model is written; not as JSON.
 
     Raises:
-        UserError: the first mistake of the architecture, or images that cannot be found.
+        UserError: the first mistake of the architecture, images that cannot be found, or why this cannot be written so.
     """
+    if style == "subclass":
+        _check_names(architecture, recipe)
     if recipe.activation is not None:
         architecture = with_hidden_activation(architecture, recipe.activation)
     source = source or data.available(recipe.data) or "folder"
@@ -143,8 +150,23 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     head = _head(title, recipe, source, computing)
     main = _main(architecture, recipe, source, measured, schedule, called).lstrip("\n")
     parts += own_code
-    parts = [head, *parts, model_function(architecture, _names([head, *parts, main])), main]
+    parts = [head, *parts, model_function(architecture, _names([head, *parts, main]), style), main]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
+
+
+def _check_names(architecture: Architecture, recipe: Recipe) -> None:
+    """Refuse what needs the names that only a functional model gives its outputs and its layers.
+
+    Raises:
+        UserError: there are several outputs, or a rule names layers.
+    """
+    if len(architecture.outputs) > 1:
+        what = N_("expected one output: to train several, write the model as a function of layers")
+        raise UserError("outputs", what, str(len(architecture.outputs)))
+    for rule in recipe.rules:
+        if rule.layers:
+            what = N_("expected no rule that names layers: for those, write the model as a function of layers")
+            raise UserError(f"rules.{rule.name}", what, ", ".join(rule.layers))
 
 
 def _head(title: str, recipe: Recipe, source: Source, formulas: bool) -> str:

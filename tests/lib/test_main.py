@@ -127,6 +127,19 @@ def test_export_to_a_file_and_to_standard_output(capsys: pytest.CaptureFixture[s
     ast.parse(said(capsys, "export", "mlp")["script"])
 
 
+def test_export_in_every_style(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "keras.Sequential([" in said(capsys, "export", "mlp", "--as", "sequential")["script"]
+    assert "class MLP(keras.Model):" in said(capsys, "export", "mlp", "--as", "subclass")["script"]
+    alone = said(capsys, "export", "mlp", "--as", "subclass", "--model")["script"]
+    assert "class MLP(keras.Model):" in alone
+    assert "load_data" not in alone
+    assert main(["export", "same-or-different", "--as", "keras-json"]) == 0
+    printed = capsys.readouterr()
+    assert json.loads(printed.out)["class_name"] == "Functional"
+    assert "difference" in printed.err
+    assert "expected one input at every layer" in refused(capsys, "export", "mini-resnet", "--as", "sequential")
+
+
 def test_export_of_a_network_that_the_recipe_does_not_fit_gives_the_model(
     capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -5,67 +5,34 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
-from lib.arch import CATALOGUE, Architecture, Node, presets
-from lib.arch.export import model_function
+from lib.arch import CATALOGUE, Architecture, Node, presets, read_block
+from lib.arch.code import STYLES, Style
+from lib.arch.export import code, model_function, model_script
 from lib.errors import UserError
 from lib.keras_bridge import build
 from lib.keras_bridge.build import make
+from tests.lib.arch.executed import assert_same_model, executed
 from tests.lib.arch.strategies import PLAIN, architectures
 
 pytestmark = pytest.mark.filterwarnings("ignore:(?s).*softmax over axis:UserWarning")
 
 
-def executed(source: str) -> keras.Model:
-    names: dict[str, Any] = {"keras": keras, "layers": keras.layers, "ops": keras.ops}
-    exec(source, names)
-    model: keras.Model = names["build_model"]()
-    return model
-
-
-def config_of(layer: keras.Layer) -> dict[str, Any]:
-    """What the layer is made from. A formula is text in our layer and a class of its own in exported code."""
-    config = unnamed(layer.get_config())
-    is_keras = ">" not in keras.saving.get_registered_name(type(layer))
-    return config if is_keras else {name: config[name] for name in ("name", "trainable", "dtype")}
-
-
-def unnamed(config: Any) -> Any:
-    """The config without what tells an activation of ours, a text, from the function in exported code."""
-    if isinstance(config, dict):
-        own = config.get("class_name") in ("FormulaActivation", "function")
-        return "own" if own else {name: unnamed(value) for name, value in config.items()}
-    return [unnamed(value) for value in config] if isinstance(config, list | tuple) else config
-
-
-def assert_same_model(one: keras.Model, other: keras.Model) -> None:
-    assert [config_of(layer) for layer in one.layers] == [config_of(layer) for layer in other.layers]
-    assert [w.path for w in one.weights] == [w.path for w in other.weights]
-    other.set_weights(one.get_weights())
-    looks_up = any(isinstance(layer, keras.layers.Embedding) for layer in one.layers)
-    examples = [np.zeros((2, *i.shape[1:]), "float32") if looks_up else example(i.shape[1:]) for i in one.inputs]
-    given = examples if len(examples) > 1 else examples[0]
-    answers, others = one(given, training=False), other(given, training=False)
-    for answer, same in zip(keras.tree.flatten(answers), keras.tree.flatten(others), strict=True):
-        np.testing.assert_allclose(answer, same, rtol=1e-6, atol=1e-6)
-
-
-def example(shape: tuple[int, ...]) -> np.ndarray:
-    return np.random.default_rng(0).standard_normal((2, *shape)).astype("float32")
-
-
 @pytest.mark.parametrize("name", presets.names())
 def test_presets(name: str) -> None:
     architecture = presets.load(name)
-    assert_same_model(build(architecture), executed(model_function(architecture)))
+    ours = assert_same_model(architecture, "functional")
+    assert_same_model(architecture, "subclass", ours)
 
 
 @pytest.mark.slow
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=100, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+          phases=[Phase.explicit, Phase.reuse, Phase.generate])  # fmt: skip
 @given(architectures())
 def test_random_architectures(architecture: Architecture) -> None:
-    assert_same_model(build(architecture), executed(model_function(architecture)))
+    ours = assert_same_model(architecture, "functional")
+    assert_same_model(architecture, "subclass", ours)
 
 
 @pytest.mark.parametrize("kind", PLAIN)
@@ -88,7 +55,7 @@ def test_names_that_clash_stay_apart() -> None:
         Node("both", CATALOGUE["Concatenate"](), ("list", "x")),
     )
     architecture = Architecture({"import": (3,), "class": (2,)}, nodes, {"both": "both", "list": "list"})
-    assert_same_model(build(architecture), executed(model_function(architecture)))
+    assert_same_model(architecture, "functional")
 
 
 def test_a_shared_layer_is_one_object() -> None:
@@ -97,9 +64,99 @@ def test_a_shared_layer_is_one_object() -> None:
     architecture = Architecture({"a": (4,), "b": (4,)}, nodes, {"one": "tower", "two": "again"})
     source = model_function(architecture)
     assert source.count("layers.Dense(") == 1
-    assert_same_model(build(architecture), executed(source))
+    assert_same_model(architecture, "functional")
 
 
 def test_a_mistake_is_said() -> None:
     with pytest.raises(UserError, match="outputs: expected at least one output"):
         model_function(Architecture({"in": (3,)}))
+
+
+def chain(*blocks: tuple[str, str, dict[str, Any]], trainable: bool = True) -> Architecture:
+    """A chain of blocks, each with a name and its fields, over images of 8 × 8 × 3."""
+    nodes: list[Node] = []
+    for name, kind, config in blocks:
+        before = nodes[-1].id if nodes else "in"
+        nodes.append(Node(name, read_block(kind, config, name), (before,), trainable=trainable))
+    return Architecture({"in": (8, 8, 3)}, tuple(nodes), {"out": nodes[-1].id}, "my net")
+
+
+def stacked() -> Architecture:
+    """Three times a convolution and a pooling, and two residuals that differ in a number."""
+    pairs = [
+        (f"{name}{number}", kind, config)
+        for number in (1, 2, 3)
+        for name, kind, config in (
+            ("conv", "Conv2D", {"filters": 2 * number, "kernel_size": 3, "padding": "same"}),
+            ("drop", "Dropout", {"rate": 0.1}),
+        )
+    ]
+    residuals = [(f"res_{letter}", "Residual", {"filters": width}) for letter, width in (("a", 8), ("b", 10))]
+    ends = [("mean", "GlobalAveragePooling2D", {}), ("answer", "Dense", {"units": 4, "activation": "softmax"})]
+    return chain(*pairs, *residuals, *ends)
+
+
+def test_stacks_are_loops_and_composites_are_written_once() -> None:
+    source = model_script(stacked())
+    assert "for n, filters in enumerate((2, 4, 6), 1):" in source
+    assert source.count("layers.Conv2D(") == 1 + 3, "one in the loop, three in the residual"
+    assert 'x = residual(x, filters=8, name="res_a")  # 8 × 8 × 8' in source
+    assert_same_model(stacked(), "functional")
+
+
+def test_a_class_has_lists_parameters_and_classes_of_its_own() -> None:
+    source = model_script(stacked(), "subclass")
+    assert "class MyNet(keras.Model):" in source
+    assert "def __init__(self, classes=4, **kwargs):" in source
+    assert "class Residual(keras.layers.Layer):" in source
+    assert "for layer in self.stack:" in source
+    assert 'self.answer = layers.Dense(classes, activation="softmax", name="answer")' in source
+    assert_same_model(stacked(), "subclass")
+
+
+def test_a_network_that_is_called_again_is_a_loop_in_the_call() -> None:
+    inside = chain(("a", "Dense", {"units": 3}), ("b", "Dense", {"units": 3, "activation": "relu"}))
+    again = {"architecture": inside.to_data(), "repeat": 3, "share_weights": True}
+    architecture = chain(("twice", "Model", again), ("flat", "Flatten", {}))
+    source = model_script(architecture, "subclass")
+    assert "for _ in range(3):" in source
+    assert source.count("layers.Dense(") == 2
+    assert_same_model(architecture, "subclass")
+    assert "for _ in range(3):" in model_script(architecture)
+    assert_same_model(architecture, "functional")
+
+
+@pytest.mark.parametrize("style", ["functional", "subclass", "sequential"])
+def test_what_is_frozen_is_frozen_in_the_code(style: Style) -> None:
+    attention = {"architecture": chain(("lstm", "LSTM", {"units": 2})).to_data() | {"inputs": {"in": [24, 8]}}}
+    blocks = [("conv", "Conv2D", {"filters": 8, "kernel_size": 1}), ("rows", "Reshape", {"target_shape": [64, 8]}),
+              ("inner", "Model", attention)]  # fmt: skip
+    assert_same_model(chain(*blocks, trainable=False), style)
+
+
+@pytest.mark.parametrize("style", ["functional", "subclass", "sequential"])
+def test_first_weights_are_those_of_a_run(style: Style) -> None:
+    keras.utils.set_random_seed(3)
+    other = executed(model_function(presets.load("lenet5"), (), style))
+    for one, two in zip(build(presets.load("lenet5"), seed=3).weights, other.weights, strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+def test_a_chain_is_a_sequential_model_and_what_is_none_says_where() -> None:
+    assert_same_model(presets.load("lenet5"), "sequential")
+    assert_same_model(presets.load("mlp"), "sequential")
+    with pytest.raises(UserError, match=r"^block1\.add: expected one input at every layer of a Sequential model"):
+        model_script(presets.load("mini-resnet"), "sequential")
+    with pytest.raises(UserError, match=r"^inputs: expected one input for a Sequential model\. Received: 2"):
+        model_script(presets.load("same-or-different"), "sequential")
+    with pytest.raises(UserError, match=r"^outputs: expected one output for a Sequential model\. Received: 2"):
+        model_script(presets.load("digit-and-parity"), "sequential")
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_every_line_knows_its_nodes(style: Style) -> None:
+    architecture = presets.load("lenet5")
+    lines = code(architecture, style)
+    assert {node for line in lines for node in line.nodes} == {*architecture.inputs, *architecture.by_id}
+    assert model_script(architecture, style) == "".join(f"{line.text}\n" for line in lines)
+    assert max(len(line.text) for line in lines) <= 120

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from lib.arch import Architecture, Block, Node, analyse, read_block
 from lib.arch.export import model_script
-from lib.arch.own_layer import _RESERVED, OwnLayer
+from lib.arch.own_layer import RESERVED, OwnLayer
 from lib.errors import UserError
 from lib.keras_bridge import build
 from lib.keras_bridge.custom_layer import CustomFormulaLayer
@@ -206,7 +206,7 @@ def test_shapes_that_do_not_fit_are_an_error_of_python() -> None:
 
 def test_no_name_of_a_part_is_one_of_a_layer_of_keras() -> None:
     ours = {name for name in vars(keras.layers.Layer()) | vars(keras.layers.Layer) if not name.startswith("_")}
-    assert {name for name in dir(keras.layers.Layer()) if not name.startswith("_")} | ours <= _RESERVED
+    assert {name for name in dir(keras.layers.Layer()) if not name.startswith("_")} | ours <= RESERVED
 
 
 def test_the_script_runs_without_us_and_its_own_model_saves_and_loads(tmp_path: Path) -> None:

@@ -18,7 +18,9 @@ import numpy as np
 import pytest
 
 from lib.arch import Architecture, presets
+from lib.arch.code import Style
 from lib.data import DATASETS
+from lib.errors import UserError
 from lib.keras_bridge.radam import RAdam
 from lib.training.callbacks import (
     CSVLogger,
@@ -127,6 +129,26 @@ def test_loss_and_metrics_are_those_of_the_run(
         np.testing.assert_allclose([row[name] for row in rows], history[of_script], rtol=2e-4, atol=2e-4, err_msg=name)
     loaded = keras.models.load_model(tmp_path / "model.keras")
     assert loaded.loss is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("style", ["subclass", "sequential"])
+def test_the_curve_is_the_same_in_every_style(style: Style, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    architecture, recipe = presets.load("lenet5"), small()
+    rows = history_of_run(architecture, recipe, tmp_path / "run")
+    history = history_of_script(training_script(architecture, recipe, style=style), tmp_path, monkeypatch)
+    for name in ("loss", "val_loss", "accuracy", "val_accuracy"):
+        np.testing.assert_allclose([row[name] for row in rows], history[name], rtol=2e-4, atol=2e-4, err_msg=name)
+    assert (tmp_path / "model.keras").exists()
+
+
+def test_what_needs_the_names_of_a_functional_model_is_refused_as_a_class() -> None:
+    with pytest.raises(UserError, match="outputs: expected one output: to train several"):
+        training_script(two_outputs(), small(), style="subclass")
+    rule = {"name": "thaw", "when": "on_epoch_end", "condition": "epoch == 1",
+            "action": {"name": "Freeze", "layers": ["c1"]}}
+    with pytest.raises(UserError, match=r"rules\.thaw: expected no rule that names layers"):
+        training_script(presets.load("lenet5"), small(rules=[rule]), style="subclass")
 
 
 @pytest.mark.slow

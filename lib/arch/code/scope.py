@@ -1,0 +1,135 @@
+"""What the writers of functions and of classes have in common: variables, names, arguments, notes."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Mapping, Sequence
+
+from lib.arch.code.body import OUTSIDE, Body, Item
+from lib.arch.code.groups import Group
+from lib.arch.code.lines import INDENT, LONGEST, Line
+from lib.arch.code.loops import Stack
+from lib.arch.export_formula import Definitions
+from lib.arch.python_code import free_name
+
+
+class Scope:
+    """One function or class in the making.
+
+    Args:
+        body: what stands in it.
+        own: the functions and layers of one's own.
+        called: what the code calls each group.
+        inputs: what the code calls what comes in.
+        ends: the tokens that are its outputs.
+        used: names that no variable may have; those of this scope are added.
+        group: what it is written for, unless that is the network itself.
+    """
+
+    indent = INDENT
+
+    def __init__(
+        self, body: Body, own: Definitions, called: Mapping[Group, str], inputs: Sequence[str], ends: Sequence[str],
+        used: set[str], group: Group | None,
+    ) -> None:  # fmt: skip
+        self.body = body
+        self.items = body.items
+        self.own = own
+        self.called = called
+        self.ends = ends
+        self.group = group
+        self.used = used
+        self.variables = {f"{OUTSIDE}{number}": name for number, name in enumerate(inputs)}
+        self._name_tensors()
+
+    def _name_tensors(self) -> None:
+        """`x` along a chain, a name of its own where a tensor is read elsewhere."""
+        readers: dict[str, list[int]] = {}
+        for place, item in enumerate(self.items):
+            for token in item.reads:
+                readers.setdefault(token, []).append(place)
+        for place, item in enumerate(self.items):
+            next_only = readers.get(item.token) == [place + 1] and item.token not in self.ends
+            is_end = place == len(self.items) - 1 and set(self.ends) == {item.token}
+            name = "x" if next_only or is_end else free_name(attribute(self.tensor_name(item)), self.used)
+            self.variables[item.token] = name
+
+    def tensor_name(self, item: Item) -> str:
+        """What the tensor of an item is called after, where it needs a name."""
+        return item.use.output if self.group is None else item.token
+
+    def inside(self, item: Item, name: str) -> str | None:
+        """`name`, which counts from the network, counted from this scope; None where it is that of the scope."""
+        if self.group is None:
+            return name
+        prefix = f"{self.group.instances[0].path}."
+        return name.removeprefix(prefix) if name.startswith(prefix) else None
+
+    def same(self, one: int, two: int) -> bool:
+        """Whether two items differ in their arguments at most."""
+        first, second = self.items[one], self.items[two]
+        if self.body.settings[one].keys() != self.body.settings[two].keys() or first.group is not second.group:
+            return False
+        if first.use.layer is None or second.use.layer is None:
+            return first.group is not None
+        return self.own.kind(first.use.layer) == self.own.kind(second.use.layer)
+
+    def heading(self, place: int) -> list[Line]:
+        """A remark before the first layer of a composite that stands open in the code."""
+        item = self.items[place]
+        opened = self.group is None and "." in item.token
+        if not opened or (place and self.items[place - 1].use.node == item.use.node):
+            return []
+        return [Line(""), Line(f"{self.indent}# {item.use.node}", self.body.nodes(place))]
+
+    def settings(self, place: int, stack: Stack) -> dict[str, str]:
+        """The arguments of the item at `place`, in which what differs from time to time in a stack has a name."""
+        offset = place - stack.first
+        names = {codes: name for name, codes in stack.targets}
+        found = {}
+        for name, code in self.body.settings[place].items():
+            column = tuple(self.body.settings[other][name] for other in stack.places(offset)) if stack.targets else ()
+            found[name] = names.get(column, code)
+        return found
+
+    def note(self, place: int, stack: Stack) -> str:
+        """The shape that an item puts out, as a note."""
+        places = stack.places(place - stack.first)
+        if len(places) == 1:
+            return self.body.note([place])
+        return self.body.note(places, dict(stack.targets) if len(self.body.instances) == 1 else {"": ()})
+
+    def arguments(self, item: Item, settings: Mapping[str, str]) -> list[str]:
+        """The arguments of an item as the code spells them."""
+        if item.use.layer is None:
+            return [f"{name}={code}" for name, code in settings.items()]
+        return self.own.spelled_arguments(item.use.layer, settings)
+
+    def maker(self, item: Item) -> str:
+        """The class of a layer, or what is written once."""
+        if item.use.layer is not None:
+            return self.own.kind(item.use.layer)
+        assert item.group is not None
+        return self.called[item.group]
+
+    def read(self, item: Item, chained: bool) -> str:
+        """What an item is called with."""
+        listed = ", ".join(["x"] if chained else [self.variables[token] for token in item.reads])
+        layer = item.use.layer
+        as_list = layer is not None and layer.block.most_inputs != 1 and not layer.block.separate_inputs
+        return f"[{listed}]" if as_list else listed
+
+
+def attribute(token: str) -> str:
+    """A token as a name of Python."""
+    name = token.replace(".", "_")
+    return name if name[:1].isalpha() else f"block_{name}"
+
+
+def docstring(group: Group, more: str = "") -> list[str]:
+    """What is said of a function or class, as lines that are not indented."""
+    blocks = {use.block.name: use.block for use in group.instances}
+    first, *others = blocks.values()
+    says = group.name.replace("_", " ").capitalize() if others or first.name == "Model" else first.help.rstrip(".")
+    lines = textwrap.wrap(f"{says}.{more}", LONGEST - 8)
+    return [f'"""{lines[0]}', *lines[1:], '"""'] if len(lines) > 1 else [f'"""{lines[0]}"""']
