@@ -10,7 +10,7 @@ import streamlit as st
 from components.assets import joined
 from components.colours import colour_css
 
-_SHEETS: Final = ("build.css", "cards.css", "inside.css")
+_SHEETS: Final = ("icon_buttons.css", "build.css", "cards.css", "inside.css")
 
 
 def style() -> None:

@@ -8,6 +8,7 @@ from typing import Final
 import streamlit as st
 
 from components import session
+from components.augment_form import draw_augmentation, draw_preview
 from components.measure_form import draw_loss, draw_metrics
 from components.navigation import ROOT
 from components.numbers import duration, grouped
@@ -21,6 +22,7 @@ from components.start_weights import Prepare, choose_weights
 from components.task_form import choose_task, draw_outputs
 from components.text import plain
 from components.units import compact
+from components.weight_form import draw_class_weights
 from components.whole import whole
 from lib import data
 from lib.arch import Architecture, analyse
@@ -86,10 +88,17 @@ def _form(recipe: Recipe) -> tuple[Recipe, Dataset | None]:
     dataset = _dataset(recipe.data)
     if dataset is not None:
         recipe = draw_data(recipe, dataset)
+    st.subheader(_("Augmentation"), anchor=False)
+    st.caption(_("Images that the network learns from change by chance, those that it is judged by never do."))
+    recipe = draw_augmentation(recipe)
+    pictures = st.container()
     st.subheader(_("Training"), anchor=False)
     recipe = draw_training(recipe)
     st.subheader(_("Loss and metrics"), anchor=False)
-    recipe = draw_metrics(draw_loss(recipe)) if recipe.task == CLASSIFY else draw_outputs(recipe)
+    if recipe.task == CLASSIFY:
+        recipe = draw_metrics(draw_class_weights(draw_loss(recipe), dataset))
+    else:
+        recipe = draw_outputs(recipe)
     st.subheader(_("Optimizer"), anchor=False)
     recipe = draw_optimizer(recipe)
     batches = _batches(recipe, dataset)
@@ -102,6 +111,9 @@ def _form(recipe: Recipe) -> tuple[Recipe, Dataset | None]:
     recipe = draw_rules(recipe, session.network())
     with picture:
         draw_rates(recipe, batches)
+    if dataset is not None:
+        with pictures:
+            draw_preview(recipe, dataset)
     return recipe, dataset
 
 

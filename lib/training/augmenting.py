@@ -101,10 +101,11 @@ class Augmenter:
             images, answers = work.change(ops, images, answers, *arrays, **fields)
         return images, answers
 
-    def few(self, drawn: Sequence[NDArray[Any]], rows: int) -> tuple[NDArray[np.intp], list[NDArray[Any]]]:
+    def few(self, drawn: Sequence[NDArray[Any]], rows: int,
+            which: int = 0) -> tuple[NDArray[np.intp], list[NDArray[Any]]]:
         """Which examples of a batch it takes to change the first `rows` of them, those first, and what is drawn for
-        them alone; of the first chance."""
-        parted = list(self._parted(drawn, 0))
+        them alone, of one of the chances."""
+        parted = list(self._parted(drawn, which))
         needed = np.arange(rows)
         for (work, _fields), arrays in zip(reversed(self._steps), reversed(parted), strict=True):
             if _mixes(work):

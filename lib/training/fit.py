@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import tensorflow as tf
 
 from lib import data
@@ -25,6 +24,7 @@ from lib.training.inside import Inside
 from lib.training.lessons import lesson
 from lib.training.live import Live, not_finite, plain
 from lib.training.looks import look_of
+from lib.training.order import order_of
 from lib.training.patience import unless_stopped
 from lib.training.rules import Moment
 from lib.training.ruling import Rules, Total, Where
@@ -244,7 +244,7 @@ class _Training:
 
     def _learn(self) -> bool:
         """Go once through the training images, in an order that the seed and the epoch decide; False if left."""
-        order = np.random.default_rng((self._recipe.seed, self._epoch)).permutation(self._images).astype(np.int32)
+        order = order_of(self._recipe.seed, self._epoch, self._images)
         size = self._recipe.batch_size
         first, planned = self._batch, self._ahead(self._steps - self._batch) if self._ahead else []
         # As in Keras a batch is over before a wish of a rule to stop counts.
