@@ -11,6 +11,7 @@ from components.held import KEY, changed, hold, key, shown
 from components.numbers import grouped
 from components.owner import owner
 from components.text import plain
+from lib import machine
 from lib.data import DATASETS, Dataset, own, split_sizes, title
 from lib.errors import UserError
 from lib.i18n import _
@@ -18,7 +19,7 @@ from lib.training.callbacks import Callback
 from lib.training.recipe import CALLBACKS, OPTIMIZERS, Recipe
 
 _OWN_WIDGETS: Final = ("data", "task", "outputs", "train_images", "validation_fraction", "augmentation", "loss",
-                       "class_weight", "metrics", "optimizer", "schedule", "callbacks", "rules")
+                       "class_weight", "metrics", "optimizer", "schedule", "precision", "callbacks", "rules")
 _FEWER: Final = (200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 40_000)
 _MONITOR_WIDTH: Final = 2 * form.WIDTH
 _LEAST_PERCENT, _MOST_PERCENT = 1, 90
@@ -50,8 +51,22 @@ def draw_data(recipe: Recipe, dataset: Dataset) -> Recipe:
 
 
 def draw_training(recipe: Recipe) -> Recipe:
-    """Epochs, batches, seed and the activation to compare with."""
-    return form.draw(recipe, KEY, skip=_OWN_WIDGETS)
+    """Epochs, batches, seed, the activation to compare with, and in what numbers it computes."""
+    return _precision(form.draw(recipe, KEY, skip=_OWN_WIDGETS))
+
+
+def _precision(recipe: Recipe) -> Recipe:
+    """The choice, where this machine has one."""
+    field, there = Recipe.model_fields["precision"], machine.precisions()
+    if len(there) == 1 and recipe.precision == there[0]:
+        st.caption(_("Computed in float32. Smaller numbers are quicker only where a GPU or the processor computes in "
+                     "them, and here none does."))
+        return recipe
+    hold("precision", recipe.precision)
+    # What cannot be had here stays to be seen; the sentence about it is the check's matter.
+    chosen = st.selectbox(_(field.title or ""), list(dict.fromkeys([*there, recipe.precision])), key=key("precision"),
+                          help=_(field.description or ""), width=2 * form.WIDTH)
+    return changed(recipe, "precision", chosen)
 
 
 def draw_optimizer(recipe: Recipe) -> Recipe:

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
-from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
-import pandas as pd
 import streamlit as st
 
 from components.downloads import draw_downloads
 from components.live_chart import MOST_RUNS
 from components.navigation import ROOT
-from components.numbers import duration
 from components.owner import owner
 from components.run_compare import WITH
 from components.run_controls import draw_controls, draw_refusal, draw_waiting
+from components.run_rows import columns, rows, runs_csv
+from components.run_series import OPENED, draw_series
 from components.run_state import draw_badge, explanation
-from components.run_texts import recipe_of, unsaid
+from components.run_texts import unsaid
 from components.text import plain
-from lib import data
 from lib.errors import UserError
 from lib.i18n import _
 from lib.runs import supervisor
-from lib.runs.history import safe_cell
 from lib.runs.overview import foreseen
-from lib.runs.states import TITLES
+from lib.runs.series import Series, gathered
 from lib.runs.store import LONGEST_NAME, Run, Store
 
 TABLE: Final = "runs.table"
@@ -37,7 +32,6 @@ TICK: Final = 1.0
 REST: Final = 3.0
 _KEY: Final = "runs.chosen_run"
 _ORDER: Final = "runs.order"
-_WORD_JOINER: Final = "\u2060"
 _ROW: Final = 35
 
 
@@ -52,10 +46,14 @@ def draw_runs() -> None:
     if active:
         supervisor.ensure_running()
     st.fragment(_table, run_every=TICK if active else REST)({run.id: run.state for run in runs})
-    chosen = next((run for run in runs if run.id == st.session_state.get(CHOSEN)), None)
-    together = [run for run in runs if run.id in st.session_state.get(TOGETHER, ())]
+    entries = _entries(runs)
+    chosen = next((one for one in entries if one.id == st.session_state.get(CHOSEN)), None)
+    together = [one.runs[0] if isinstance(one, Series) else one
+                for one in entries if one.id in st.session_state.get(TOGETHER, ())]
     if len(together) > 1:
         _offer_chart(together)
+    elif isinstance(chosen, Series):
+        draw_series(store, chosen)
     elif chosen is None:
         with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
             st.caption(_("Choose a run in the table to open it, rename it, delete it, or take its files home; choose "
@@ -67,62 +65,25 @@ def draw_runs() -> None:
         _draw_chosen(store, chosen, active)
 
 
-def rows(runs: Sequence[Run]) -> pd.DataFrame:
-    """What the table shows, one row a run. Names that a spreadsheet would compute start with an invisible letter."""
-    return pd.DataFrame([_row(run) for run in runs])
-
-
-def runs_csv(runs: Sequence[Run]) -> str:
-    """The table as CSV for a spreadsheet, with names that stay text."""
-    text = io.StringIO(newline="")
-    records = [_record(run) for run in runs]
-    writer = csv.DictWriter(text, list(records[0]) if records else [])
-    writer.writeheader()
-    writer.writerows(records)
-    # The mark at the beginning tells a spreadsheet that this is UTF-8.
-    return "\ufeff" + text.getvalue()
-
-
-def _row(run: Run) -> dict[str, Any]:
-    recipe = recipe_of(run)
-    return {
-        "name": _harmless(run.name), "state": _(TITLES[run.state]),
-        "progress": 100 if run.state == "finished" else run.progress * 100,
-        "val": _percent(run.best_val_accuracy), "test": _percent(run.test_accuracy),
-        "data": _harmless(data.title(recipe.data)) if recipe else None,
-        "optimizer": recipe.optimizer.name if recipe else None, "parameters": run.parameters,
-        "time": duration(run.trained), "created": datetime.fromtimestamp(run.created, tz=UTC),
-    }
-
-
-def _harmless(text: str) -> str:
-    """`text` as a cell that no spreadsheet takes for a formula."""
-    return text if safe_cell(text) == text else _WORD_JOINER + text
-
-
-def _percent(share: float | None) -> float | None:
-    # Streamlit's own format of shares leaves out zeros at the end: the digits of a column would not stand in line.
-    return None if share is None else share * 100
-
-
-def _record(run: Run) -> dict[str, Any]:
-    recipe = recipe_of(run)
-    return {
-        "name": safe_cell(run.name), "state": run.state, "data": recipe and recipe.data, "parameters": run.parameters,
-        "optimizer": recipe and recipe.optimizer.name, "learning_rate": recipe and recipe.optimizer.learning_rate,
-        "batch_size": recipe and recipe.batch_size, "epochs": run.epoch, "best_val_accuracy": run.best_val_accuracy,
-        "test_accuracy": run.test_accuracy, "seconds": round(run.trained, 1),
-        "created": datetime.fromtimestamp(run.created, tz=UTC).isoformat(timespec="seconds"),
-    }
+def _entries(runs: Sequence[Run]) -> list[Run | Series]:
+    """What stands in the rows of the table: runs, and series, below which their runs stand where they are opened."""
+    opened = st.session_state.get(OPENED, [])
+    found: list[Run | Series] = []
+    for one in gathered(runs):
+        found.append(one)
+        if isinstance(one, Series) and one.id in opened:
+            found += one.runs
+    return found
 
 
 def _table(states: dict[str, str]) -> None:
     """The table; what stands around it follows when a run is no longer in the state that `states` has for it."""
     runs = Store().runs(owner())
-    order = [run.id for run in runs]
+    entries = _entries(runs)
+    order = [one.id for one in entries]
     _keep_selection(order)
-    st.dataframe(rows(runs), key=TABLE, hide_index=True, on_select=_select, selection_mode="multi-row",
-                 column_config=_columns(), placeholder="–", height=_ROW * (min(len(runs), 12) + 1) + 3,
+    st.dataframe(rows(entries), key=TABLE, hide_index=True, on_select=_select, selection_mode="multi-row",
+                 column_config=columns(), placeholder="–", height=_ROW * (min(len(entries), 12) + 1) + 3,
                  alt=_("Your runs, the newest first"))
     if {run.id: run.state for run in runs} != states:
         st.rerun(scope="app")
@@ -144,24 +105,6 @@ def _select() -> None:
     st.session_state[CHOSEN] = chosen[0] if len(chosen) == 1 else None
     st.session_state[TOGETHER] = chosen if len(chosen) > 1 else []
     st.rerun()
-
-
-def _columns() -> dict[str, Any]:
-    config = st.column_config
-    return {
-        "name": config.TextColumn(_("Name"), width="medium"),
-        "state": config.TextColumn(_("State"), width="small"),
-        "progress": config.ProgressColumn(_("Progress"), format="%d%%", min_value=0, max_value=100, width="small"),
-        "val": config.NumberColumn(_("Best validation"), format="%.2f%%", help=_("Best accuracy on the images "
-                                                                               "held out, of all epochs")),
-        "test": config.NumberColumn(_("Test"), format="%.2f%%", help=_("Accuracy on the test set, at the end")),
-        "data": config.TextColumn(_("Data")),
-        "optimizer": config.TextColumn(_("Optimizer")),
-        "parameters": config.NumberColumn(_("Parameters"), format="localized"),
-        "time": config.TextColumn(_("Time"), width=105, help=_("How long the training took")),
-        "created": config.DatetimeColumn(_("Started on"), format="YYYY-MM-DD HH:mm",
-                                         timezone=st.context.timezone),
-    }
 
 
 def _offer_chart(runs: Sequence[Run]) -> None:

@@ -16,6 +16,7 @@ from components.owner import owner
 from components.run_compare import compared, draw_compare
 from components.run_controls import draw_controls, draw_refusal, draw_waiting
 from components.run_numbers import draw_numbers
+from components.run_series import draw_together, ended_so_far, siblings
 from components.run_share import draw_share
 from components.run_state import draw_badge, draw_sentence
 from components.run_texts import recipe_of, unreadable, unsaid
@@ -61,7 +62,7 @@ def draw_run(run_id: str) -> bool:
     st.fragment(_inside, run_every=PACE if looking else None)(run_id, looking)
     if run.over:
         _afterwards(store, run)
-        st.fragment(_rest, run_every=REST)(run_id, run.last_event)
+        st.fragment(_rest, run_every=REST)(run_id, run.last_event, ended_so_far(store, run))
     return True
 
 
@@ -77,10 +78,12 @@ def tick(run: Run, outlook: Outlook | None) -> float | None:
     return STEADY if run.state == "running" and run.progress > 0 else QUICK
 
 
-def _rest(run_id: str, last_event: int) -> None:
-    """Look now and then whether a run that has ended goes on, as from another tab, or is gone."""
-    run = Store().run(owner(), run_id)
-    if run is None or run.last_event != last_event:
+def _rest(run_id: str, last_event: int, siblings_over: int) -> None:
+    """Look now and then whether a run that has ended goes on, as from another tab, or is gone, and how far those are
+    that differ from it by their seed alone."""
+    store = Store()
+    run = store.run(owner(), run_id)
+    if run is None or run.last_event != last_event or ended_so_far(store, run) != siblings_over:
         st.rerun(scope="app")
 
 
@@ -109,7 +112,8 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
         st.fragment(_ahead, run_every=pace)(run, pace, epochs)
     st.progress(_share(run, history), text=progress_text(run, history, epochs))
     _metrics(run, history)
-    live_chart([run.id, *compared(run)], f"run.curves.{run.id}", run.over,
+    draw_together(store, run)
+    live_chart([siblings(store, run), *compared(store, run)], f"run.curves.{run.id}", run.over,
                [metric.log_name for metric in recipe.metrics] if recipe else [])
     with st.container(horizontal=True):
         draw_compare(run)

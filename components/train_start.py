@@ -31,6 +31,7 @@ from lib.data.tasks import CLASSIFY
 from lib.errors import UserError, shortened
 from lib.i18n import N_, _
 from lib.runs import supervisor
+from lib.runs.series import MOST_SEEDS, with_seeds
 from lib.runs.states import TITLES
 from lib.runs.store import LONGEST_NAME, Store
 from lib.training.check import check
@@ -43,6 +44,7 @@ _NAME: Final = "train.name"
 _STARTED: Final = "train.started"
 _TICK: Final = 2.0
 _LONGEST_BASE: Final = 70
+_SEEDS_WIDTH: Final = 150
 _LONGEST_LABEL: Final = 40
 _MOST_SHOWN: Final = 4
 
@@ -173,9 +175,11 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
     if dataset is not None and problems:
         _repair(repairs(architecture, recipe, len(dataset.y_train)))
     ready = dataset is not None and not problems and weights is not None
-    if st.button(_("Train"), type="primary", icon=":material/play_arrow:", width="stretch", key="train.start",
+    count = _seeds(recipe)
+    label = _("Train") if count == 1 else _("Train with {count} seeds").format(count=count)
+    if st.button(label, type="primary", icon=":material/play_arrow:", width="stretch", key="train.start",
                  shortcut="Mod+Enter", disabled=not ready) and weights:
-        _start(name, architecture, recipe, total.parameters, weights)
+        _start(architecture, with_seeds(name, recipe, count), total.parameters, weights)
     else:
         st.session_state.pop(_STARTED, None)
     if problems:
@@ -224,15 +228,25 @@ def _run_name(architecture: Architecture) -> str:
     return typed.strip() if typed and typed.strip() else suggested
 
 
-def _start(name: str, architecture: Architecture, recipe: Recipe, parameters: int, weights: Prepare) -> None:
+def _seeds(recipe: Recipe) -> int:
+    """With how many seeds to train: each is a run of its own, and they are looked at together."""
+    count = st.number_input(_("Seeds"), 1, MOST_SEEDS, 1, key="train.seeds", width=_SEEDS_WIDTH, help=_(
+        "Train several times with nothing but another seed, to see how much is chance: the curves stand as mean and "
+        "band on one chart, the results as mean and standard deviation"))
+    if count > 1:
+        st.caption(_("Seeds {first} to {last}: a run of each, which takes so long.").format(
+            first=recipe.seed, last=recipe.seed + count - 1))
+    return int(count)
+
+
+def _start(architecture: Architecture, recipes: Sequence[tuple[str, str]], parameters: int, weights: Prepare) -> None:
     """Submit the run and show it; a second click, before the page shows it, means the same run."""
     try:
         with whole():
             if _STARTED not in st.session_state:
                 supervisor.ensure_running()
-                run_id = Store().submit(owner(), name, architecture.to_json(), recipe.to_json(), parameters,
-                                        weights)
-                st.session_state[_STARTED] = run_id
+                run_ids = Store().submit_series(owner(), architecture.to_json(), recipes, parameters, weights)
+                st.session_state[_STARTED] = run_ids[0]
                 del st.session_state[_NAME]
     except UserError as error:
         st.error(plain(str(error)), icon=":material/error:")

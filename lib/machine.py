@@ -8,7 +8,7 @@ from contextlib import suppress
 from functools import lru_cache
 from math import ceil
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import psutil
 
@@ -18,6 +18,11 @@ them its own, the rest libraries that workers share), one that trains a small co
 0.95 GB."""
 _CGROUPS: Final = Path("/sys/fs/cgroup")
 _OWN: Final = Path("/proc/self/cgroup")
+_PROCESSOR: Final = Path("/proc/cpuinfo")
+_GPUS: Final = (Path("/dev/nvidia0"), Path("/dev/kfd"))
+_BFLOAT16: Final = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
+Precision = Literal["float32", "mixed_bfloat16", "mixed_float16"]
+"""In what numbers a network computes; its weights are float32 always."""
 
 
 @lru_cache(maxsize=1)
@@ -45,6 +50,27 @@ def cores() -> int:
 def memory() -> int:
     """The bytes of memory that this process and what it starts may have together."""
     return min([int(psutil.virtual_memory().total), *_limits()])
+
+
+@lru_cache(maxsize=1)
+def precisions() -> tuple[Precision, ...]:
+    """In what a training goes well on this machine: in float32 everywhere, in bfloat16 where the processor computes in
+    it, in float16 with a GPU."""
+    gpu = any(path.exists() for path in _GPUS)
+    found: list[Precision] = ["float32"]
+    if gpu or _BFLOAT16.intersection(_processor()):
+        found.append("mixed_bfloat16")
+    return (*found, "mixed_float16") if gpu else tuple(found)
+
+
+def _processor(info: Path = _PROCESSOR) -> set[str]:
+    """What the processor can do, by the names of Linux."""
+    with suppress(OSError):
+        for line in info.read_text(encoding="utf-8", errors="replace").splitlines():
+            name, _colon, words = line.partition(":")
+            if name.strip() in ("flags", "Features"):
+                return set(words.split())
+    return set()
 
 
 def _limits(groups: Path = _CGROUPS, own: Path = _OWN) -> Iterator[int]:

@@ -13,6 +13,7 @@ from lib.data import DATASETS
 from lib.errors import UserError
 from lib.runs import schema
 from lib.runs.rows import run_folder
+from lib.runs.series import with_seeds
 from lib.runs.states import State
 from lib.runs.store import Run, Store
 from lib.training.recipe import Recipe
@@ -30,6 +31,27 @@ def queued(store: Store, name: str = "LeNet-5", owner: str = OWNER, recipe: Reci
     architecture = presets.load("lenet5")
     parameters = analyse(architecture).total.parameters
     return store.submit(owner, name, architecture.to_json(), (recipe or Recipe(epochs=4)).to_json(), parameters)
+
+
+def series(store: Store, *accuracies: float) -> list[Run]:
+    """Runs that differ by their seed alone and have come to these accuracies on the test set."""
+    architecture = presets.load("lenet5")
+    recipes = with_seeds("LeNet-5", Recipe(epochs=4), len(accuracies))
+    ids = store.submit_series(OWNER, architecture.to_json(), recipes, 7)
+    for accuracy in accuracies:
+        claimed = store.claim("worker")
+        assert claimed is not None
+        run = store.begin(claimed.id, claimed.attempt)
+        tell(store, run, {"kind": "begin", "epochs": 4, "steps_per_epoch": 28, "train_images": 3600,
+                          "validation_images": 400, "source": "sample"})
+        for epoch in range(1, 5):
+            numbers = {name: value * accuracy for name, value in logs(epoch).items()}
+            tell(store, run, batches(epoch, 28, 28), {
+                "kind": "epoch", "epoch": epoch, "logs": numbers, "learning_rate": 0.001, "seconds": 1.25})
+        tell(store, run, {**evaluation("mnist"), "accuracy": accuracy})
+        store.finish(run.id, run.attempt, "finished")
+    found = [store.run(OWNER, run_id) for run_id in ids]
+    return [run for run in found if run is not None]
 
 
 def started(store: Store, name: str = "LeNet-5", epochs: int = 2, steps: int = 28, **more: Any) -> Run:

@@ -42,6 +42,8 @@ def add_to(commands: Commands) -> None:
     _add_recipe(exporting)
     training = _about_architecture(commands, "train", train, _("Train on this machine, as the Train page does"))
     training.add_argument("--name", help=_("the name of the run"))
+    training.add_argument("--seeds", type=int, metavar="N", default=1,
+                          help=_("train so many times, each with the next seed; the result has mean and deviation"))
     _add_recipe(training)
     add(commands, "runs", list_runs, _("Every training of this home"))
     add(commands, "doctor", doctor, _("What is installed, where data comes from, whether trainings can run"))

@@ -6,7 +6,8 @@ import signal
 import time
 from argparse import Namespace
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,7 +15,9 @@ from lib import data
 from lib.arch import analyse
 from lib.commands import given as read
 from lib.commands.output import print_json, print_table, tell
-from lib.i18n import _
+from lib.errors import UserError
+from lib.i18n import N_, _
+from lib.runs.series import MOST_SEEDS, spread, with_seeds
 from lib.runs.store import Event, Run, Store
 from lib.runs.supervisor import ensure_running
 from lib.training.check import check
@@ -29,27 +32,51 @@ def train(given: Namespace) -> int:
     architecture = read.fitted(given.architecture, recipe)
     for problem in check(architecture, recipe, len(data.load(recipe.data).y_train)):
         raise problem
+    if not 1 <= given.seeds <= MOST_SEEDS:
+        raise UserError("--seeds", N_("expected a number from 1 to {most}"), given.seeds, most=MOST_SEEDS)
     store = Store()
     ensure_running()
     name = given.name if given.name is not None else architecture.name or Path(given.architecture).stem
-    parameters = analyse(architecture).total.parameters
-    run_id = store.submit(OWNER, name, architecture.to_json(), recipe.to_json(), parameters)
-    tell(_("Run {run}: waiting for a worker").format(run=run_id))
-    with _stop_on_interrupt(store, run_id):
-        logs = _follow(store, run_id)
-    run = store.run(OWNER, run_id)
-    if run is None:
+    run_ids = store.submit_series(OWNER, architecture.to_json(), with_seeds(name, recipe, given.seeds),
+                                  analyse(architecture).total.parameters)
+    with _stop_on_interrupt(store, run_ids):
+        results = [_result(store, run_id) for run_id in run_ids]
+    if any(run is None for run, _told in results):
         tell(_("The run was deleted meanwhile"))
         return 1
-    result = {"run_id": run.id, "state": run.state, "epochs": run.epoch, "val_accuracy": logs.get("val_accuracy"),
-              "test_accuracy": run.test_accuracy, "images_per_second": run.images_per_second}
-    if given.json:
-        print_json(result)
+    _print([told for _run, told in results], given.json)
+    runs = [run for run, _told in results if run is not None]
+    for run in runs:
+        if run.reason is not None:
+            tell(str(run.reason))
+    return max({"finished": 0, "stopped": 0, "failed": 2}.get(run.state, 1) for run in runs)
+
+
+def _result(store: Store, run_id: str) -> tuple[Run | None, dict[str, Any]]:
+    """The run at its end, and what is printed of it."""
+    tell(_("Run {run}: waiting for a worker").format(run=run_id))
+    logs = _follow(store, run_id)
+    run = store.run(OWNER, run_id)
+    if run is None:
+        return None, {}
+    return run, {"run_id": run.id, "state": run.state, "epochs": run.epoch, "val_accuracy": logs.get("val_accuracy"),
+                 "test_accuracy": run.test_accuracy, "images_per_second": run.images_per_second}
+
+
+def _print(results: list[dict[str, Any]], as_json: bool) -> None:
+    """One run as it is; several with the mean and the standard deviation of what they came to."""
+    rows = [[_cell(value) for value in result.values()] for result in results]
+    together = {name: spread(result[name] for result in results) for name in ("val_accuracy", "test_accuracy")}
+    if as_json and len(results) == 1:
+        print_json(results[0])
+    elif as_json:
+        print_json({"runs": results, **{name: found and asdict(found) for name, found in together.items()}})
     else:
-        print_table(list(result), [[_cell(value) for value in result.values()]])
-    if run.reason is not None:
-        tell(str(run.reason))
-    return {"finished": 0, "stopped": 0, "failed": 2}.get(run.state, 1)
+        print_table(list(results[0]), rows)
+        for name, found in together.items() if len(results) > 1 else ():
+            if found is not None:
+                print(_("{name}: mean {mean:.4f}, standard deviation {deviation} ({count} seeds)").format(
+                    name=name, mean=found.mean, deviation=_cell(found.deviation), count=found.count))
 
 
 def list_runs(given: Namespace) -> int:
@@ -91,7 +118,8 @@ def _report(event: Event) -> None:
         tell(_("{images} images to learn from ({source}), {held_out} held out").format(
             images=f"{found['train_images']:,}", source=found["source"], held_out=f"{found['validation_images']:,}"))
     elif event.kind == "epoch":
-        numbers = "  ".join(f"{name} {value:.4f}" for name, value in found["logs"].items())
+        numbers = "  ".join(f"{name} {'-' if value is None else format(value, '.4f')}"
+                            for name, value in found["logs"].items())
         tell(_("epoch {epoch}: {numbers}  {seconds:.1f} s").format(
             epoch=found["epoch"], numbers=numbers, seconds=found["seconds"]))
     else:
@@ -99,10 +127,12 @@ def _report(event: Event) -> None:
 
 
 @contextmanager
-def _stop_on_interrupt(store: Store, run_id: str) -> Iterator[None]:
+def _stop_on_interrupt(store: Store, run_ids: list[str]) -> Iterator[None]:
     def stop(_number: int, _frame: object) -> None:
         tell(_("Stopping; what was learned is kept"))
-        store.request_stop(OWNER, run_id)
+        for run_id in run_ids:
+            with suppress(UserError):
+                store.request_stop(OWNER, run_id)
 
     before = signal.signal(signal.SIGINT, stop)
     try:

@@ -15,7 +15,7 @@ from sqlalchemy.schema import CreateColumn
 
 from lib.errors import UserError
 from lib.i18n import N_
-from lib.runs.schema import VERSION, control, events, further, metadata, runs, schema, steered
+from lib.runs.schema import VERSION, control, events, further, metadata, runs, schema, seeded, steered
 from lib.runs.states import ACTIVE
 
 OTHER_VERSION: Final = N_("the store was made by another version of Blockyard (format {found} in place of {wanted})")
@@ -34,6 +34,8 @@ def bring_up_to_date(connection: Connection) -> None:
         return
     if found not in range(1, VERSION + 1):
         raise UserError("", OTHER_VERSION, found=found, wanted=VERSION)
+    if found < 5:
+        _add(connection, seeded)
     if found < 4:
         _add(connection, steered)
     if found < 3:

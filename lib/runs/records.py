@@ -68,7 +68,8 @@ class Run:
     spent in all attempts, `remaining` those that the training will still take, as far as is known.
     `threads` are those that an operation has in every attempt, `beyond` the complete epochs when more
     were wanted (0: never). `rate` is the learning rate that is wanted from the next batch on (None: the
-    one that it has).
+    one that it has). `series` is what the runs have in common that were queued together and differ by
+    their seed alone.
     """
 
     id: str
@@ -105,6 +106,7 @@ class Run:
     threads: int | None
     beyond: int
     rate: float | None
+    series: str | None
     folder: Path
 
     @property

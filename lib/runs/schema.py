@@ -18,7 +18,7 @@ from sqlalchemy import (
     Text,
 )
 
-VERSION: Final = 4
+VERSION: Final = 5
 
 metadata: Final = MetaData()
 
@@ -81,6 +81,12 @@ steered: Final = (
     Column("rate", Double),
 )
 
+# What version 5 has added.
+seeded: Final = (
+    # What trainings of the same network and recipe that differ by their seed alone have in common.
+    Column("series", String(32)),
+)
+
 runs = Table(
     "runs", metadata,
     # SQLite counts by itself only in a column of exactly the type INTEGER.
@@ -113,6 +119,7 @@ runs = Table(
     *control,
     *further,
     *steered,
+    *seeded,
     Index("runs_by_state", "state", "number"),
     Index("runs_by_owner", "owner", "number"),
 )

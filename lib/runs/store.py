@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -69,25 +69,38 @@ class Store(Drafts, Makings, Control, Views, Recovery, Work):
             UserError: the name is empty, too long or cannot be shown, a limit is reached, or the store cannot be
                 written; or what `prepare` raises.
         """
-        identity, now = new_id(), time.time()
-        row = {"id": identity, "owner": owner, "name": _name(name), "state": "queued", "created": now,
-               "architecture": architecture, "recipe": recipe, "parameters": parameters, "last_event": 1,
-               "data_folder": str(settings().data.resolve())}
-        queued = {"run_id": identity, "seq": 1, "time": now, "kind": "state",
-                  "data": json.dumps({"kind": "state", "state": "queued", "reason": None})}
-        folder = run_folder(self.home, identity)
-        make_folder(folder)
+        return self.submit_series(owner, architecture, [(name, recipe)], parameters, prepare)[0]
+
+    def submit_series(self, owner: str, architecture: str, recipes: Sequence[tuple[str, str]], parameters: int,
+                      prepare: Callable[[Path], None] = lambda _folder: None) -> list[str]:
+        """Queue a training of each of these recipes, under the name that stands before it, or none of them; returns
+        the ids of the runs, which have a series in common where they are several.
+
+        Raises:
+            UserError: as for `submit`.
+        """
+        series, now = new_id() if len(recipes) > 1 else None, time.time()
+        shared = {"owner": owner, "state": "queued", "created": now, "architecture": architecture, "series": series,
+                  "parameters": parameters, "last_event": 1, "data_folder": str(settings().data.resolve())}
+        rows = [{**shared, "id": new_id(), "name": _name(name), "recipe": recipe} for name, recipe in recipes]
+        data = json.dumps({"kind": "state", "state": "queued", "reason": None})
+        folders = [run_folder(self.home, str(row["id"])) for row in rows]
         try:
-            _prepared(folder, prepare)
+            for folder in folders:
+                make_folder(folder)
+                _prepared(folder, prepare)
             with self.database.write(durable=True) as connection:
-                check_limits(connection, self.home, owner, parameters)
-                connection.execute(insert(runs).values(**row, place=next_place(connection)))
-                connection.execute(insert(event_table).values(queued))
+                for row in rows:
+                    check_limits(connection, self.home, owner, parameters)
+                    connection.execute(insert(runs).values(**row, place=next_place(connection)))
+                    connection.execute(insert(event_table).values(
+                        run_id=row["id"], seq=1, time=now, kind="state", data=data))
         except UserError:
-            _remove(folder)
+            for folder in folders:
+                _remove(folder)
             raise
         bell.ring(self.home)
-        return identity
+        return [str(row["id"]) for row in rows]
 
     def duplicate(self, owner: str | None, run_id: str, name: str | None = None) -> str:
         """Queue a run of the same network and recipe, to be trained from its beginning; returns its id.
@@ -119,6 +132,12 @@ class Store(Drafts, Makings, Control, Views, Recovery, Work):
     def runs(self, owner: str | None) -> list[Run]:
         """All runs of `owner`, the newest first."""
         found = select(runs).where(of(owner)).order_by(runs.c.number.desc())
+        with self.database.read() as connection:
+            return [to_run(row, self.home) for row in connection.execute(found)]
+
+    def series(self, owner: str | None, series: str) -> list[Run]:
+        """The runs of `owner` that were queued together under this id, in their order."""
+        found = select(runs).where(of(owner), runs.c.series == series).order_by(runs.c.number)
         with self.database.read() as connection:
             return [to_run(row, self.home) for row in connection.execute(found)]
 

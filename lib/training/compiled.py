@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
 
 from lib.arch import Architecture
+from lib.data import Split
 from lib.data.infos import info
 from lib.data.tasks import CLASSIFY
 from lib.keras_bridge import build
 from lib.keras_bridge.build import make
 from lib.keras_bridge.own import FormulaLoss, FormulaMetric
 from lib.keras_bridge.radam import RAdam
+from lib.machine import Precision
 from lib.training.goals import goals
-from lib.training.last_layer import logits_of, output_kinds
+from lib.training.last_layer import last_layers, logits_of, output_kinds
 from lib.training.losses import OwnLoss
 from lib.training.measured import loss_call, metric_call, output_loss_call
 from lib.training.metrics import OwnMetric
+from lib.training.normalizing import normalized
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
 from lib.training.rule_check import keras_layers
@@ -27,7 +32,7 @@ from lib.training.scheduling import make_schedule
 from lib.weights import start
 
 
-def compiled(run: RunSpec, batches: int) -> keras.Model:
+def compiled(run: RunSpec, batches: int, parts: Split | None = None) -> keras.Model:
     """The model of `run` with its first weights, of chance or of its folder, compiled as its file shall be found again.
 
     Every output has its own loss and metrics, in lists where there are several; the model's loss is their sum. The
@@ -35,13 +40,19 @@ def compiled(run: RunSpec, batches: int) -> keras.Model:
 
     Args:
         batches: how many an epoch has, over which a schedule is stretched.
+        parts: how the images were divided, those to learn from among them.
     """
-    model = build(run.architecture, run.recipe.activation, run.recipe.seed)
+    with _computing_in(run.recipe.precision):
+        model = build(normalized(run.architecture, run.recipe, parts), run.recipe.activation, run.recipe.seed)
+    if run.recipe.precision != "float32":
+        for name in last_layers(run.architecture):
+            model.get_layer(name).dtype_policy = keras.DTypePolicy("float32")
     for layer, arrays in start.read(run.folder).items():
         model.get_layer(layer).set_weights(arrays)
     losses, metrics, weights = _measured(run)
     several = len(losses) > 1
     optimizer = make_optimizer(run.recipe.optimizer, _schedule(run.recipe, batches))
+    # In float16 Keras puts a LossScaleOptimizer around it.
     model.compile(optimizer, losses if several else losses[0], loss_weights=weights if several else None,
                   metrics=metrics if several else metrics[0])
     layers = keras_layers(run.architecture, (name for rule in run.recipe.rules for name in rule.layers))
@@ -52,6 +63,17 @@ def compiled(run: RunSpec, batches: int) -> keras.Model:
     for layer in frozen:
         layer.trainable = False
     return model
+
+
+@contextmanager
+def _computing_in(precision: Precision) -> Iterator[None]:
+    """What is made meanwhile computes so."""
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy(precision)
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(before)
 
 
 def _measured(run: RunSpec) -> tuple[list[keras.losses.Loss], list[list[Any]], list[float] | None]:

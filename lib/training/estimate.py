@@ -56,7 +56,8 @@ def estimate(architecture: Architecture, recipe: Recipe, images: int, speed: flo
         speed: images a second of an earlier run of the same network and batch size on this machine, where there is one.
     """
     analysis = analyse(architecture)
-    step = training_memory(architecture, analysis, recipe.optimizer, recipe.batch_size)
+    step = training_memory(architecture, analysis, recipe.optimizer, recipe.batch_size,
+                           recipe.precision != "float32")
     pixels = _bytes_of_images(recipe, images)
     low = PROCESS_MEMORY + pixels + int(MEMORY_SPREAD[0] * step)
     high = PROCESS_MEMORY + 2 * pixels + MEMORY_ASIDE + int(MEMORY_SPREAD[1] * step)

@@ -109,7 +109,7 @@ class _Training:
         self._split = data.split(self._data, recipe.validation_fraction, recipe.seed, recipe.train_images)
         self._images = len(self._split.train)
         self._steps = math.ceil(self._images / recipe.batch_size)
-        self._model = compiled(run, self._steps)
+        self._model = compiled(run, self._steps, self._split)
         self._lesson = lesson(run, self._split, self._model)
         self._measures = self._lesson.measures
         self._callbacks = watched(recipe, self._note, run.folder)

@@ -20,6 +20,13 @@ SHARES: Final = ("softmax", "sigmoid", "hard_sigmoid", "sparse_sigmoid")
 _BLOCK_ACTIVATIONS: Final = {"ReLU": "relu", "LeakyReLU": "leaky_relu"}
 
 
+def last_layers(architecture: Architecture) -> tuple[str, ...]:
+    """The names of the Keras layers from which the outputs of a mistake-free `architecture` come."""
+    found = analyse(architecture).nodes
+    lasts = [found[node].layers[-1] for node in architecture.outputs.values() if node in found]
+    return tuple(dict.fromkeys(layer.shares or layer.id for layer in lasts))
+
+
 def output_kinds(architecture: Architecture) -> list[Literal["probabilities", "logits"]]:
     """What each output of a mistake-free `architecture` gives, as its loss has to know."""
     last = [last_activation(architecture, node) for node in architecture.outputs.values()]

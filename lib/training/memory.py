@@ -17,13 +17,18 @@ def slots(layers: Iterable[Layer], optimizer: Optimizer) -> int:
     return sum([_slots(optimizer, layer.id, layer.weights) for layer in layers if layer.cost.trainable])
 
 
-def training_memory(architecture: Architecture, analysis: Analysis, optimizer: Optimizer, batch_size: int) -> int:
+def training_memory(architecture: Architecture, analysis: Analysis, optimizer: Optimizer, batch_size: int,
+                    half: bool = False) -> int:
     """Bytes for a step on `batch_size` examples: weights, gradients, the optimizer's slots, the batch and every
-    layer's output. What is known of it, where the analysis knows only a part."""
+    layer's output. What is known of it, where the analysis knows only a part.
+
+    Args:
+        half: whether layers compute in numbers of half the size.
+    """
     inputs = sum(size_of(shape) or 0 for shape in architecture.inputs.values())
     total = analysis.total
     kept = total.parameters + total.trainable + slots(analysis.layers, optimizer)
-    return BYTES_PER_VALUE * (kept + batch_size * (inputs + total.activations))
+    return BYTES_PER_VALUE * (kept + batch_size * (inputs + total.activations // (1 + half)))
 
 
 @lru_cache(maxsize=8192)

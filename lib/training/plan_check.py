@@ -8,6 +8,7 @@ from lib.arch import Architecture
 from lib.errors import UserError
 from lib.formula import FormulaError
 from lib.i18n import N_
+from lib.machine import precisions
 from lib.training.callbacks import RATE_CHANGERS, LearningRateScheduler, ModelCheckpoint, SwapEMAWeights
 from lib.training.epoch_rates import checked_rate
 from lib.training.rates import schedule_problem
@@ -31,11 +32,18 @@ def plan_problems(architecture: Architecture, recipe: Recipe, batches: int) -> I
             yield UserError("schedule", N_("expected nothing else that changes the learning rate beside a schedule"),
                             ", ".join(others))
     yield from _callback_problems(recipe)
+    if recipe.precision not in precisions():
+        yield UserError("precision", N_("expected {names}, for this machine computes well in nothing else; float16 "
+                                        "needs a GPU, and bfloat16 that or a processor that has it"),
+                        recipe.precision, names=", ".join(precisions()))
     for rule in recipe.rules:
         yield from (problem.within("rules") for problem in check_rule(rule, tuple(recipe.monitored)))
         if problem := check_layers(rule, architecture):
             yield problem.within("rules")
     freezing = [rule.name for rule in recipe.rules if rule.layers]
+    if freezing and recipe.precision == "mixed_float16":
+        yield UserError("precision", N_("expected no float16 beside rules that freeze layers, for the loss is scaled "
+                                        "for those that learn at the beginning"), ", ".join(freezing))
     if freezing and recipe.optimizer.use_ema:
         yield UserError("use_ema", N_("expected no averaging of the weights beside rules that freeze layers, for it "
                                       "moves frozen ones too"), ", ".join(freezing))
@@ -70,6 +78,8 @@ def plan_repairs(recipe: Recipe) -> Iterator[tuple[str, dict[str, str], Recipe]]
                    "rules": tuple(rule for rule in recipe.rules if not rule.changes_rate)}
         yield N_("Keep the schedule, without {names}"), {"names": ", ".join(others)}, recipe.model_copy(update=without)
         yield N_("Train without the schedule"), {}, recipe.model_copy(update={"schedule": None})
+    if recipe.precision != "float32":
+        yield N_("Compute in float32"), {}, recipe.model_copy(update={"precision": "float32"})
     swaps = any(isinstance(callback, SwapEMAWeights) for callback in recipe.callbacks)
     if swaps and not recipe.optimizer.use_ema:
         averaging = recipe.optimizer.model_copy(update={"use_ema": True})

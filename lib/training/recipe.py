@@ -14,6 +14,7 @@ from lib.data.own import is_own
 from lib.data.tasks import CLASSIFY, TaskName
 from lib.errors import UserError
 from lib.i18n import N_
+from lib.machine import Precision
 from lib.training.augmentation import AUGMENTATIONS, StepsField
 from lib.training.callbacks import CALLBACKS, AnyCallback, Callback, SwapEMAWeights
 from lib.training.class_weights import ClassWeight
@@ -60,6 +61,10 @@ class Recipe(Config):
         "How many images to train on, for quick trials; none: all of them"))
     validation_fraction: float = Field(default=0.1, ge=0.01, le=0.9, title=N_("Validation share"), description=N_(
         "Share of the training set that is held out to watch the training by"))
+    normalization: Literal["rescale", "standardize"] = Field(
+        default="rescale", title=N_("Normalization"), description=N_(
+            "How the bytes of the images become numbers: divided by 255; or then also shifted and scaled so that each "
+            "channel of the training images has the mean 0 and the deviation 1"))
     augmentation: StepsField = Field(default=(), title=N_("Augmentation"), description=N_(
         "What happens by chance to every image before the network learns from it; images to judge by stay as they are"))
     batch_size: int = Field(default=64, ge=1, le=10_000, title=N_("Batch size"), description=N_(
@@ -81,6 +86,8 @@ class Recipe(Config):
         "What the images of each class weigh in the loss that is learned by: none, balanced, or a number for each"))
     metrics: Annotated[tuple[AnyMetric, ...], Field(strict=False, max_length=MOST_METRICS)] = Field(
         default=(), title=N_("Metrics"), description=N_("What is told of every epoch beside loss and accuracy"))
+    precision: Precision = Field(default="float32", title=N_("Precision"), description=N_(
+        "In what numbers the layers compute; the weights and what comes out at the end are float32 always"))
     activation: HiddenChoice | None = Field(default=None, title=N_("Hidden activations"), description=N_(
         "Replaces the activation of every hidden layer, to compare quickly; none: as the architecture says"))
     callbacks: Annotated[tuple[AnyCallback, ...], Field(strict=False, max_length=len(CALLBACKS))] = Field(

@@ -23,7 +23,9 @@ def make_schedule(schedule: Schedule, plan: Plan) -> keras.optimizers.schedules.
 def rates_ahead(model: keras.Model) -> Callable[[int], list[float]] | None:
     """A function that gives the learning rates of so many next steps, by the schedule of the model's optimizer; None
     where it has no schedule. They are computed for many steps at once, as the compiled step computes each."""
-    schedule = model.optimizer._learning_rate
+    # Around it may be one that scales the loss.
+    optimizer = getattr(model.optimizer, "inner_optimizer", model.optimizer)
+    schedule = optimizer._learning_rate
     if not isinstance(schedule, keras.optimizers.schedules.LearningRateSchedule):
         return None
 
@@ -32,7 +34,7 @@ def rates_ahead(model: keras.Model) -> Callable[[int], list[float]] | None:
         return tf.map_fn(schedule, steps, fn_output_signature=tf.float32)
 
     def ahead(count: int) -> list[float]:
-        first = int(model.optimizer._iterations.numpy())
+        first = int(optimizer._iterations.numpy())
         return [plain(rate) for rate in each(tf.range(first, first + count, dtype=tf.int64)).numpy()]
 
     return ahead

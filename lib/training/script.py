@@ -25,6 +25,8 @@ from lib.data.tasks import CLASSIFY
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.callbacks import TensorBoard
+from lib.training.last_layer import last_layers
+from lib.training.normalizing import normalized
 from lib.training.recipe import Recipe
 from lib.training.script_augment import augment_code, weight_code
 from lib.training.script_batches import batches_code
@@ -75,8 +77,7 @@ def main():
     train, validation = divide(classes, {learned}, {held_out}, SEED)
 {weighing}
     keras.utils.set_random_seed(SEED)
-    model = build_model()
-    model.summary()
+{building}    model.summary()
     model.compile(
         optimizer={optimizer},
         loss={loss},{weights}
@@ -130,6 +131,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
         _check_names(architecture, recipe)
     if recipe.activation is not None:
         architecture = with_hidden_activation(architecture, recipe.activation)
+    architecture = normalized(architecture, recipe)
     source = source or data.available(recipe.data) or "folder"
     title = architecture.name or "model"
     parts = [_constants(recipe), _data_code(recipe.data, source)]
@@ -259,7 +261,7 @@ def _main(architecture: Architecture, recipe: Recipe, source: Source, measured: 
         optimizer=_optimizer_code(recipe.optimizer, schedule.call), report=_report(measured), weights=measured.weights,
         **(_CLASSES if recipe.task == CLASSIFY else _EXAMPLES),
         weighing=weighing.made, class_weight=weighing.of_fit, weighed=weighing.of_batches,
-        unfreezing=_unfreezing(unfrozen_later(architecture, recipe)),
+        building=_building(architecture, recipe), unfreezing=_unfreezing(unfrozen_later(architecture, recipe)),
         loss=measured.loss, metrics=measured.metrics, callbacks=f"[{listed}\n        ]" if listed else "[]",
     )
 
@@ -268,6 +270,15 @@ def _report(measured: Measures) -> str:
     """What the script says at its end."""
     accuracy = f", test accuracy {{tested['{measured.log_name('accuracy')}']:.4f}}" if measured.counted else ""
     return f'f"test loss {{tested[\'loss\']:.4f}}{accuracy}"'
+
+
+def _building(architecture: Architecture, recipe: Recipe) -> str:
+    """Make the model, in smaller numbers where those are wanted; in float16 Keras scales the loss by itself."""
+    if recipe.precision == "float32":
+        return "    model = build_model()\n"
+    return (f'    keras.config.set_dtype_policy("{recipe.precision}")\n    model = build_model()\n'
+            f'    keras.config.set_dtype_policy("float32")\n    for name in {last_layers(architecture)}:\n'
+            f'        model.get_layer(name).dtype_policy = keras.DTypePolicy("float32")\n')
 
 
 def _unfreezing(layers: tuple[str, ...]) -> str:

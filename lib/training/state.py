@@ -29,7 +29,8 @@ from lib.training.watched import Watched
 VARIABLES: Final = "variables.npz"
 _NO_MATTER: Final = {"inside"}
 """Fields of a recipe that change nothing in the training."""
-_LATER: Final = ("loss", "metrics", "schedule", "rules", "task", "outputs", "augmentation", "class_weight")
+_LATER: Final = ("loss", "metrics", "schedule", "rules", "task", "outputs", "augmentation", "class_weight",
+                 "normalization", "precision")
 """Fields that recipes have got since; they count where they are set, so that trainings go on over an update."""
 _LATER_IN_CALLBACKS: Final = ("save_best_only", "initial_value_threshold", "save_freq", "save_weights_only")
 """The same of callbacks."""

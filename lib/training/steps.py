@@ -90,7 +90,8 @@ def training_step(model: keras.Model, images: tf.Tensor, labels: tf.Tensor, meas
         weights: of the classes, (classes,), where they do not all weigh the same in the loss.
     """
     optimizer, loss_of = model.optimizer, total_loss(model)
-    optimizer.build(model.trainable_variables)
+    if not optimizer.built:
+        optimizer.build(model.trainable_variables)
 
     @tf.function(input_signature=signature(augmenter), autograph=False)  # type: ignore[untyped-decorator]
     def step(rows: tf.Tensor, *drawn: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -96,7 +96,8 @@ def task_training_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], lo
         logits: for each goal by name, whether its output gives logits.
     """
     optimizer, losses = model.optimizer, _losses(model)
-    optimizer.build(model.trainable_variables)
+    if not optimizer.built:
+        optimizer.build(model.trainable_variables)
 
     @tf.function(input_signature=signature(feed.augmenter), autograph=False)  # type: ignore[untyped-decorator]
     def step(rows: tf.Tensor, *drawn: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import update
 
+from lib.runs import schema
 from lib.runs.store import Store
 from tests import fake_runs
 from tests.browser.app import App, choose, drawn
@@ -57,6 +59,30 @@ def test_the_learning_rate_is_changed_live_and_other_runs_stand_beside(app: App,
     watch(page, visit, app)
     lose_the_network(page)
     stop(page)
+
+
+def test_seeds_stand_as_mean_and_band(app: App, apart: Store, visit: Visit) -> None:
+    page = visit("/train", app=app)
+    runs = fake_runs.series(apart, 0.9, 0.94, 0.98)
+    with apart.database.write() as connection:
+        connection.execute(update(schema.runs).values(owner=owner(page)))
+    for run in runs:
+        found = apart.run(None, run.id)
+        assert found is not None
+        fake_runs.moved(found, apart, Store(home=app.home))
+    page.goto(f"{app.url}/train?run={runs[1].id}")
+    drawn(page)
+    expect(page.locator(".legend")).to_contain_text("LeNet-5, mean of 3 seeds", timeout=LONG)
+    band = page.locator(".panel[data-metric=accuracy] path.band.colour1")
+    expect(band).to_have_attribute("d", re.compile("M.*L.*z"))
+    page.get_by_label("By epoch").check(force=True)
+    plot = page.locator(".panel[data-metric=accuracy] .plot")
+    plot.focus()
+    plot.press("End")
+    expect(page.locator(".panel[data-metric=accuracy] .tip")).to_contain_text("88.36% (84.60% – 92.12%)")
+    page.get_by_label("Mean of the seeds").uncheck()
+    expect(band).to_have_count(0)
+    expect(page.locator(".legend")).not_to_contain_text("mean of")
 
 
 def change_the_rate(page: Page, app: App) -> None:

@@ -184,6 +184,7 @@ def test_doctor(capsys: pytest.CaptureFixture[str], home: Path) -> None:
         (("count", "lenet5", "two\nlines"), "unrecognized arguments: two lines"),
         (("count",), "the following arguments are required"),
         (("cuont", "lenet5"), "invalid choice"),
+        (("train", "lenet5", "--seeds", "0"), "--seeds: expected a number from 1 to 10. Received: 0."),
         (("train", "lenet5", "--epochs", "0"), "recipe.epochs: expected a number of at least 1. Received: 0."),
         (("train", "lenet5", "--learning-rate", "-1"), "expected a number greater than 0. Received: -1.0."),
         (("train", "lenet5", "--learning-rate", "nan"), "recipe: expected a finite number. Received: NaN."),
@@ -228,6 +229,12 @@ def test_train_from_start_to_result(capsys: pytest.CaptureFixture[str], tmp_path
     (run,) = said(capsys, "runs")
     assert (run["run_id"], run["name"], run["state"]) == (result["run_id"], "my run", "finished")
     assert (Store().run(None, result["run_id"]).folder / "model.keras").exists()  # type: ignore[union-attr]
+
+    seeds = said(capsys, "train", "mlp", "--recipe", str(recipe), "--epochs", "1", "--seeds", "2", "--name", "twice")
+    tested = [one["test_accuracy"] for one in seeds["runs"]]
+    assert seeds["test_accuracy"]["mean"] == pytest.approx(sum(tested) / 2)
+    assert seeds["test_accuracy"]["deviation"] == pytest.approx(abs(tested[0] - tested[1]) / 2**0.5)
+    assert [one["name"] for one in said(capsys, "runs")[:2]] == ["twice, seed 1", "twice, seed 0"]
 
     ended = said(capsys, "train", "mlp", "--recipe", str(recipe), "--optimizer", "SGD", "--learning-rate", "100",
                  "--activation", "exponential", status=2)  # fmt: skip

@@ -11,10 +11,12 @@ from streamlit.testing.v1 import AppTest
 
 from components import downloads
 from components.navigation import ROOT
-from components.run_table import CHOSEN, TABLE, TOGETHER, rows, runs_csv
+from components.run_rows import rows, runs_csv
+from components.run_table import CHOSEN, TABLE, TOGETHER
 from lib.runs.states import TITLES, State
 from lib.runs.store import Store
 from tests import fake_runs
+from tests.components_v2 import component_data
 from tests.fake_runs import OWNER
 from tests.pages.test_train import texts
 
@@ -94,6 +96,28 @@ def test_several_chosen_runs_go_on_one_chart(store: Store) -> None:
     assert "Of the 8 runs that are chosen, the newest 6." in texts(everything)
     everything.button(key="runs.compare").click().run()
     assert everything.query_params["with"].split(",") == [run.id for run in runs[6:1:-1]]
+
+
+def test_seeds_are_one_row_that_opens(store: Store) -> None:
+    runs = fake_runs.series(store, 0.9, 0.94, 0.98)
+    alone = fake_runs.ended(store, name="alone")
+    page = chosen(str(runs[0].series))
+    table = page.dataframe[0].value
+    assert list(table["name"]) == ["alone", "LeNet-5, 3 seeds"]
+    assert (table["test"][1], table["spread"][1]) == (pytest.approx(94), pytest.approx(4))
+    assert [metric.value for metric in page.metric][:2] == ["94.00% ± 4.00%", "90.00% – 98.00%"]
+    page.button(key="runs.series.each").click().run()
+    assert list(page.dataframe[0].value["name"])[2:] == [f"LeNet-5, seed {seed}" for seed in range(3)]
+    assert page.session_state[TABLE]["selection"]["rows"] == [1]
+    page.button(key="runs.series.open").click().run()
+    assert page.query_params["run"] == runs[0].id
+    assert "One of 3 trainings that differ by their seed alone" in texts(page)
+    assert "94.00% ± 4.00%" in texts(page)
+    data = component_data(page, f"run.curves.{runs[0].id}")
+    assert data["runs"] == [[f"/api/runs/{run.id}/points" for run in runs]]
+    page = chosen(str(runs[0].series))
+    page.button(key="runs.series.delete.sure").click().run()
+    assert [run.id for run in store.runs(OWNER)] == [alone.id]
 
 
 def test_a_new_run_does_not_change_the_choice(store: Store) -> None:

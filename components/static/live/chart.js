@@ -1,6 +1,6 @@
 // The curves of some runs: what is chosen above them, a legend, and a panel for each number that is followed.
 const KEPT = "blockyard.curves";
-const CHOSEN = { view: "batches", weight: 0.6, log: false, gap: false };
+const CHOSEN = { view: "batches", weight: 0.6, log: false, gap: false, band: true };
 
 class LiveChart {
   constructor(root, heard = () => {}) {
@@ -21,13 +21,30 @@ class LiveChart {
     const words = JSON.stringify(data.texts);
     if (this.wordsJson !== words) this.build();
     this.wordsJson = words;
-    const urls = data.runs;
+    this.usable();
+    this.follow();
+    this.draw();
+  }
+
+  // Asks for the runs that are drawn: of several that differ by their seed alone all of them, or the one that was opened.
+  follow() {
+    this.shown = this.data.runs.map((one) => [one].flat()).map((urls) => (this.settings.band ? urls : urls.slice(0, 1)));
+    const urls = this.shown.flat();
     for (const [url, poll] of this.polls) if (!urls.includes(url)) { poll.end(); this.polls.delete(url); }
     for (const url of urls) {
       if (this.polls.has(url)) this.polls.get(url).ask();
       else this.polls.set(url, new Poll(url, () => this.hear()));
     }
-    this.draw();
+  }
+
+  // What is known of them, in their order: a run, or the mean of several.
+  known() {
+    return this.shown.flatMap((urls) => {
+      const there = urls.map((url) => this.polls.get(url)).filter((poll) => poll?.info);
+      if (urls.length < 2 || !there.length) return there.slice(0, 1);
+      const name = there[0].info.name.replace(/, seed \d+$/, "");
+      return [meanOf(there, this.word("mean_of", { name, count: there.length }))];
+    });
   }
 
   end() {
@@ -64,7 +81,8 @@ class LiveChart {
     });
     this.smoothing = make("label", "", this.word("smoothing"), weight, share);
     this.smoothing.title = this.word("smoothing_help");
-    const tools = make("div", "tools", views, this.smoothing, this.flag("log"), this.flag("gap"));
+    const tools = make("div", "tools", views, this.smoothing, this.flag("log"), this.flag("gap"), this.flag("band"));
+    this.seeds = tools.lastChild;
     this.usable();
     return tools;
   }
@@ -91,16 +109,18 @@ class LiveChart {
       localStorage.setItem(KEPT, JSON.stringify(this.settings));
     } catch { /* a browser that keeps nothing */ }
     this.usable();
+    this.follow();
     this.draw();
   }
 
   usable() {
+    this.seeds.hidden = !this.data?.runs.some((one) => Array.isArray(one) && one.length > 1);
     this.smoothing.querySelector("input").disabled = this.settings.view !== "batches";
   }
 
   draw() {
     if (!this.data || !this.root.isConnected) return;
-    const known = [...this.polls.values()].filter(({ info }) => info);
+    const known = this.known();
     const metrics = metricsOf(known, this.data.metrics);
     for (const [metric, panel] of this.panels) if (!metrics.includes(metric)) { panel.element.remove(); this.panels.delete(metric); }
     metrics.forEach((metric, place) => {
@@ -117,10 +137,13 @@ class LiveChart {
 
   drawLegend(known) {
     const many = known.length > 1;
+    const band = known.some(({ members }) => members);
     const entries = many
       ? [...known.map(({ info }, place) => this.entry(info.name, place, DASHES[place], false)),
         make("span", "quiet", this.word("with_points"))]
       : [this.entry(this.word("training"), 0, "", this.settings.view === "epochs"), this.entry(this.word("validation"), 1, "6 4", true)];
+    if (band && !many) entries.unshift(make("span", "", known[0].info.name));
+    if (band) entries.push(make("span", "quiet", this.word("with_band")));
     const key = JSON.stringify([known.map(({ info }) => info.name), this.settings.view]);
     if (this.legendKey !== key) this.legend.replaceChildren(...entries);
     this.legendKey = key;

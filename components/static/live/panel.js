@@ -64,7 +64,7 @@ class Panel {
     this.lines = polls.flatMap((poll, place) =>
       linesOf(poll, this.metric, settings, place, polls.length).map((line) => ({ ...line, place })));
     const mode = [this.log, settings.view, polls.map(({ url }) => url)].join();
-    const values = this.lines.flatMap(({ ys }) => ys).filter((y) => y !== null && (!this.log || y > 0));
+    const values = this.lines.flatMap(({ ys, low = [], high = [] }) => [...ys, ...low, ...high]).filter((y) => y !== null && (!this.log || y > 0));
     this.range = range(this.kind, values, this.log, settings.view === "batches", mode === this.mode ? this.range : null);
     if (values.length) this.mode = mode;
     this.svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -106,6 +106,10 @@ class Panel {
     const wanted = new Map();
     gaps.forEach((poll, place) => wanted.set(`gap ${place}`,
       { class: `gap colour${gaps.length > 1 ? place : 1}`, d: this.between(gapOf(poll, this.metric)) }));
+    this.lines.filter(({ high }) => high).forEach((line) => {
+      const rows = line.xs.flatMap((x, number) => (line.high[number] === null ? [] : [[x, line.low[number], line.high[number]]]));
+      wanted.set(`band ${line.role} ${line.place}`, { class: `band colour${line.colour}`, d: this.between(rows) });
+    });
     this.lines.forEach((line) => {
       const key = `${line.role} ${line.place}`;
       const kind = `${line.kind} ${line.role} colour${line.colour}`;
@@ -162,8 +166,9 @@ class Panel {
     if (!found.length) return;
     const left = this.across(looked);
     set(this.hair, { x1: left, x2: left, y1: MARGIN.top, y2: this.height - MARGIN.bottom });
-    this.tip.replaceChildren(make("b", "", this.chart.place(looked, this.polls[0])), ...found.map(({ line, value }) =>
-      make("span", `value colour${line.colour}`, make("i", "dot"), this.label(line), " ", make("b", "", this.value(value)))));
+    this.tip.replaceChildren(make("b", "", this.chart.place(looked, this.polls[0])), ...found.map(({ line, value, band }) =>
+      make("span", `value colour${line.colour}`, make("i", "dot"), this.label(line), " ", make("b", "", this.value(value)),
+        band ? ` (${this.value(band[0])} – ${this.value(band[1])})` : "")));
     const beside = left > this.width / 2;
     this.tip.style.left = beside ? "" : `${left + 10}px`;
     this.tip.style.right = beside ? `${this.width - left + 10}px` : "";
@@ -173,8 +178,10 @@ class Panel {
     return this.lines.flatMap((line) => {
       if (line.role === "raw" || !line.xs.length || looked > line.xs.at(-1) + 1) return [];
       const raw = line.role === "training" && this.lines.find((other) => other.role === "raw" && other.place === line.place);
-      const value = (raw || line).ys[nearest(line.xs, looked)];
-      return value === null || value === undefined ? [] : [{ line, value }];
+      const place = nearest(line.xs, looked);
+      const value = (raw || line).ys[place];
+      const band = line.high && [line.low[place], line.high[place]];
+      return value === null || value === undefined ? [] : [{ line, value, band }];
     });
   }
 

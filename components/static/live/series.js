@@ -26,7 +26,9 @@ function metricsOf(polls, known) {
 }
 
 // The lines of one run in the panel of `metric`. `place` is that of the run among `count`: its colour and its stroke.
-function linesOf(poll, metric, { view, weight }, place, count) {
+function linesOf(poll, metric, settings, place, count) {
+  if (poll.members) return meanLines(poll, metric, settings, place, count);
+  const { view, weight } = settings;
   const look = count > 1 ? { colour: place, dash: DASHES[place] } : { colour: 0, dash: "" };
   const epochs = poll.rows.map(({ epoch }) => epoch);
   const byEpoch = (name) => poll.rows.map((row) => row[name] ?? null);

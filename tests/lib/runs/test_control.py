@@ -432,7 +432,7 @@ def test_a_store_is_brought_up_to_date_once(home: Path) -> None:
 def test_a_store_of_version_2_keeps_all_it_holds(home: Path) -> None:
     run = ended(Store(), "finished")
     with sqlite3.connect(home / "blockyard.db") as old:
-        for column in ("threads", "beyond", "rate"):
+        for column in ("threads", "beyond", "rate", "series"):
             old.execute(f"ALTER TABLE runs DROP COLUMN {column}")
         old.execute("UPDATE schema SET version = 2")
     old.close()

@@ -8,7 +8,7 @@ import pytest
 
 from lib.errors import UserError
 from lib.runs.makings import LONGEST_BODY, MOST_OWN
-from lib.runs.schema import steered
+from lib.runs.schema import seeded, steered
 from lib.runs.store import Store
 
 
@@ -69,7 +69,7 @@ def test_a_store_of_version_3_gets_the_room(home):
     with sqlite3.connect(home / "blockyard.db") as old:
         old.execute("DROP TABLE own")
         old.execute("DROP TABLE views")
-        for column in steered:
+        for column in (*steered, *seeded):
             old.execute(f"ALTER TABLE runs DROP COLUMN {column.name}")
         old.execute("UPDATE schema SET version = 3")
     old.close()

@@ -77,7 +77,8 @@ def history_of_script(script: str, folder: Path, monkeypatch: pytest.MonkeyPatch
     [
         ("lenet5", {}),
         ("mnist-convnet", {"optimizer": {"name": "RAdam", "learning_rate": 0.002}, "activation": "mish"}),
-        ("mini-resnet", {"data": "shapes", "optimizer": {"name": "SGD", "learning_rate": 0.005, "momentum": 0.9}}),
+        ("mini-resnet", {"data": "shapes", "normalization": "standardize",
+                         "optimizer": {"name": "SGD", "learning_rate": 0.005, "momentum": 0.9}}),
         ("mlp", {"optimizer": {"name": "Adam", "use_ema": True, "ema_momentum": 0.8}, "callbacks": [
             {"name": "LearningRateStep", "epochs": [2], "factor": 0.5}, {"name": "SwapEMAWeights"},
             {"name": "CSVLogger"}, {"name": "LearningRateScheduler", "schedule": "a = 1 / 2\nlearning_rate * a"}]}),
