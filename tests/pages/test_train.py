@@ -109,18 +109,18 @@ class TestBeforeTraining:
         page = opened()
         page.button(key="train.start").click()
         clicked = page._tree.get_widget_states()
-        submit = Store.submit
+        submit = Store.submit_series
 
-        def submit_slowly(store: Store, *arguments: Any) -> str:
+        def submit_slowly(store: Store, *arguments: Any) -> list[str]:
             context = get_script_run_ctx()
             assert context is not None
             assert context.script_requests is not None
-            monkeypatch.setattr(Store, "submit", submit)
+            monkeypatch.setattr(Store, "submit_series", submit)
             again = RerunData(page_script_hash=context.page_script_hash, widget_states=clicked)
             assert context.script_requests.request_rerun(again)
             return submit(store, *arguments)
 
-        monkeypatch.setattr(Store, "submit", submit_slowly)
+        monkeypatch.setattr(Store, "submit_series", submit_slowly)
         page.run()
         assert not page.exception
         [run] = store.runs(OWNER)
@@ -290,7 +290,7 @@ class TestMistakes:
             raise UserError("blockyard.db", "the disk is full; free some space and try again")
 
         page = opened()
-        monkeypatch.setattr(Store, "submit", full)
+        monkeypatch.setattr(Store, "submit_series", full)
         page.button(key="train.start").click().run()
         assert not page.exception
         assert "the disk is full" in texts(page)

@@ -38,7 +38,7 @@ def test_frozen_layers_stay_to_the_last_bit(start: Callable[..., Any], tmp_path:
             layer.count_params() - _size(layer.non_trainable_weights), _size(layer.non_trainable_weights)), node.id
     assert counts.total.trainable == _size(after.trainable_weights)
     assert slots(counts.layers, Adam()) == 2 * counts.total.trainable
-    kept = [variable for variable in after.optimizer.variables if variable.shape]
+    kept = [variable for variable in after.optimizer.variables if len(variable.shape)]
     assert sum(int(np.prod(variable.shape)) for variable in kept) == 2 * counts.total.trainable
 
 
