@@ -6,16 +6,15 @@ from components import session
 from components.build_bar import bar, notices
 from components.build_style import style
 from components.canvas import canvas
+from components.code_view import beside, code_below
 from components.cost_table import cost_table
 from components.editor import cards
 from components.editor_mode import CANVAS, editor_mode
-from components.graph import graph
 from components.headline import headline
 from components.history_buttons import count_presses
 from components.nesting import gather_dialog
 from components.palette import palette_dialog
 from components.preset_dialog import preset_dialog
-from components.selection import chosen, toggle
 from components.take_along import take_along_dialog
 from lib.i18n import _
 
@@ -28,12 +27,13 @@ notices()
 headline(architecture, session.before(), session.recipe())
 if editor_mode() == CANVAS:
     canvas(architecture)
+    code_below(architecture)
 else:
     editor, picture = st.columns([13, 9], gap="medium")
     with editor:
         cards(architecture)
     with picture, st.container(key="picture", border=True):
-        graph(architecture, chosen(architecture), toggle, key="build.graph")
+        beside(architecture)
 st.subheader(_("Cost"))
 cost_table(architecture, session.recipe())
 palette_dialog()
