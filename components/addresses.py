@@ -28,7 +28,11 @@ _TRICKS: Final = re.compile(r"//|\\|[\x00-\x1f\x7f]|(?:^|/)\.{1,2}(?:/|$)|%", re
 _RAW_TRICKS: Final = re.compile(rb"%2e|%2f|%5c|%25|%00", re.IGNORECASE)
 
 IDENTITY: Final = r"[0-9a-f]{32}"
-# What a page writes there itself, and what Streamlit understands.
+# What a page writes there itself, and what Streamlit understands; these only on one page.
+ONLY_ON: Final[Mapping[str, str]] = {
+    train_start.RUN: "/train", run_compare.WITH: "/train", gallery_view.CHOSEN: "/gallery",
+    own_page.PARAMETER: "/formulas",
+}
 PARAMETERS: Final[Mapping[str, str]] = {
     draft.PARAMETER: IDENTITY,
     train_start.RUN: IDENTITY,
@@ -66,13 +70,15 @@ def exists(path: str) -> bool:
     return path in _LOGIN if login_is_configured() else path == MOVE
 
 
-def unknown_parameter(query: bytes) -> tuple[str, str] | None:
-    """The first name and value behind the question mark that no page has written there; None when all is well."""
+def unknown_parameter(path: str, query: bytes) -> tuple[str, str] | None:
+    """The first name and value behind the question mark that the page at `path` has not written there; None when all is
+    well."""
     try:
         given = parse_qsl(query.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=20)
     except ValueError:
         return "?", ""
     for name, value in given:
-        if name not in PARAMETERS or not re.fullmatch(PARAMETERS[name], value):
+        known = name in PARAMETERS and ONLY_ON.get(name, path) == path
+        if not known or not re.fullmatch(PARAMETERS[name], value):
             return name, value
     return None

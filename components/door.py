@@ -20,6 +20,7 @@ from lib.i18n import N_, _
 MOST_BODY: Final = 64 * 1024
 """Bytes that a request may bring, except for an upload."""
 LONGEST_ADDRESS: Final = 8 * 1024
+LONGEST_HEAD: Final = 32 * 1024
 _FRAMING: Final = 1024 * 1024
 
 NO_HOST: Final = N_("expected a name that this server is known by (BLOCKYARD_HOSTS adds one)")
@@ -39,6 +40,8 @@ def refusal(request: HTTPConnection) -> Response | None:
         return _no(403, UserError("Origin", NO_ORIGIN, origin))
     if len(scope.get("raw_path") or b"") + len(scope["query_string"]) > LONGEST_ADDRESS:
         return _no(414, UserError("", TOO_LARGE, most=LONGEST_ADDRESS))
+    if sum(len(name) + len(value) for name, value in headers.raw) > LONGEST_HEAD:
+        return _no(431, UserError("", TOO_LARGE, most=LONGEST_HEAD))
     if addresses.is_tricky(request):
         return _no(400, UserError("", NO_ADDRESS, scope["path"]))
     if scope["type"] == "websocket":
@@ -77,7 +80,7 @@ def _http_refusal(request: Request) -> Response | None:
 
 
 def _page_refusal(request: Request) -> Response | None:
-    unknown = addresses.unknown_parameter(request.scope["query_string"])
+    unknown = addresses.unknown_parameter(addresses.path_of(request), request.scope["query_string"])
     if unknown:
         speak(request)
         error = UserError(unknown[0][:40], NO_PARAMETER, unknown[1])

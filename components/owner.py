@@ -11,6 +11,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from components.belongings import BELONGINGS
 from components.login import login_is_configured, person_in
+from lib.data import own
 from lib.errors import UserError
 from lib.i18n import LANGUAGES, default_language, negotiate, use_language
 from lib.owner import new_owner, owner_of, signed, verified
@@ -92,4 +93,9 @@ def _language_of_this_thread() -> str:
     return session_language() if get_script_run_ctx(suppress_warning=True) else "en"
 
 
+def _owner_of_this_thread() -> str | None:
+    return owner() if get_script_run_ctx(suppress_warning=True) else None
+
+
 default_language(_language_of_this_thread)
+own.asked_by(_owner_of_this_thread)

@@ -9,7 +9,7 @@ import streamlit as st
 from components import assets
 from components.login import ask_to_log_in, draw_log_out, login_is_configured
 from components.navigation import LANDING, pages
-from components.owner import choose_language, note_session, session_language
+from components.owner import choose_language, note_session, owner_in, session_language
 from lib.i18n import LANGUAGES, _, use_language
 
 # Screen readers, hyphenation and spelling go by it; Streamlit's own page says "en" whatever is on it.
@@ -36,7 +36,7 @@ def language_switch() -> None:
 
 note_session()
 use_language(session_language())
-if login_is_configured() and not st.user.is_logged_in:
+if login_is_configured() and owner_in(st.context.cookies) is None:
     ask_to_log_in()
     language_switch()
     st.stop()

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from components.body import PATIENCE
-from components.door import LONGEST_ADDRESS, MOST_BODY
+from components.door import LONGEST_ADDRESS, LONGEST_HEAD, MOST_BODY
 from components.headers import HEADERS, page_policy
 from components.middleware import MOST_TABS
 from components.owner import COOKIE
@@ -35,6 +35,7 @@ def test_settings_files_and_limits_are_those_that_there_are() -> None:
     assert upload
     assert message
     for limit in (f"{MOST_BODY // 1024} kB at most", f"an upload {upload[1]} MB", f"a page {message[1]} MB",
-                  f"{LONGEST_ADDRESS // 1024} kB at", f"has {MOST_TABS} pages",
+                  f"{LONGEST_ADDRESS // 1024} kB at most, all headers {LONGEST_HEAD // 1024} kB",
+                  f"has {MOST_TABS} pages",
                   f"told in {HEAD_SECONDS:.0f} s", f"body for {PATIENCE:.0f} s", f"answer for {TAKE_SECONDS:.0f} s"):
         assert limit in " ".join(TEXT.split()), limit

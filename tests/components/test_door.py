@@ -17,6 +17,7 @@ from components.addresses import PARAMETERS
 from components.belongings import BELONGINGS, Belongings
 from components.body import limited
 from components.middleware import MOST_TABS, House
+from components.own_kinds import SHOWN
 from components.owner import COOKIE
 from lib.arch.gallery import ENTRIES
 from lib.owner import new_owner, signed
@@ -76,9 +77,12 @@ def test_what_comes_from_us_may_pass(headers: dict[str, str]) -> None:
 def test_the_parameters_are_those_that_the_pages_write() -> None:
     written = {draft.PARAMETER, train_start.RUN, run_compare.WITH, gallery_view.CHOSEN, own_page.PARAMETER}
     assert written == set(PARAMETERS) - {"embed", "embed_options"}
-    networks = [f"network={name}" for name in ENTRIES]
-    for query in (f"run={SOMEBODY}&with={SOMEBODY},{SOMEBODY}", "kind=learning_rate", *networks):
-        assert ask("/", query=query).text == "inner", query
+    pages = {"/train": [f"run={SOMEBODY}&with={SOMEBODY},{SOMEBODY}"], "/formulas": [f"kind={kind}" for kind in SHOWN],
+             "/gallery": [f"network={name}" for name in ENTRIES]}
+    for path, queries in pages.items():
+        for query in queries:
+            assert ask(path, query=f"{query}&draft={SOMEBODY}").text == "inner", query
+            assert ask("/data", query=query).status == 400, query
 
 
 def test_a_picture_opens_to_whom_it_was_shown(home: Path) -> None:

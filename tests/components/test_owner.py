@@ -7,8 +7,11 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from components.owner import COOKIE, owner_in, remembered_language
+from lib import data
+from lib.data import own
 from lib.owner import new_owner, signed
 from lib.runs.store import Store
+from tests.lib.data.test_own import ME, OTHER, arrays
 
 
 def show_owner_and_language() -> None:
@@ -71,3 +74,22 @@ def test_a_language_is_remembered_for_the_owner_who_chose_it(home: Path) -> None
     assert remembered_language({COOKIE: signed(new_owner(), home)}) is None
     Store().set_preference(owner, "language", "klingon")
     assert remembered_language(cookies) is None
+
+
+def show_data_set() -> None:
+    import streamlit as st
+
+    from lib import data
+
+    st.text(data.title(st.session_state["named"]))
+
+
+def test_a_page_finds_no_data_set_of_another_even_by_its_name() -> None:
+    info = own.add(ME, "Pets", arrays(), ("cat", "dog"))
+    seen = []
+    for asking in (ME, OTHER):
+        app = AppTest.from_function(show_data_set)
+        app.session_state["house.owner"], app.session_state["named"] = asking, info.name
+        seen += texts(app.run())
+    assert seen == ["Pets", "a data set that is gone"]
+    assert data.title(info.name) == "Pets", "a worker finds what it was told to learn from"
