@@ -45,7 +45,7 @@ from lib.training.recipe import Recipe
 from lib.training.run import Ended, RunSpec
 from lib.training.worker import perform
 
-MODELS: Final = {"mlp": ("mnist", 20_000), "mnist-convnet": ("mnist", 4096), "mini-resnet": ("cifar10", 1024)}
+MODELS: Final = {"mlp": ("mnist", 20_000), "mnist-convnet": ("mnist", 4096), "mini-resnet": ("cifar10", 2048)}
 """What is trained, on which data set, and on how many images of it."""
 SCRIPTS: Final = {
     "arrays": ("arrays", False), "arrays, XLA": ("arrays", True),

@@ -40,21 +40,20 @@ def section(key: str) -> Any:
                        on_change="rerun")
 
 
-def draw_inside(run: Run, history: History, epochs: int, key: str, now: Probe | None = None) -> None:
-    """All that was seen of `run` so far.
+def draw_inside(run: Run, history: History, epochs: int, key: str) -> None:
+    """All that was seen of `run` so far; images that the network makes stand by themselves, by `draw_looks`.
 
     Args:
         run: the run.
         history: what is known of it.
         epochs: where the horizontal axes end.
         key: of the widgets.
-        now: the look that was chosen, where `draw_looks` has shown its pictures.
     """
     probes = history.probes
     if not probes:
         st.caption(_("The first look comes with the first batch."))
         return
-    now = now or draw_looks(run, probes, key)
+    now = probes[-1] if makes_images(probes[-1]) else draw_looks(run, probes, key)
     shown = pictures(run.folder)
     layer = _layer(probes[-1], key)
     grid = st.grid(2, min_column_width=_NARROWEST)
@@ -78,19 +77,24 @@ def draw_inside(run: Run, history: History, epochs: int, key: str, now: Probe | 
 
 def draw_looks(run: Run, probes: Sequence[Probe], key: str) -> Probe:
     """What the network says or makes of a few examples, at a look that can be chosen; returns that look."""
+    head = st.container()
     now = _moment(probes, key)
     if now["predicted"]:
         shown = pictures(run.folder)
         if shown:
-            _heading(_("What it says of {count} images").format(count=len(shown.images)), _epoch(now))
-            st.caption(_(_PICTURES))
+            _title(head, _("What it says of {count} images"), len(shown.images), now, _(_PICTURES))
             draw_pictures(shown, now["predicted"])
     elif now.get("outputs") and (examples := kept(run.folder)):
         title = _("What it makes of {count} images") if makes_images(now) else _("What it says of {count} examples")
-        _heading(title.format(count=len(examples.inputs)), _epoch(now))
-        st.caption(caption(examples, now))
+        _title(head, title, len(examples.inputs), now, caption(examples, now))
         draw_examples(run.folder, examples, now)
     return now
+
+
+def _title(head: Any, title: str, count: int, now: Probe, words: str) -> None:
+    with head:
+        _heading(title.format(count=count), _epoch(now))
+        st.caption(words)
 
 
 def _dead(now: Probe, key: str) -> None:

@@ -118,6 +118,9 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
     with st.container(horizontal=True):
         draw_compare(run)
         draw_share(run)
+    if history.probes and makes_images(history.probes[-1]):
+        # What a network makes of images is what is to be watched, and not kept behind a line.
+        draw_looks(run, history.probes, f"run.{run.id}.made")
     watching = [each.name for each in (*recipe.callbacks, *recipe.rules)] if recipe else []
     draw_timeline(history.told, watching, _TIMELINE)
     if recipe:
@@ -137,15 +140,12 @@ def _inside(run_id: str, looking: bool) -> None:
     if not history.probes and not (recipe and recipe.inside):
         return
     key = f"run.{run.id}"
-    # What a network makes of images is what is to be watched, and not kept behind a line.
-    made = history.probes and makes_images(history.probes[-1])
-    now = draw_looks(run, history.probes, f"{key}.look") if made else None
     box = section(key)
-    st.session_state[_LOOKING] = looked = box.open or now is not None
+    st.session_state[_LOOKING] = box.open
     if box.open:
         with box:
-            draw_inside(run, history, max(history.epoch, recipe.epochs if recipe else 1), f"{key}.look", now)
-    if (run.active and looked) != looking:
+            draw_inside(run, history, max(history.epoch, recipe.epochs if recipe else 1), f"{key}.look")
+    if (run.active and box.open) != looking:
         st.rerun(scope="app")
 
 

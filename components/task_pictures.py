@@ -72,9 +72,9 @@ def _figure(shown: Kept, probe: Mapping[str, Any], number: int, made: tuple[str,
             images.append((shown.wanted[number], _("Example {number}: what it should be").format(number=number + 1)))
     row = "".join(f'<img src="{source}" alt="{escape(words)}">' for source, words in images)
     lines = [line for output in probe["outputs"] for line in _lines(output, shown, number)]
-    wrong = any(not right for right, _text in lines)
+    kind = "plain" if number < len(made) else "wrong" if any(not right for right, _text in lines) else ""
     below = "".join(f'<span title="{escape(text)}">{escape(text)}</span>' for _right, text in lines)
-    return (f'<figure class="look{" wrong" if wrong else ""}"><div class="row">{row}</div>'
+    return (f'<figure class="look {kind}"><div class="row">{row}</div>'
             f"<figcaption>{below}</figcaption></figure>")
 
 

@@ -26,11 +26,15 @@ def page(folder: Path, probes: list[dict[str, Any]]) -> AppTest:
         from pathlib import Path
         from types import SimpleNamespace
 
-        from components.inside_view import draw_inside
+        from components.inside_view import draw_inside, draw_looks
+        from components.task_pictures import makes_images
         from lib.runs.history import History
 
         run: Any = SimpleNamespace(folder=Path(folder))
-        draw_inside(run, History(**values), 5, "look")  # type: ignore[arg-type]
+        history = History(**values)  # type: ignore[arg-type]
+        if history.probes and makes_images(history.probes[-1]):
+            draw_looks(run, history.probes, "made")
+        draw_inside(run, history, 5, "look")
 
     return AppTest.from_function(script, args=(str(folder), vars(History(probes=probes))), default_timeout=60)
 
@@ -69,6 +73,7 @@ def test_a_network_that_makes_images_shows_them_beside_what_went_in_and_what_was
     told = html(shown)
     assert (told.count("<img"), told.count("off by 12.5%<")) == (6, 1)
     assert "in the middle what the network makes of it" in shown.caption[0].value
+    assert len(shown.select_slider) == 1
     after = told
     shown.select_slider[0].set_value(0).run()
     assert html(shown) != after
