@@ -21,6 +21,7 @@ from lib.runs.store import Run, Store
 from lib.training.recipe import Recipe
 from lib.training.script import training_script
 from lib.training.script_by_hand import rates_by_hand
+from lib.weights.start import START
 
 MODEL: Final = "model.keras"
 BEST: Final = "best.keras"
@@ -95,7 +96,7 @@ def script(store: Store, run: Run) -> str:
     told.add(store.events(run.owner, run.id, kinds={"begin", "resume", "note"}))
     source = told.began.get("source") if told.began else None
     return training_script(Architecture.from_json(run.architecture), Recipe.from_json(run.recipe), source,
-                           rates_by_hand(told.notes))
+                           rates_by_hand(told.notes), begun=(run.folder / START).exists())
 
 
 def history(store: Store, run: Run) -> str:

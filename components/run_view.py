@@ -211,7 +211,7 @@ def _facts(run: Run, recipe: Recipe | None, history: History) -> None:
         facts += [f"{recipe.optimizer.name} ({rate})", _("batches of {size}").format(size=grouped(recipe.batch_size))]
     facts.append(_("{count} parameters").format(count=grouped(run.parameters)))
     if recipe and recipe.activation:
-        facts.append(_("hidden activations: {name}").format(name=str(recipe.activation)))
+        facts.append(_("hidden activations: {name}").format(name=plain(str(recipe.activation))))
     st.caption(" · ".join(facts))
     if complaint := unsaid(run):
         st.warning(plain(complaint), icon=":material/warning:")

@@ -75,7 +75,7 @@ def _weights(file: IO[bytes], name: str) -> Found:
     ending = Path(name).suffix.lower().removeprefix(".")
     with opened_weights(file, name if ending in ENDINGS else f"{name}.h5") as weights:
         arrays = [array for layer in weights.layers.values() for array in layer.values()]
-        numbers = sum(array.read().size for array in arrays)
+        numbers = sum(len(piece) for array in arrays for piece in array.numbers())
     return {"layers": list(weights.layers), "arrays": len(arrays), "numbers": numbers}
 
 

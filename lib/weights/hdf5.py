@@ -18,16 +18,17 @@ from typing import IO, Final, NamedTuple
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.weights import messages
-from lib.weights.messages import NO_ADDRESS, Message, Refused, padded
+from lib.weights.messages import BROKEN, NO_ADDRESS, Header, Message, Refused, padded
 
 MOST_OBJECTS: Final = 20_000
 MOST_STEPS: Final = 200_000
 DEEPEST: Final = 16
 SIGNATURE: Final = b"\x89HDF\r\n\x1a\n"
-BROKEN: Final = N_("expected a whole HDF5 file as Keras writes it; save it anew")
 TOO_MANY: Final = N_("expected at most {most} groups and arrays, {deepest} inside one another")
 _LINKS: Final = N_("expected plain groups as Keras writes them, without links to other places and not in a newer "
                    "format of HDF5; save the weights with Keras, or as .npz")
+_WHOLE: Final = N_("expected weights alone, as model.save_weights writes them to a .weights.h5 file; a whole model in "
+                   "HDF5 is never read")
 _AGAIN: Final = N_("expected every group and every array in one place only")
 _NAME: Final = re.compile(r"[A-Za-z0-9_]{1,100}")
 _MOST_MESSAGES: Final = 64
@@ -64,21 +65,6 @@ def read(file: IO[bytes], where: str) -> Content:
         raise UserError(where, refusal.expected, *refusal.received, **refusal.values) from None
     except (ValueError, IndexError) as error:
         raise UserError(where, BROKEN) from error
-
-
-class _Object(NamedTuple):
-    """A header: its messages by their kind."""
-
-    messages: tuple[Message, ...]
-
-    def only(self, kind: int) -> bytes:
-        found = [message.data for message in self.messages if message.kind == kind]
-        if len(found) != 1:
-            raise Refused(BROKEN)
-        return found[0]
-
-    def has(self, kind: int) -> bool:
-        return any(message.kind == kind for message in self.messages)
 
 
 class _Reader:
@@ -123,7 +109,7 @@ class _Reader:
             else:
                 self._arrays.append(self._array(path, found))
 
-    def _array(self, path: tuple[str, ...], found: _Object) -> Stored:
+    def _array(self, path: tuple[str, ...], found: Header) -> Stored:
         shape, dtype = messages.sizes(found.only(messages.SPACE)), messages.data_type(found.only(messages.TYPE))
         place = messages.layout(found.only(messages.LAYOUT))
         size = prod(shape) * int(dtype[2:])
@@ -132,6 +118,8 @@ class _Reader:
         return Stored(path, dtype, shape, place.start, size)
 
     def _name(self, path: tuple[str, ...], data: bytes) -> None:
+        if not path:
+            raise Refused(_WHOLE)
         length, heap, index = messages.attribute(data)
         if length > _LONGEST_NAME:
             raise Refused(BROKEN)
@@ -159,7 +147,7 @@ class _Reader:
             address += 16 + padded(size)
         return entries
 
-    def _object(self, address: int) -> _Object:
+    def _object(self, address: int) -> Header:
         head = self._at(address, 16)
         if head[0] != 1:
             raise Refused(_LINKS)
@@ -173,7 +161,7 @@ class _Reader:
                 found.append(message)
             if len(found) > min(count, _MOST_MESSAGES):
                 raise Refused(BROKEN)
-        return _Object(tuple(found))
+        return Header(tuple(found))
 
     def _messages(self, address: int, length: int) -> Iterator[Message]:
         if length > _LONGEST_HEADER:

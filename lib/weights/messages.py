@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from lib.i18n import N_
 
+BROKEN: Final = N_("expected a whole HDF5 file as Keras writes it; save it anew")
 NO_ADDRESS: Final = 2**64 - 1
 SPACE, TYPE, LAYOUT, ATTRIBUTE, MORE, TABLE = 0x01, 0x03, 0x08, 0x0C, 0x10, 0x11
 KNOWN: Final = frozenset({SPACE, TYPE, LAYOUT, ATTRIBUTE, MORE, TABLE, 0x00, 0x04, 0x05, 0x0E, 0x12})
@@ -43,6 +44,23 @@ class Message(NamedTuple):
 
     kind: int
     data: bytes
+
+
+class Header(NamedTuple):
+    """The header of a group or an array."""
+
+    messages: tuple[Message, ...]
+
+    def only(self, kind: int) -> bytes:
+        """What the one message of this kind says."""
+        found = [message.data for message in self.messages if message.kind == kind]
+        if len(found) != 1:
+            raise Refused(BROKEN)
+        return found[0]
+
+    def has(self, kind: int) -> bool:
+        """Whether there is a message of this kind."""
+        return any(message.kind == kind for message in self.messages)
 
 
 class Layout(NamedTuple):

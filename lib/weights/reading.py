@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from lib.errors import UserError, shortened
 from lib.i18n import N_
 from lib.weights import hdf5
+from lib.weights.messages import BROKEN
 from lib.weights.window import Window
 
 ENDINGS: Final = ("h5", "keras", "npz")
@@ -43,22 +44,33 @@ class Array(NamedTuple):
     shape: tuple[int, ...]
     pieces: Callable[[], Iterator[bytes]]
 
-    def read(self) -> NDArray[Any]:
-        """Its numbers.
+    def numbers(self) -> Iterator[NDArray[Any]]:
+        """Its numbers, piece by piece, in one row.
 
         Raises:
             UserError: one of them is NaN or infinite, or the file ends before.
         """
+        left = prod(self.shape)
+        for piece in self.pieces():
+            found = np.frombuffer(piece, self.dtype)
+            if not np.isfinite(found).all():
+                raise UserError(self.place, _NOT_FINITE, float(found[~np.isfinite(found)][0]))
+            left -= len(found)
+            yield found
+        if left:
+            raise UserError(self.place, BROKEN)
+
+    def read(self) -> NDArray[Any]:
+        """All of its numbers.
+
+        Raises:
+            UserError: as for `numbers`.
+        """
         found = np.empty(prod(self.shape), self.dtype)
         at = 0
-        for piece in self.pieces():
-            numbers = np.frombuffer(piece, self.dtype)
-            if not np.isfinite(numbers).all():
-                raise UserError(self.place, _NOT_FINITE, float(numbers[~np.isfinite(numbers)][0]))
+        for numbers in self.numbers():
             found[at:at + len(numbers)] = numbers
             at += len(numbers)
-        if at < len(found):
-            raise UserError(self.place, hdf5.BROKEN)
         return found.reshape(self.shape)
 
 
@@ -119,7 +131,7 @@ def _inside(file: IO[bytes], archive: zipfile.ZipFile, where: str) -> IO[bytes]:
     try:
         return io.BytesIO(archive.read(entry))
     except Exception as error:  # a hostile archive can fail in any way
-        raise UserError(where, hdf5.BROKEN) from error
+        raise UserError(where, BROKEN) from error
 
 
 def _of_hdf5(file: IO[bytes], where: str) -> Weights:
@@ -184,6 +196,6 @@ def _of_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str) -> 
                     left -= len(piece)
                     yield piece
         except Exception as error:  # a hostile archive can fail in any way
-            raise UserError(place, hdf5.BROKEN) from error
+            raise UserError(place, BROKEN) from error
 
     return Array(place, found.dtype.str, found.shape, pieces)

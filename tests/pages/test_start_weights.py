@@ -10,6 +10,7 @@ import h5py
 import numpy as np
 import pytest
 
+from components.downloads import script
 from lib.arch import Architecture, analyse, presets
 from lib.runs.store import Run, Store
 from lib.weights import start
@@ -53,6 +54,8 @@ def test_a_run_begins_with_what_an_earlier_one_has_learned(earlier: Run, monkeyp
     run = next(run for run in Store().runs(OWNER) if run.id != earlier.id)
     assert {name: len(arrays) for name, arrays in start.read(run.folder).items()} == {
         layer.id: 2 for layer in analyse(presets.load("lenet5")).layers if layer.weights}
+    assert "The run began with weights" in script(Store(), run)
+    assert "The run began with weights" not in script(Store(), earlier)
     again = Store().duplicate(OWNER, run.id)
     assert start.read(Store().run(OWNER, again).folder)  # type: ignore[union-attr]
 

@@ -21,6 +21,8 @@ NAMES: Final = (("x_train", "y_train", "x_test", "y_test"), ("images", "labels")
 CLASS_NAMES: Final = "class_names"
 _MOST_ARRAYS: Final = 20
 _LONGEST_HEADER: Final = 10_000
+_LONGEST_WORD: Final = 1024
+"""Bytes of one value; a letter of a word takes four."""
 _NO_ARRAY: Final = N_("expected an array as numpy.savez writes it; make it anew")
 _CHUNK: Final = 256
 """Images that are float at the same time."""
@@ -102,7 +104,7 @@ def header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> Head
             start = stream.tell()
     except Exception as error:  # a hostile array can fail in any way
         raise UserError(where, _NO_ARRAY, shortened(str(error))) from error
-    if dtype.kind not in "buifU" or dtype.names or dtype.hasobject:
+    if dtype.kind not in "buifU" or dtype.names or dtype.hasobject or dtype.itemsize > _LONGEST_WORD:
         raise UserError(where, N_("expected an array of plain numbers or words"), str(dtype))
     size = math.prod(shape) * dtype.itemsize
     if min(shape, default=0) < 0 or size > MOST_UNPACKED or start + size > entry.file_size:

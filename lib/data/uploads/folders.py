@@ -20,8 +20,8 @@ _PARTS: Final[dict[str, Part]] = {"train": "train", "training": "train", "val": 
                                   "validation": "train", "test": "test", "testing": "test"}
 """Folders above those of the classes. Images to validate by are held out of the training images at each training."""
 _ARCHIVES: Final = (".zip", ".npz", ".rar", ".7z", ".tar", ".gz", ".tgz")
-_MOST_RATIO: Final = 100
-"""How many times larger than in the archive an image may be; images hardly shrink at all."""
+_SMALL: Final = 100_000
+"""Bytes of an image below which nobody asks how far it was shrunk."""
 _HEADERS: Final = 0.2
 """The share of the time that the first look at all headers takes, roughly."""
 
@@ -44,7 +44,7 @@ def read_folders(archive: zipfile.ZipFile, name: str, side: int | None, progress
     Raises:
         UserError: the folders are no classes, or an image cannot be used.
     """
-    found = in_classes(members(archive, name, _MOST_RATIO), name)
+    found = in_classes(members(archive, name, small=_SMALL), name)
     looks = []
     for number, each in enumerate(found):
         looks.append(look(archive, each.member))
