@@ -15,6 +15,7 @@ from components.navigation import ROOT
 from components.text import plain
 from components.whole import whole
 from lib.arch import Architecture, analyse, edit
+from lib.arch.gather import LARGE, gathered
 from lib.arch.network_file import read_network
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -94,10 +95,21 @@ def _open(key: str) -> None:
     uploaded = st.session_state[key]
     if uploaded is None:
         return
+    # What is told of the file would lie under the popover.
+    st.session_state[_FILE] = False
     st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
     try:
         opened = read_network(uploaded, "file")
     except UserError as error:
         session.add_notice(_("This file was not opened. {problem}").format(problem=error))
         return
-    session.put(opened, N_("open a file"))
+    if session.put(opened, N_("open a file")) and len(opened.nodes) >= LARGE:
+        _gather(opened)
+
+
+def _gather(opened: Architecture) -> None:
+    """Show a large network by its parts, as a step of its own: Undo brings the single layers back."""
+    parts = gathered(opened)
+    if len(parts.nodes) < len(opened.nodes) and session.put(parts, N_("gather its parts")):
+        session.add_notice(_("The {count} layers of this network are shown as {parts} parts. Each can be opened; Undo "
+                             "shows all layers at once.").format(count=len(opened.nodes), parts=len(parts.nodes)))

@@ -56,6 +56,7 @@ def _add_picture(commands: Commands) -> None:
                          help=_("from top to bottom, or from left to right"))
     drawing.add_argument("--open", metavar="LEVELS", default="0",
                          help=_("how many levels of composites are open: 0 none, or all"))
+    drawing.add_argument("--gather", action="store_true", help=_("show a large network by its parts"))
     drawing.add_argument("--show", metavar="NAMES,SHAPES", default=",".join(SHOWN),
                          help=_("what boxes say: some of {names}").format(names=", ".join(get_args(Detail))))
     drawing.add_argument("--output", metavar="FILE", help=_("write the picture there, not to standard output"))

@@ -6,6 +6,7 @@ import sys
 from argparse import Namespace
 from typing import Final, get_args
 
+from lib.arch.gather import gathered
 from lib.commands import given as read
 from lib.commands.output import print_json, tell, written
 from lib.errors import UserError
@@ -18,7 +19,8 @@ _EVERYTHING: Final = "all"
 def picture(given: Namespace) -> int:
     """Write the picture into a file, or on standard output where that is no terminal."""
     style = Style(given.direction, _levels(given.open), _shown(given.show))
-    made = draw(dot_text(read.architecture(given.architecture), style), given.form)
+    network = read.architecture(given.architecture)
+    made = draw(dot_text(gathered(network) if given.gather else network, style), given.form)
     if given.output is None:
         if given.form == "png" and sys.stdout.isatty():
             raise UserError("--output", N_("expected a file, since a terminal shows no PNG"))

@@ -70,7 +70,7 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-@settings(max_examples=60, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
 @given(architectures())
 def test_with_everything_open_it_has_every_layer_and_reads_what_it_reads(network: Architecture) -> None:
     found = plan(network, ALL)
