@@ -7,7 +7,7 @@ from typing import Final
 
 import streamlit as st
 
-from components import actions, card_fields, own_layer_view, palette
+from components import actions, card_fields, own_layer_view, own_measure, palette
 from components.card_list import card_list, part
 from components.card_rows import rows
 from components.colours import INPUT
@@ -79,6 +79,7 @@ def node_body(architecture: Architecture, node: Node, report: NodeReport) -> Non
     inside_buttons(block, node.id)
     actions.draw_fields(node, block)
     own_layer_view.draw(report)
+    own_measure.draw_in_card(report)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         card_fields.name_field(node.id)
         card_fields.sources_field(architecture, node, block)

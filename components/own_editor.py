@@ -14,6 +14,7 @@ from components.own_kinds import CLASSED, SHAPED
 from components.summary import shown_shape
 from components.text import plain
 from lib.arch import analyse
+from lib.arch.own_python import LONGEST
 from lib.errors import UserError
 from lib.formula.fields import LONGEST_NAME
 from lib.formula.language import MOST_CHARACTERS
@@ -28,8 +29,10 @@ DEFAULT_CLASSES: Final = 10
 DEFAULT_EPOCHS: Final = 10
 MOST_AXES: Final = 4
 LARGEST_SIZE: Final = 4096
-FORMULAS: Final = {"layer": "call", "rule": None}
+FORMULAS: Final = {"layer": "call", "python": "code", "rule": None}
 """The field of the formula, where it is not "formula"; of a rule the conditions are fields among others."""
+_FOUND: Final = "measured"
+"""What is found and not typed."""
 _SHAPE: Final = "formulas.shape"
 _CLASSES: Final = "formulas.classes"
 _EPOCHS: Final = "formulas.epochs"
@@ -69,16 +72,23 @@ def _formula(kind: str, fresh: bool) -> None:
     key = f"formulas.text.{kind}"
     _hold(key, bench.work(kind).fields.get(field, ""), fresh)
     with st.container(key="code-formulas"):
-        typed = st.text_area(_("Formula"), key=key, max_chars=MOST_CHARACTERS, height="content",
-                             help=_("It is checked at every pause. Lines before the last one name what it uses."))
+        typed = _code(key) if kind == "python" else st.text_area(
+            _("Formula"), key=key, max_chars=MOST_CHARACTERS, height="content",
+            help=_("It is checked at every pause. Lines before the last one name what it uses."))
     bench.change(kind, **{field: (typed or "").replace("\r\n", "\n")})
+
+
+def _code(key: str) -> str | None:
+    return st.text_area(_("Python code"), key=key, max_chars=LONGEST, height="content",
+                        help=_("A class of `keras.layers.Layer`; `keras`, `layers` and `ops` are there, anything else "
+                               "is to be imported"))
 
 
 def _others(kind: str) -> None:
     """The fields besides name and formula, where the model has some."""
     edited = {"name": "mine", FORMULAS.get(kind, "formula"): "x"}
     fields = bench.work(kind).fields
-    others = [name for name in kinds.KINDS[kind].model_fields if name not in edited]
+    others = [name for name in kinds.KINDS[kind].model_fields if name not in edited and name != _FOUND]
     # A name or a formula that is half typed is no reason not to show the others.
     whole = _read(kind, {**fields, **{name: text for name, text in edited.items() if name}})
     if not others or isinstance(whole, UserError):

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from components import bench, session
 from components.numbers import TIMES, grouped
 from components.own_editor import FORMULAS
+from components.summary import shown_shape
 from components.text import plain, sentence
 from lib.arch.block import Weight
 from lib.errors import UserError
@@ -65,6 +66,8 @@ def _accepted(verdict: Verdict) -> None:
 
 
 def _comes_out(verdict: Verdict) -> str:
+    if verdict.output is not None:
+        return _("Measured in the sandbox. What comes out: {shape}").format(shape=plain(shown_shape(verdict.output)))
     shape = None if verdict.checked is None else verdict.checked.result.shape
     if shape is None:
         return _("Accepted.")

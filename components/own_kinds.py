@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 from lib.i18n import N_
 from lib.own.export import WRITERS
 from lib.own.kinds import KINDS
+from lib.settings import settings
 
 
 class KindLook(NamedTuple):
@@ -22,6 +23,9 @@ LOOKS: Final = {
         "A function of `x`, or of several inputs `x1`, `x2`, without weights. It stands in the network as a block.")),
     "layer": KindLook(N_("Layer"), ":material/layers:", N_(
         "A layer of `x` with weights of its own, which training changes.")),
+    "python": KindLook(N_("Layer in Python"), ":material/code_blocks:", N_(
+        "A class of `keras.layers.Layer` as you write it. This server runs it in a sandbox: without network, without "
+        "files but those of its own run, within limits of time and memory.")),
     "activation": KindLook(N_("Activation"), ":material/show_chart:", N_(
         "What every number `x` goes through after a layer. It keeps the shape.")),
     "loss": KindLook(N_("Loss"), ":material/trending_down:", N_(
@@ -37,7 +41,13 @@ LOOKS: Final = {
 SHOWN: Final = tuple(kind for kind in LOOKS if kind in KINDS and kind in WRITERS)
 """Those that can be made, in the order in which they are offered."""
 
-SHAPED: Final = ("lambda", "layer", "activation")
+
+def offered() -> tuple[str, ...]:
+    """Those that this server lets be made: Python only where it is told to."""
+    return tuple(kind for kind in SHOWN if kind != "python" or settings().trusted_python)
+
+
+SHAPED: Final = ("lambda", "layer", "python", "activation")
 """Those that depend on the shape of an input."""
 CLASSED: Final = ("loss", "metric")
 """Those that depend on how many classes there are."""

@@ -11,7 +11,8 @@ from components.assets import joined
 from components.own_editor import draw_editor, present
 from components.own_findings import draw_findings, draw_python
 from components.own_keep import draw_keep
-from components.own_kinds import LOOKS, SHOWN
+from components.own_kinds import LOOKS, offered
+from components.own_measure import draw_measure
 from components.own_plot import PICTURES, draw_plot
 from components.own_shelf import draw_shelf
 from components.own_use import draw_use
@@ -41,6 +42,8 @@ def draw_formulas() -> None:
     # Beside its fields where there is room, for those may be many.
     with left if kind in PICTURES else right:
         verdict = draw_findings(kind, thing, size)
+        if kind == "python":
+            draw_measure(thing, size, verdict.error is None)
         draw_use(kind, thing, verdict.error is None)
         if verdict.error is None:
             draw_python(kind, thing, size)
@@ -66,13 +69,15 @@ def _picture(kind: str, thing: Any, size: tuple[int, ...], accepted: bool) -> No
 
 def _choose() -> str:
     """The kind that is made: the one chosen, else the one that the address names."""
+    kinds_here = offered()
     if _KIND not in st.session_state:
         asked = st.query_params.get(PARAMETER)
-        st.session_state[_KIND] = asked if asked in SHOWN else st.session_state.get(f"{_KIND}.last", SHOWN[0])
+        last = st.session_state.get(f"{_KIND}.last")
+        st.session_state[_KIND] = next((one for one in (asked, last) if one in kinds_here), kinds_here[0])
     kind: str = st.segmented_control(
-        _("What to make"), list(SHOWN), key=_KIND, required=True, label_visibility="collapsed",
+        _("What to make"), list(kinds_here), key=_KIND, required=True, label_visibility="collapsed",
         format_func=lambda kind: f"{LOOKS[kind].icon} {_(LOOKS[kind].title)}",
-    ) or SHOWN[0]
+    ) or kinds_here[0]
     st.session_state[f"{_KIND}.last"] = kind
     if st.query_params.get(PARAMETER) != kind:
         st.query_params[PARAMETER] = kind

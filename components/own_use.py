@@ -15,6 +15,7 @@ from lib.arch import Architecture, Block, edit
 from lib.arch.blocks.activation import Activation
 from lib.arch.blocks.custom import Lambda
 from lib.arch.blocks.custom_layer import CustomLayer
+from lib.arch.blocks.python_layer import PythonLayer
 from lib.errors import UserError
 from lib.i18n import N_, _
 
@@ -61,6 +62,10 @@ def _layer(thing: Any) -> bool:
     return insert(CustomLayer(layer=thing))
 
 
+def _python(thing: Any) -> bool:
+    return insert(PythonLayer(layer=thing))
+
+
 def _activation_block(thing: Any) -> bool:
     return insert(Activation(activation=thing))
 
@@ -102,6 +107,7 @@ def _schedule(thing: Any) -> bool:
 USES: Final[Mapping[str, tuple[Use, ...]]] = {
     "lambda": (Use(N_("Insert it into the network"), ":material/add_box:", _lambda, "build"),),
     "layer": (Use(N_("Insert it into the network"), ":material/add_box:", _layer, "build"),),
+    "python": (Use(N_("Insert it into the network"), ":material/add_box:", _python, "build"),),
     "loss": (Use(N_("Train with this loss"), ":material/play_circle:", _loss, "train"),),
     "metric": (Use(N_("Train with this metric"), ":material/play_circle:", _metric, "train"),),
     "rule": (Use(N_("Train with this rule"), ":material/play_circle:", _rule, "train"),),

@@ -10,8 +10,9 @@ import streamlit as st
 from components import session
 from components.inside import inside_details
 from components.offers import frame
+from components.own_blocks import offered_blocks
 from components.selection import choose
-from lib.arch import Architecture, edit, palette
+from lib.arch import Architecture, edit
 from lib.arch.block import FAMILIES, Entry
 from lib.i18n import N_, _
 
@@ -50,7 +51,7 @@ def _entries() -> None:
     )
     words = (wanted or "").casefold().split()
     found = False
-    for family, entries in palette().items():
+    for family, entries in offered_blocks().items():
         shown = [(i, entry) for i, entry in enumerate(entries) if _matches(entry, _(FAMILIES[family]), words)]
         if not shown:
             continue
@@ -79,7 +80,7 @@ def _entry(family: str, index: int, entry: Entry) -> None:
 
 def insert(family: str, index: int) -> None:
     """Insert an entry of the palette where it was asked for, and choose it."""
-    entry = palette()[family][index]  # type: ignore[index]
+    entry = offered_blocks()[family][index]  # type: ignore[index]
     side, anchor = st.session_state.get(PLACE, ("end", None))
     new: list[str] = []
 

@@ -48,6 +48,8 @@ SETTINGS: Final = (
     Setting("BLOCKYARD_HOSTS", "hosts", N_("names of this computer"), N_(
         "Further names by which browsers may reach the page, with commas between them, such as ml.school.example; "
         "addresses in numbers always may")),
+    Setting("BLOCKYARD_TRUSTED_PYTHON", "trusted_python", "0", N_(
+        "1: layers in Python may be written; they run in a sandbox alone, on Linux 6.2 or later")),
     Setting("BLOCKYARD_PORT", "port", "8501", N_("Port of the web page")),
     Setting("BLOCKYARD_OFFLINE", "offline", "0", N_("1: never try to download a data set")),
 )
@@ -74,6 +76,7 @@ class Settings(BaseModel):
     keep_log_days: int = Field(default=30, ge=1)
     admin: str = Field(default="", repr=False)
     hosts: str = Field(default="", pattern=r"^[\w.*,\s-]*$")
+    trusted_python: bool = False
     port: int = Field(default=8501, ge=1, le=65535)
     offline: bool = False
 

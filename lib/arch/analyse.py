@@ -24,7 +24,7 @@ BYTES_PER_VALUE: Final = 4
 class Cost:
     """What layers cost. Parameters are counts of numbers; `macs` are multiply-adds for one example;
     `activations` is the number of values that the layers put out for one example. Those of the two that are named in
-    `at_least` are what is known of them: more comes with every free size of an input."""
+    `at_least` are what is known of them: more comes with every free size of an input, and of what nobody can count."""
 
     trainable: int = 0
     non_trainable: int = 0
@@ -253,7 +253,7 @@ def _both(one: FreeShape, two: FreeShape) -> FreeShape:
 def _known(one: Cost, two: Cost) -> Cost:
     """Of the cost of a layer what does not depend on a free size."""
     unknown = frozenset(name for name in ("macs", "activations") if getattr(one, name) != getattr(two, name))
-    return replace(one, **dict.fromkeys(unknown, 0), at_least=unknown) if unknown else one
+    return replace(one, **dict.fromkeys(unknown, 0), at_least=one.at_least | unknown) if unknown else one
 
 
 def _visit(
@@ -365,7 +365,8 @@ def _measured(block: Block, inputs: tuple[Shape, ...]) -> Layer:
     weights = block.weights(*inputs)
     trainable = sum(weight.size for weight in weights if weight.trainable)
     non_trainable = sum(weight.size for weight in weights if not weight.trainable)
-    cost = Cost(trainable, non_trainable, block.macs(inputs, shape, weights), prod(shape))
+    cost = Cost(trainable, non_trainable, block.macs(inputs, shape, weights), prod(shape),
+                block.uncounted)
     outside = tuple(f"{_OUTSIDE}{number}" for number in range(len(inputs)))
     return Layer("", block, outside, None, shape, weights, cost, (), inputs, cost.parameters)
 

@@ -106,6 +106,9 @@ class Block(BaseModel):
     fixes_rank: ClassVar[bool] = False
     """Whether the layer takes only inputs of the ranks that it got at its first use, when it is shared."""
 
+    uncounted: ClassVar[frozenset[str]] = frozenset()
+    """What of its cost nobody can know, as `Cost.at_least` calls it."""
+
     separate_inputs: ClassVar[bool] = False
     """Whether Keras takes several inputs as arguments of their own, in order, and not as one list."""
 

@@ -9,13 +9,17 @@ from lib.arch.analyse import Layer
 from lib.arch.block import Call, as_keras
 from lib.arch.blocks.custom import Lambda
 from lib.arch.blocks.custom_layer import CustomLayer
+from lib.arch.blocks.python_layer import PythonLayer
 from lib.arch.code.lines import Line, marked
 from lib.arch.export_layer import layer_class
 from lib.arch.own_activation import KERAS_OWN, own_activations
 from lib.arch.own_formula import checked, input_names, reads
 from lib.arch.own_layer import OwnLayer
+from lib.arch.own_python import OwnPython
 from lib.arch.python_code import Symbol, free_name, value_code
+from lib.errors import UserError
 from lib.formula import to_python
+from lib.i18n import N_
 
 _ACTIVATION: Final = '''\
 @keras.saving.register_keras_serializable(package="formulas")
@@ -57,12 +61,14 @@ class Definitions:
         """The class of a layer, as the code calls it."""
         if isinstance(layer.block, CustomLayer):
             return self._layers[_class_of(layer.block)]
+        if isinstance(layer.block, PythonLayer):
+            return layer.block.layer.name
         return self._lambdas[layer.block.formula] if isinstance(layer.block, Lambda) else layer.block.keras().name
 
     def settings(self, layer: Layer) -> dict[str, str]:
         """What the class is called with, by name, as code: of Keras's ones what it requires and what is no default."""
         block = layer.block
-        if isinstance(block, Lambda):
+        if isinstance(block, Lambda | PythonLayer):
             return {}
         if isinstance(block, CustomLayer):
             return {number.name: repr(number.number) for number in block.layer.numbers}
@@ -77,6 +83,8 @@ class Definitions:
         """The names of everything that the class can be called with, in order."""
         if isinstance(layer.block, CustomLayer):
             return [number.name for number in layer.block.layer.numbers]
+        if isinstance(layer.block, PythonLayer):
+            return []
         return list(type(layer.block).model_fields)
 
     def default(self, layer: Layer, name: str) -> str:
@@ -114,10 +122,26 @@ class Definitions:
                 name = self._layers[kind] = free_name(layer.block.layer.name, self.used)
                 self._codes[kind] = (layer_class(name, layer.block.layer, layer.input_shapes), set())
             self._belongs(kind, layer)
+        if isinstance(layer.block, PythonLayer):
+            self._python(layer.id, layer.block.layer)
+            self._belongs(layer.block.layer.digest, layer)
         if isinstance(layer.block, Lambda):
             if layer.block.formula not in self._lambdas:
                 self._lambdas[layer.block.formula] = self._lambda(layer, layer.block.formula)
             self._belongs(layer.block.formula, layer)
+
+    def _python(self, where: str, own: OwnPython) -> None:
+        """The text of a layer as it was written, under its own name, which it may not share.
+
+        Raises:
+            UserError: it does.
+        """
+        if own.digest in self._codes:
+            return
+        if own.name in self.used:
+            raise UserError(where, N_("expected a class whose name nothing else has in this network"), own.name)
+        self.used.add(own.name)
+        self._codes[own.digest] = (own.code.strip("\n") + "\n", set())
 
     def _belongs(self, key: object, layer: Layer) -> None:
         """Remember that the code `key` is that of the node of `layer`, too."""

@@ -12,6 +12,7 @@ from lib import data
 from lib.commands.output import print_json, print_table
 from lib.i18n import _
 from lib.runs import supervisor
+from lib.sandbox import launch as sandbox
 from lib.settings import SETTINGS, settings
 
 PACKAGES: Final = ("tensorflow", "keras", "streamlit", "plotly", "pandas", "pydot", "graphviz", "pydantic",
@@ -38,6 +39,7 @@ def _findings() -> dict[str, Any]:
         "data": {name: data.available(name) for name in data.DATASETS},
         "supervisor": {"running": state.running, "pid": state.pid, "training": state.training,
                        "waiting": state.waiting},
+        "sandbox": {"on": chosen.trusted_python, "problem": sandbox.problem()},
         "settings": {s.variable: str(getattr(chosen, s.field)) for s in SETTINGS},
         "disk_free_bytes": shutil.disk_usage(chosen.home.resolve()).free,
     }
@@ -50,6 +52,15 @@ def _version(package: str) -> str | None:
         return None
 
 
+def _sandbox(found: dict[str, Any]) -> str:
+    """Whether layers in Python may run, and in what."""
+    if not found["on"]:
+        return _("off")
+    if found["problem"] is None:
+        return _("on, in a sandbox of Landlock and seccomp")
+    return _("refused: this machine has no sandbox ({problem})").format(problem=found["problem"])
+
+
 def _print(found: dict[str, Any]) -> None:
     missing = _("missing")
     rows = [("Python", found["python"])]
@@ -60,6 +71,7 @@ def _print(found: dict[str, Any]) -> None:
     state = found["supervisor"]
     running = _("running (pid {pid}), {training} in training, {waiting} waiting").format(**state)
     rows.append((_("supervisor"), running if state["running"] else _("not running; it starts with the first page")))
+    rows.append((_("layers in Python"), _sandbox(found["sandbox"])))
     rows += [(name, value or "-") for name, value in found["settings"].items()]
     rows.append((_("free disk"), f"{found['disk_free_bytes'] / 2**30:.1f} GiB"))
     print_table((_("what"), _("found")), rows)

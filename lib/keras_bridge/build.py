@@ -10,17 +10,20 @@ import keras
 from lib.arch import Architecture, analyse
 from lib.arch.analyse import Layer
 from lib.arch.block import Block, Call
+from lib.arch.blocks.python_layer import PythonLayer
 from lib.arch.override import with_hidden_activation
 from lib.arch.own_activation import OwnActivation
 from lib.keras_bridge.custom_layer import CustomFormulaLayer
 from lib.keras_bridge.formula_activation import FormulaActivation
 from lib.keras_bridge.formula_layer import FormulaLayer
+from lib.keras_bridge.python_layer import expect_as_measured, python_layer
 from lib.keras_bridge.strided import made_safe
 
 _OWN: Final[Mapping[str, Any]] = {
     "CustomFormulaLayer": CustomFormulaLayer,
     "FormulaActivation": FormulaActivation,
     "FormulaLayer": FormulaLayer,
+    "PythonLayer": python_layer,
 }
 """The layers and functions that are not Keras's, by their names in a `Call` after "own."."""
 
@@ -56,6 +59,8 @@ def build(
         made[layer.id] = made[layer.shares] if layer.shares else _make(layer)
         read = [tensors[source] for source in layer.inputs]
         tensors[layer.id] = called(made[layer.id], layer.block, read)
+        if isinstance(layer.block, PythonLayer):
+            expect_as_measured(layer.id, made[layer.id], layer.block.layer, layer.input_shapes, tensors[layer.id])
         if layer.weights and not layer.trainable:
             # Only now: a layer made of others, as MultiHeadAttention, has them from its first call on.
             made[layer.id].trainable = False

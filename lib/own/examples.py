@@ -34,6 +34,10 @@ def _layer(name: str, title: str, weights: dict[str, str], call: str, shape: tup
                     for number, value in numbers.items()]}, shape)
 
 
+def _python(name: str, title: str, code: str, shape: tuple[int, ...] = (28, 28, 1)) -> Example:
+    return Example("python", title, {"name": name, "code": code}, shape)
+
+
 _CLIP: Final = "p = clip(y_pred, K.epsilon(), 1 - K.epsilon())\n"
 _COUNTS: Final = ("hits = K.sum(K.round(K.clip(y_true * y_pred, 0.0, 1.0)))\n"
                   "told = K.sum(K.round(K.clip(y_pred, 0.0, 1.0)))\n"
@@ -70,6 +74,44 @@ _ALL: Final = (
            {"squeeze": "channels, channels // 4", "excite": "channels // 4, channels"},
            "overall = mean(x, axis=(1, 2))\n"
            "gate = sigmoid(relu(overall @ self.squeeze) @ self.excite)\nx * gate[:, None, None, :]", (14, 14, 16)),
+
+    _python("Mixture", N_("A Dense whose units choose among three functions"), """\
+class Mixture(layers.Layer):
+    units = 32
+
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1], self.units), name="kernel")
+        self.choice = self.add_weight(shape=(3, self.units), initializer="zeros", name="choice")
+
+    def call(self, x):
+        y = x @ self.kernel
+        shares = ops.softmax(self.choice, axis=0)
+        return shares[0] * ops.relu(y) + shares[1] * ops.tanh(y) + shares[2] * y
+""", (64,)),
+    _python("NoisyPool", N_("A pooling that is rough in training and exact afterwards"), """\
+class NoisyPool(layers.Layer):
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.seed = keras.random.SeedGenerator(0)
+
+    def call(self, x, training=None):
+        pooled = ops.mean(x, axis=(1, 2))
+        if training:
+            pooled = pooled + 0.1 * keras.random.normal(ops.shape(pooled), seed=self.seed)
+        return pooled
+"""),
+    _python("Again", N_("A Dense through which its own answer goes, five times"), """\
+class Again(layers.Layer):
+    def build(self, input_shape):
+        self.kernel = self.add_weight(shape=(input_shape[-1],) * 2, initializer="orthogonal", name="kernel")
+        self.bias = self.add_weight(shape=(input_shape[-1],), initializer="zeros", name="bias")
+
+    def call(self, x):
+        y = x
+        for _ in range(5):
+            y = ops.tanh(x + y @ self.kernel + self.bias)
+        return y
+""", (64,)),
 
     _formula("loss", "mse", N_("Mean squared error"), "mean(square(y_true - y_pred), axis=-1)"),
     _formula("loss", "cross_entropy", N_("Categorical cross-entropy, written out"),

@@ -22,7 +22,8 @@ from lib.training.script_schedule import schedule_code
 
 Shape = tuple[int, ...]
 
-_IMPORTS: Final = {"keras": "import keras", "np": "import numpy as np", "ops": "from keras import ops"}
+_IMPORTS: Final = {"keras": "import keras", "np": "import numpy as np", "ops": "from keras import ops",
+                    "layers": "from keras import layers"}
 _ACTIVATION: Final = '''\
 @keras.saving.register_keras_serializable(package="formulas")
 def {name}(x):
@@ -65,6 +66,10 @@ def _layer(thing: Any, shape: Shape) -> str:
     return layer_class(_free(thing), thing, (shape,) * input_count(thing.call))
 
 
+def _python(thing: Any, _shape: Shape) -> str:
+    return str(thing.code).strip("\n") + "\n"
+
+
 def _loss(thing: Any, shape: Shape) -> str:
     return loss_code(thing, shape[-1], set(TAKEN)).code
 
@@ -85,6 +90,7 @@ WRITERS: Final[dict[str, Callable[[Any, Shape], str]]] = {
     "lambda": _lambda,
     "activation": _activation,
     "layer": _layer,
+    "python": _python,
     "loss": _loss,
     "metric": _metric,
     "rule": lambda rule, _shape: _rule(rule, None),

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ValidationError
 from lib import strict_json
 from lib.arch.own_activation import OwnActivation
 from lib.arch.own_layer import OwnLayer
+from lib.arch.own_python import OwnPython
 from lib.errors import UserError
 from lib.own.lambdas import OwnLambda
 from lib.training.losses import OwnLoss
@@ -22,6 +23,7 @@ KINDS: Final[dict[str, type[BaseModel]]] = {
     "lambda": OwnLambda,
     "activation": OwnActivation,
     "layer": OwnLayer,
+    "python": OwnPython,
     "loss": OwnLoss,
     "metric": OwnMetric,
     "rule": Rule,

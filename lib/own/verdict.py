@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from lib.arch import Architecture
 from lib.arch.block import Weight
+from lib.arch.own_python import OwnPython
 from lib.errors import UserError
 from lib.formula import Checked, FormulaError
 from lib.own.check import checked, input_count
@@ -37,6 +38,7 @@ class Verdict:
         no_gradient: what gets none of that, and why.
         words: what a rule does, as a sentence.
         weights: of a layer, in Keras's order.
+        output: of a layer in Python, the shape that was measured.
         grows: of a metric, what is added up batch by batch.
     """
 
@@ -47,6 +49,7 @@ class Verdict:
     weights: tuple[Weight, ...] = ()
     words: str = ""
     grows: tuple[str, ...] = ()
+    output: Shape | None = None
 
 
 def judged(kind: str, thing: BaseModel, shape: Shape, network: Architecture | None = None) -> Verdict:
@@ -83,6 +86,11 @@ def _layer(_kind: str, thing: Any, shape: Shape) -> Verdict:
     return replace(verdict, weights=thing.declared(*given))
 
 
+def _python(_kind: str, thing: OwnPython, shape: Shape) -> Verdict:
+    found = thing.found(shape)
+    return Verdict(weights=thing.weights(shape), output=found.output)
+
+
 def _loss(kind: str, thing: Any, shape: Shape) -> Verdict:
     return _with_gradients(checked(thing.formula, shape, kind=kind), ("y_pred",))
 
@@ -111,6 +119,6 @@ def plan(shape: Shape) -> Plan:
 
 
 _WAYS: Final[dict[str, Callable[[str, Any, Shape], Verdict]]] = {
-    "layer": _layer, "loss": _loss, "metric": _metric, "schedule": _schedule,
+    "layer": _layer, "python": _python, "loss": _loss, "metric": _metric, "schedule": _schedule,
 }
 """For the kinds that are more than one formula."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
-from lib.arch import Architecture, analyse
+from lib.arch import Analysis, Architecture, analyse
 from lib.arch.block import shown
+from lib.arch.blocks.python_layer import PythonLayer
 from lib.arch.override import with_hidden_activation
 from lib.arch.own_activation import OwnActivation
 from lib.data import DatasetInfo, split_sizes
@@ -16,6 +17,8 @@ from lib.errors import UserError
 from lib.formula import FormulaError
 from lib.i18n import N_
 from lib.training.augment_check import image_problems
+from lib.sandbox.measure import OFF
+from lib.settings import settings
 from lib.training.last_layer import LOGITS, SHARES, fits, last_activation
 from lib.training.losses import OwnLoss, Takes
 from lib.training.metrics import OwnMetric
@@ -38,12 +41,19 @@ def check(architecture: Architecture, recipe: Recipe, train_images: int | None =
     analysis = analyse(architecture)
     if analysis.problems:
         return analysis.problems
+    if not settings().trusted_python and (own := _python(analysis)):
+        return (UserError(own, OFF),)
     of_task = _class_problems if recipe.task == CLASSIFY else task_problems
     problems = [_activation_problem(architecture, recipe), *of_task(architecture, recipe, info),
                 *image_problems(recipe, info), *_monitor_problems(recipe),
                 _split_problem(recipe, info.train_images if train_images is None else train_images),
                 *plan_problems(architecture, recipe, _batches(recipe, train_images or info.train_images))]
     return tuple(problem for problem in problems if problem is not None)
+
+
+def _python(analysis: Analysis) -> str | None:
+    """The first layer in Python."""
+    return next((layer.id for layer in analysis.layers if isinstance(layer.block, PythonLayer)), None)
 
 
 def _class_problems(architecture: Architecture, recipe: Recipe, info: DatasetInfo) -> list[UserError | None]:

@@ -23,6 +23,7 @@ from lib.training.run import not_written
 MANIFEST: Final = "MANIFEST"
 STATE: Final = "state.json"
 KEPT: Final = 2
+LARGEST_TEXT: Final = 64 << 20
 NOT_SAVED: Final = N_("the checkpoint could not be written ({problem})")
 _NAME: Final = re.compile(r"ckpt-(\d+)(\.tmp)?")
 
@@ -115,14 +116,23 @@ def _write(draft: Path, step: int, write: Callable[[Path], None], state: dict[st
 
 
 def _checked(path: Path) -> Checkpoint:
-    listed: dict[str, str] = json.loads((path / MANIFEST).read_text(encoding="utf-8"))["files"]
+    listed: dict[str, str] = json.loads(_text(path / MANIFEST))["files"]
+    # Whoever wrote the list may have had other files in mind than those of the checkpoint.
+    if {*listed, MANIFEST} != set(_files(path)):
+        raise ValueError(MANIFEST)
     for name, expected in listed.items():
         if _sha256(path / name) != expected:
             raise ValueError(name)
     if STATE not in listed:
         raise ValueError(STATE)
-    kept = json.loads((path / STATE).read_text(encoding="utf-8"))
+    kept = json.loads(_text(path / STATE))
     return Checkpoint(path, kept["step"], kept["state"])
+
+
+def _text(path: Path) -> str:
+    if path.stat().st_size > LARGEST_TEXT:
+        raise ValueError(path.name)
+    return path.read_text(encoding="utf-8")
 
 
 def _forget_old(folder: Path) -> None:

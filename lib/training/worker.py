@@ -32,6 +32,7 @@ from lib.runs.records import Run
 from lib.runs.states import State
 from lib.runs.store import StaleAttemptError, Store
 from lib.runs.temporary import use_own_folder
+from lib.sandbox import relay
 from lib.settings import settings
 from lib.training import checkpoint, process
 from lib.training.process import Leaving
@@ -168,23 +169,32 @@ class _SilentStoreError(Exception):
         self.reason = reason
 
 
-def _train(run: Run, reporter: Reporter, job: Job) -> _Ending:
+def _trained(run: Run, reporter: Reporter, job: Job) -> Ended:
+    """Have the job train, or the sandbox where Python of a student is in the network."""
     folder = run.folder / CHECKPOINTS
 
-    def save(step: int, write: Callable[[Path], None], state: dict[str, Any]) -> Path:
-        # What leads to a checkpoint is in the store before it: who goes on from there finds no gap in the curves.
+    def flush() -> None:
         try:
             reporter.flush()
         except UserError as error:
             raise _SilentStoreError(error) from error
+
+    def save(step: int, write: Callable[[Path], None], state: dict[str, Any]) -> Path:
+        # What leads to a checkpoint is in the store before it: who goes on from there finds no gap in the curves.
+        flush()
         path = checkpoint.save(folder, step, write, state)
         reporter.emit({"kind": "checkpoint", "step": step})
         return path
 
+    _make(run.folder)
+    if relay.needed(run):
+        return relay.train(run, reporter.emit, flush, reporter.asked, reporter.rate, process.threads())
+    return job.train(run, reporter.emit, lambda: checkpoint.load(folder), save, reporter.asked, reporter.rate)
+
+
+def _train(run: Run, reporter: Reporter, job: Job) -> _Ending:
     try:
-        _make(run.folder)
-        ended = job.train(run, reporter.emit, lambda: checkpoint.load(folder), save, reporter.asked,
-                          reporter.rate)
+        ended = _trained(run, reporter, job)
         return _Ending("queued", UserError("", PUT_AWAY)) if ended == "paused" and reporter.leaves else _Ending(ended)
     except _SilentStoreError as error:
         full = error.reason.expected in (DISK_FULL, WRITE_ERROR)

@@ -9,13 +9,16 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from components.navigation import ROOT
-from components.own_kinds import SHOWN
+from components.own_kinds import offered
 from lib.arch import Architecture
-from lib.own.examples import EXAMPLES, Example
+from lib.own import examples
+from lib.own.examples import Example
 from lib.runs.store import Store
 from tests.fake_runs import OWNER
 from tests.pages.test_build import HOSTILE
 
+SHOWN = offered()
+EXAMPLES = [example for example in examples.EXAMPLES if example.kind != "python"]
 EXAMPLES_OF = {kind: [example for example in EXAMPLES if example.kind == kind] for kind in SHOWN}
 
 

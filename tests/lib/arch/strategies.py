@@ -16,12 +16,16 @@ from lib.arch.architecture import LARGEST_INPUT
 from lib.arch.blocks.attention import Embedding
 from lib.arch.blocks.custom_layer import CustomLayer
 from lib.arch.blocks.opaque import Opaque
+from lib.arch.blocks.python_layer import PythonLayer
 from lib.arch.inner import Inner
 from lib.arch.own_activation import OwnActivation
 from tests.lib.arch.custom_layers import custom_layers
+from tests.lib.arch.python_layers import python_layer
 
 WIDEST = 5
-PLAIN = [block for block in CATALOGUE.values() if not issubclass(block, CompositeBlock) and block is not Opaque]
+UNKNOWN = (Opaque, PythonLayer)
+"""Those that nothing can be built of here: a layer without a meaning, and one of the sandbox alone."""
+PLAIN = [block for block in CATALOGUE.values() if not issubclass(block, CompositeBlock) and block not in UNKNOWN]
 """The blocks that are one layer of Keras."""
 
 
@@ -120,13 +124,15 @@ def models(kind: type[BaseModel]) -> st.SearchStrategy[Any]:
         return custom_layers()
     if kind is Opaque:
         return st.builds(Opaque, class_name=st.text(max_size=WIDEST), setting=st.text(max_size=WIDEST))
+    if kind is PythonLayer:
+        return st.sampled_from([PythonLayer(layer=python_layer()), PythonLayer(layer=python_layer((3, 3, 2)))])
     fields = {name: values(field.annotation, field.metadata) for name, field in kind.model_fields.items()}
     return st.fixed_dictionaries(fields).map(kind.model_validate)
 
 
 def blocks(kind: type[Block] | None = None) -> st.SearchStrategy[Block]:
     """A block of the catalogue, or of one `kind`, with any fields."""
-    kinds = st.sampled_from([block for block in CATALOGUE.values() if block is not Opaque])
+    kinds = st.sampled_from([block for block in CATALOGUE.values() if block not in UNKNOWN])
     kinds = kinds if kind is None else st.just(kind)
     return kinds.flatmap(models)
 
