@@ -16,9 +16,9 @@ from lib.data.tasks import CLASSIFY
 from lib.errors import UserError
 from lib.formula import FormulaError
 from lib.i18n import N_
-from lib.training.augment_check import image_problems
 from lib.sandbox.measure import OFF
 from lib.settings import settings
+from lib.training.augment_check import image_problems
 from lib.training.last_layer import LOGITS, SHARES, fits, last_activation
 from lib.training.losses import OwnLoss, Takes
 from lib.training.metrics import OwnMetric
