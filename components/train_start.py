@@ -203,9 +203,14 @@ def _known_speed(architecture: Architecture, recipe: Recipe) -> float | None:
     same = (run for run in Store().runs(owner()) if run.images_per_second and run.architecture == text)
     for run in same:
         trained = recipe_of(run)
-        if trained is not None and trained.batch_size == recipe.batch_size:
+        if trained is not None and _costs(trained) == _costs(recipe):
             return run.images_per_second
     return None
+
+
+def _costs(recipe: Recipe) -> tuple[object, ...]:
+    """What decides how long an image takes, beside the network."""
+    return recipe.batch_size, recipe.task, recipe.augmentation
 
 
 def _problems(architecture: Architecture, recipe: Recipe, dataset: Dataset | None) -> Sequence[UserError]:

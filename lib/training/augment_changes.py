@@ -1,6 +1,6 @@
 """The arithmetic of an augmentation, for NumPy and for Keras alike.
 
-Every function takes `ops`, where the functions come from (`keras.ops`, or `NUMPY` of `lib.training.augmenting`), a
+Every function takes `ops`, where the functions come from (`keras.ops`, or `NUMPY` of `lib.training.augment_numpy`), a
 batch of images (images, height, width, channels) from 0 to 1, their answers, what was drawn for them, and the fields of
 its step; it gives the images and their answers. On the same images each does what Keras's layer of that name does.
 """
@@ -25,46 +25,8 @@ def warp(
     **_fields: Any
 ) -> tuple[Any, Any]:
     """Take each pixel from where `matrix` says, between pixels from those around it."""
-    height, width, channels = images.shape[1:]
-    y, x = np.indices((height, width), np.float32).reshape(2, 1, -1)
-    at_x = folded(ops, matrix[:, 0:1] * x + matrix[:, 1:2] * y + matrix[:, 2:3], width, fill_mode)
-    at_y = folded(ops, matrix[:, 3:4] * x + matrix[:, 4:5] * y + matrix[:, 5:6], height, fill_mode)
-    flat = ops.reshape(images, (-1, channels))
-    first = ops.arange(ops.shape(images)[0], dtype="int32")[:, None] * (height * width)
-
-    def pixels(rows: Any, columns: Any) -> Any:
-        there = (rows >= 0) & (rows <= height - 1) & (columns >= 0) & (columns <= width - 1)
-        places = ops.clip(rows, 0, height - 1) * width + ops.clip(columns, 0, width - 1)
-        return ops.where(there[:, :, None], ops.take(flat, first + ops.cast(places, "int32"), axis=0), fill_value)
-
-    if interpolation == "nearest":
-        found = pixels(nearest(ops, at_y), nearest(ops, at_x))
-    else:
-        left, top = ops.floor(at_x), ops.floor(at_y)
-        right, down = (at_x - left)[:, :, None], (at_y - top)[:, :, None]
-        above = (1 - right) * pixels(top, left) + right * pixels(top, left + 1)
-        below = (1 - right) * pixels(top + 1, left) + right * pixels(top + 1, left + 1)
-        found = (1 - down) * above + down * below
-    return ops.reshape(found, (-1, height, width, channels)), answers
-
-
-def folded(ops: Any, at: Any, size: int, fill_mode: str) -> Any:
-    """Places outside 0 to size - 1 brought back into the image as TensorFlow does; "constant" leaves them outside."""
-    if fill_mode == "constant":
-        return at
-    if fill_mode == "reflect":
-        at = at - 2 * size * ops.floor(at / (2 * size))
-        at = ops.where(at >= size, 2 * size - 1 - at, at)
-    elif fill_mode == "wrap" and size > 1:
-        before = at + size * (ops.floor(-at / (size - 1)) + 1)
-        behind = at - size * ops.floor(at / (size - 1))
-        at = ops.where(at < 0, before, ops.where(at > size - 1, behind, at))
-    return ops.clip(at, 0, size - 1)
-
-
-def nearest(ops: Any, at: Any) -> Any:
-    """Whole numbers; what is halfway goes away from 0."""
-    return ops.where(at < 0, ops.ceil(at - 0.5), ops.floor(at + 0.5))
+    return ops.image.affine_transform(images, matrix, interpolation=interpolation, fill_mode=fill_mode,
+                                      fill_value=fill_value), answers
 
 
 def contrast(ops: Any, images: Any, answers: Any, factors: Any, factor: float) -> tuple[Any, Any]:

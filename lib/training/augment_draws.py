@@ -22,12 +22,11 @@ def draw_flips(generator: Generator, shape: Shape, **_fields: Any) -> Arrays:
 
 
 def draw_angles(generator: Generator, shape: Shape, factor: float, **_fields: Any) -> Arrays:
-    """For each image where its pixels come from, when it is turned: a0 x + a1 y + a2, and b0 x + b1 y + b2."""
+    """For each image where its pixels come from, when it is turned, as `keras.ops.image.affine_transform` takes it."""
     angle = generator.uniform(-factor, factor, shape[0]) * 2 * np.pi
     x, y = (shape[2] - 1) / 2, (shape[1] - 1) / 2
     cos, sin = np.cos(angle), np.sin(angle)
-    matrix = np.stack([cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos], axis=1)
-    return (matrix.astype(np.float32),)
+    return (matrix(cos, -sin, x - x * cos + y * sin, sin, cos, y - x * sin - y * cos),)
 
 
 def draw_zooms(
@@ -38,7 +37,7 @@ def draw_zooms(
     if width_factor is not None:
         wide = generator.uniform(1 - width_factor, 1 + width_factor, shape[0])
     x, y, none = (shape[2] - 1) / 2 * (1 - wide), (shape[1] - 1) / 2 * (1 - high), np.zeros(shape[0])
-    return (np.stack([wide, none, x, none, high, y], axis=1).astype(np.float32),)
+    return (matrix(wide, none, x, none, high, y),)
 
 
 def draw_moves(
@@ -48,7 +47,7 @@ def draw_moves(
     down = generator.uniform(-height_factor, height_factor, shape[0]) * shape[1]
     right = generator.uniform(-width_factor, width_factor, shape[0]) * shape[2]
     one, none = np.ones(shape[0]), np.zeros(shape[0])
-    return (np.stack([one, none, -right, none, one, -down], axis=1).astype(np.float32),)
+    return (matrix(one, none, -right, none, one, -down),)
 
 
 def draw_contrasts(generator: Generator, shape: Shape, factor: float) -> Arrays:
@@ -96,3 +95,10 @@ def placed(generator: Generator, shape: Shape, sides: NDArray[np.float64]) -> ND
     first = generator.random((shape[0], 2)) * (size - sides * size)
     last = first + sides * size
     return np.stack([first[:, 0], last[:, 0], first[:, 1], last[:, 1]], axis=1).astype(np.float32)
+
+
+def matrix(*columns: NDArray[np.float64]) -> NDArray[np.float32]:
+    """For each image a0, a1, a2, b0, b1, b2 and two zeros: its pixel x, y comes from a0 x + a1 y + a2 and
+    b0 x + b1 y + b2."""
+    none = np.zeros(len(columns[0]))
+    return np.stack([*columns, none, none], axis=1).astype(np.float32)

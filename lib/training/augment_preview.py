@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from lib.data import Dataset, Split, split
 from lib.data.examples import View, examples
 from lib.data.tasks import CLASSIFY
-from lib.training.augmenting import NUMPY, PAIRS, Augmenter
+from lib.training.augment_numpy import NUMPY
+from lib.training.augmenting import PAIRS, Augmenter
 from lib.training.order import order_of
 from lib.training.recipe import Recipe
 

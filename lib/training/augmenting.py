@@ -8,7 +8,6 @@ with NumPy where there is no Keras.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from types import SimpleNamespace
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -20,10 +19,6 @@ from lib.training import augment_draws as draws
 from lib.training.augment_draws import Arrays
 from lib.training.augmentation import Augmentation
 
-NUMPY: Final = SimpleNamespace(
-    arange=np.arange, ceil=np.ceil, clip=np.clip, flip=np.flip, floor=np.floor, mean=np.mean, reshape=np.reshape,
-    shape=np.shape, take=np.take, where=np.where, cast=lambda array, dtype: array.astype(dtype))
-"""What the arithmetic needs of `keras.ops`, from NumPy."""
 PAIRS: Final[tuple[TaskName, ...]] = ("same", "sum", "sum-number")
 """Tasks whose two images change each by its own chance; in the others all images of an example are parts of one."""
 

@@ -12,6 +12,7 @@ from typing import Final
 
 from lib import machine
 from lib.arch import Architecture, analyse
+from lib.arch.analyse import BYTES_PER_VALUE
 from lib.data import split_sizes
 from lib.data.infos import info as info_of
 from lib.errors import UserError
@@ -33,6 +34,12 @@ MACS_PER_SECOND: Final = (0.7e9, 6e9)
 
 STEPS_PER_SECOND: Final = (80.0, 700.0)
 """Of steps that compute next to nothing."""
+
+CHANGED_PER_SECOND: Final = (4e7, 5e8)
+"""Values that one step of an augmentation changes on `CORES` cores: where it warps, and where it is simple."""
+
+COPIES_CHANGED: Final = (1, 4)
+"""How many batches of images an augmentation keeps beside the one that the network gets."""
 
 START_SECONDS: Final = (0.5, 4.0)
 """Until the first step is compiled, and at the end for the look at the test images."""
@@ -59,8 +66,9 @@ def estimate(architecture: Architecture, recipe: Recipe, images: int, speed: flo
     step = training_memory(architecture, analysis, recipe.optimizer, recipe.batch_size,
                            recipe.precision != "float32")
     pixels = _bytes_of_images(recipe, images)
-    low = PROCESS_MEMORY + pixels + int(MEMORY_SPREAD[0] * step)
-    high = PROCESS_MEMORY + 2 * pixels + MEMORY_ASIDE + int(MEMORY_SPREAD[1] * step)
+    few, many = (copies * _bytes_changed(recipe) for copies in COPIES_CHANGED)
+    low = PROCESS_MEMORY + pixels + int(MEMORY_SPREAD[0] * step) + few
+    high = PROCESS_MEMORY + 2 * pixels + MEMORY_ASIDE + int(MEMORY_SPREAD[1] * step) + many
     learned, held_out = split_sizes(images, recipe.validation_fraction, recipe.train_images)
     # Judging the held-out images goes forward only: about a third of the work.
     seen = recipe.epochs * (learned + held_out / 3)
@@ -68,9 +76,12 @@ def estimate(architecture: Architecture, recipe: Recipe, images: int, speed: flo
         quick, slow = (seen / speed * spread for spread in KNOWN_SPREAD)
         return Estimate((low, high), (quick + START_SECONDS[0], slow + START_SECONDS[1]))
     steps = recipe.epochs * ceil(learned / recipe.batch_size)
-    work = seen * analysis.total.macs * CORES / machine.threads(settings().workers)
+    share = CORES / machine.threads(settings().workers)
+    work = seen * analysis.total.macs * share
+    changed = recipe.epochs * _bytes_of_images(recipe, learned) * len(recipe.augmentation) * share
     slow, quick = (
-        work / macs + steps / rate for macs, rate in zip(MACS_PER_SECOND, STEPS_PER_SECOND, strict=True)
+        work / macs + steps / rate + changed / values
+        for macs, rate, values in zip(MACS_PER_SECOND, STEPS_PER_SECOND, CHANGED_PER_SECOND, strict=True)
     )
     return Estimate((low, high), (quick + START_SECONDS[0], slow + START_SECONDS[1]))
 
@@ -86,6 +97,11 @@ def too_large(found: Estimate, memory: int | None = None) -> UserError | None:
         f"{found.memory[0] / 1e9:.1f} GB",
         memory=memory / 1e9,
     )
+
+
+def _bytes_changed(recipe: Recipe) -> int:
+    """A batch of images as numbers, where an augmentation changes it."""
+    return BYTES_PER_VALUE * _bytes_of_images(recipe, recipe.batch_size) if recipe.augmentation else 0
 
 
 def _bytes_of_images(recipe: Recipe, images: int) -> int:

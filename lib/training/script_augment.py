@@ -15,8 +15,8 @@ from lib.training.class_weights import BALANCED
 from lib.training.recipe import Recipe
 
 _READ: Final[dict[Any, tuple[Callable[..., Any], ...]]] = {
-    draws.draw_boxes: (draws.placed,), draws.draw_patches: (draws.placed,),
-    changes.warp: (changes.folded, changes.nearest), changes.erase: (changes.covered,),
+    draws.draw_angles: (draws.matrix,), draws.draw_zooms: (draws.matrix,), draws.draw_moves: (draws.matrix,),
+    draws.draw_boxes: (draws.placed,), draws.draw_patches: (draws.placed,), changes.erase: (changes.covered,),
     changes.mix: (changes.blended,), changes.patch: (changes.covered, changes.blended)}
 """The functions that others read."""
 _AUGMENTED: Final = '''

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lib.training.augment_numpy import NUMPY
 from lib.training.augmentation import AUGMENTATIONS, CutMix, MixUp, RandomErasing
-from lib.training.augmenting import NUMPY, Augmenter
+from lib.training.augmenting import Augmenter
 from tests.lib.training.attempts import Attempts, Killed, at, killed_at, network
-from tests.lib.training.test_tasks import network_for
 
 EVERY: list[dict[str, Any]] = [{"name": name} for name in AUGMENTATIONS]
 SHAPE = (12, 9, 3)
@@ -47,7 +47,7 @@ def of_keras(step: dict[str, Any], drawn: list[NDArray[Any]]) -> dict[str, Any]:
         case "RandomFlip":
             return {"flips": drawn[0][:, None, None, None]}
         case "RandomRotation":
-            return {"rotation_matrix": np.pad(drawn[0], ((0, 0), (0, 2)))}
+            return {"rotation_matrix": drawn[0]}
         case "RandomZoom":
             return {"width_zoom": drawn[0][:, :1], "height_zoom": drawn[0][:, 4:5]}
         case "RandomTranslation":
@@ -81,7 +81,7 @@ def test_every_step_changes_images_as_keras_does() -> None:
             fields["value_range"] = (0.0, 1.0)
         layer = getattr(keras.layers, step["name"])(**{"factor": 1.0, **fields} if "factor" in fields else fields)
         theirs = layer.transform_images(keras.ops.convert_to_tensor(images), of_keras(step, drawn), training=True)
-        np.testing.assert_allclose(ours, theirs, atol=2e-6, err_msg=str(step))
+        np.testing.assert_allclose(ours, theirs, atol=1e-6, err_msg=str(step))
         np.testing.assert_allclose(ours, compiled, atol=1e-6, err_msg=str(step))
         assert ours.dtype == np.float32
         assert ours.min() >= 0
@@ -147,11 +147,9 @@ def test_every_step_trains_an_epoch_and_leaves_the_held_out_images_alone(
         assert after["loss"] != pytest.approx(before["loss"], rel=1e-6), steps
 
 
-@pytest.mark.parametrize(("task", "steps"), [("classify", EVERY), ("same", EVERY[:2])])
-def test_it_goes_on_bit_for_bit(task: str, steps: list[dict[str, Any]], attempts: Callable[..., Attempts]) -> None:
+def test_it_goes_on_bit_for_bit(attempts: Callable[..., Attempts]) -> None:
     """Paused in the middle of an epoch; and paused, killed before it was kept again, and gone on with."""
-    fields: dict[str, Any] = {"task": task, "augmentation": steps, "epochs": 2, "inside": False}
-    fields |= {"class_weight": "balanced"} if task == "classify" else {"architecture": network_for(task)}
+    fields: dict[str, Any] = {"augmentation": EVERY, "epochs": 2, "inside": False, "class_weight": "balanced"}
     whole, parted = attempts("whole", **fields), attempts("parted", **fields)
     assert whole().ended == "finished"
     parted(at(4, "pause"))

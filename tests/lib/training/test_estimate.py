@@ -27,6 +27,9 @@ def test_more_to_do_takes_more() -> None:
     assert said(images=50_000).seconds > said().seconds
     assert said(images=50_000).memory > said().memory
     assert said(batch_size=1024).memory > said().memory
+    changed = said(augmentation=[{"name": "RandomRotation"}, {"name": "MixUp"}])
+    assert changed.seconds > said().seconds
+    assert changed.memory > said().memory
     wider = edit.set_block(LENET, "c5", read_block("Dense", {"units": 4000}, ""))
     assert estimate(wider, Recipe(), 5000).memory > said(epochs=Recipe().epochs).memory
 
