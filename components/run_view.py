@@ -34,6 +34,7 @@ from lib.runs.history import History
 from lib.runs.overview import foreseen
 from lib.runs.store import NO_RUN, Outlook, Run, Store
 from lib.training.recipe import Recipe
+from lib.weights.start import START
 
 QUICK: Final = 0.5
 STEADY: Final = 1.0
@@ -212,6 +213,8 @@ def _facts(run: Run, recipe: Recipe | None, history: History) -> None:
     facts.append(_("{count} parameters").format(count=grouped(run.parameters)))
     if recipe and recipe.activation:
         facts.append(_("hidden activations: {name}").format(name=plain(str(recipe.activation))))
+    if (run.folder / START).exists():
+        facts.append(_("began with weights that had been learned before"))
     st.caption(" · ".join(facts))
     if complaint := unsaid(run):
         st.warning(plain(complaint), icon=":material/warning:")

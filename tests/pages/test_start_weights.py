@@ -52,6 +52,7 @@ def test_a_run_begins_with_what_an_earlier_one_has_learned(earlier: Run, monkeyp
     page.button(key="train.start").click().run()
     assert not page.exception
     run = next(run for run in Store().runs(OWNER) if run.id != earlier.id)
+    assert "began with weights that had been learned before" in texts(opened(run.id))
     assert {name: len(arrays) for name, arrays in start.read(run.folder).items()} == {
         layer.id: 2 for layer in analyse(presets.load("lenet5")).layers if layer.weights}
     assert "The run began with weights" in script(Store(), run)
