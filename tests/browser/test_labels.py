@@ -19,7 +19,8 @@ from playwright.sync_api import Page
 from components.live_chart import MOST_RUNS
 from components.owner import COOKIE
 from components.run_compare import WITH
-from lib.arch import Architecture, presets
+from lib.arch import Architecture, Node, presets
+from lib.arch.blocks.opaque import Opaque
 from lib.data import own
 from lib.data.npz import Arrays
 from lib.errors import UserError
@@ -80,7 +81,10 @@ def accepted(store: Store, name: str) -> bool:
 
 
 def network(name: str) -> Architecture:
-    return replace(presets.load("lenet5"), name=name)
+    """One of this name, with a layer that a file has called so."""
+    plain = presets.load("lenet5")
+    odd = Node("odd", Opaque(class_name=name, setting=name), (plain.nodes[0].id,))
+    return replace(plain, name=name, nodes=(*plain.nodes, odd))
 
 
 @pytest.fixture
@@ -148,7 +152,7 @@ def test_names_that_mean_harm_are_text_everywhere(
         drawn(page)
         page.wait_for_function(SHOWN, arg=[names[run_id] for run_id in together])
         watched.check(f"runs from {first} on")
-    for name in list(drafts)[:2]:
+    for name in list(names.values())[:3]:
         page.goto(f"{app.url}/build?draft={drafts[name]}")
         drawn(page)
         watched.check(name)

@@ -2,13 +2,14 @@
 
 from typing import Annotated, ClassVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from lib.arch.block import Block, Entry, Family, Shape
 from lib.errors import UserError
 from lib.i18n import N_
 
-Short = Annotated[str, Field(max_length=100)]
+Short = Annotated[str, Field(max_length=100), AfterValidator(lambda text: " ".join(text.split()))]
+"""A word of the file, on one line."""
 
 
 class Opaque(Block):
