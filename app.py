@@ -14,6 +14,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute
 from streamlit.runtime import get_instance
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 from components import live_routes, move_page, watch_page
 from components.belongings import BELONGINGS
@@ -36,7 +37,9 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     supervisor that was lost is followed by another.
     """
     prepare(settings())
-    BELONGINGS.watch(get_instance().media_file_mgr)
+    memory, uploads = get_instance(), get_instance().uploaded_file_mgr
+    assert isinstance(uploads, MemoryUploadedFileManager)
+    BELONGINGS.watch(memory.media_file_mgr, uploads)
     await anyio.to_thread.run_sync(ensure_running)
     announce()
     async with anyio.create_task_group() as tasks:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from typing import Any, Final
 
 from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 _MOST_SESSIONS: Final = 20_000
@@ -24,6 +25,7 @@ class Belongings:
         self._sessions: OrderedDict[str, str | None] = OrderedDict()
         self._files: dict[str, set[str | None]] = {}
         self._manager: MediaFileManager | None = None
+        self._uploads: MemoryUploadedFileManager | None = None
         self._prune_at = _PRUNE_AT
 
     def note_session(self, session: str, owner: str | None) -> None:
@@ -53,10 +55,18 @@ class Belongings:
         with self._lock:
             return not self._files.get(address.partition(".")[0], set()).isdisjoint((owner, None))
 
-    def watch(self, manager: MediaFileManager) -> None:
+    def uploaded(self, owner: str | None) -> int:
+        """Bytes that the sessions of `owner` have uploaded and not yet let go."""
+        with self._lock:
+            sessions = {session for session, whose in self._sessions.items() if whose == owner}
+        stored = self._uploads.file_storage if self._uploads is not None else {}
+        return sum(len(file.data) for session, files in list(stored.items()) if session in sessions
+                   for file in list(files.values()))
+
+    def watch(self, manager: MediaFileManager, uploads: MemoryUploadedFileManager) -> None:
         """Note every file that a session puts into `manager` from now on, at once or when it is fetched."""
         add, execute = manager.add, manager.execute_deferred
-        self._manager = manager
+        self._manager, self._uploads = manager, uploads
 
         def noted_add(*args: Any, **more: Any) -> str:
             address = add(*args, **more)

@@ -19,6 +19,8 @@ from lib.i18n import N_, _
 
 MOST_BODY: Final = 64 * 1024
 """Bytes that a request may bring, except for an upload."""
+MOST_UPLOADS: Final = 3
+"""So many times the largest upload may lie in the memory for one owner, until a page has taken it over."""
 LONGEST_ADDRESS: Final = 8 * 1024
 LONGEST_HEAD: Final = 32 * 1024
 _FRAMING: Final = 1024 * 1024
@@ -76,7 +78,18 @@ def _http_refusal(request: Request) -> Response | None:
         return _no(413, UserError("", TOO_LARGE, most=most_body(request)))
     if asks_for_page(request):
         return _page_refusal(request)
-    return None if _is_theirs(request, path) else _missing()
+    if not _is_theirs(request, path):
+        return _missing()
+    return _upload_refusal(request, int(length)) if request.method == "PUT" else None
+
+
+def _upload_refusal(request: Request, length: int) -> Response | None:
+    if "content-length" not in request.headers:
+        return Response(status_code=411, headers={"connection": "close"})
+    most = MOST_UPLOADS * int(st.get_option("server.maxUploadSize")) * 1024 * 1024
+    if BELONGINGS.uploaded(owner_in(request.cookies)) + length > most:
+        return _no(413, UserError("", TOO_LARGE, most=most))
+    return None
 
 
 def _page_refusal(request: Request) -> Response | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -23,7 +25,35 @@ from lib.owner import new_owner
 
 MOST_TABS: Final = 60
 """Pages that one owner may have open at once."""
+MOST_AT_ONCE: Final = 3
+"""Uploads of one owner at the same time."""
 _PROTOCOLS: Final = b"sec-websocket-protocol"
+
+
+class Seats:
+    """How many connections of a kind each owner has open; of who keeps no cookies none is counted."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.counts: Counter[str] = Counter()
+
+    def taken(self, owner: str | None) -> bool:
+        """Whether `owner` has as many as there may be."""
+        return owner is not None and self.counts[owner] >= self.most
+
+    @contextmanager
+    def one(self, owner: str | None) -> Iterator[None]:
+        """One of the connections of `owner`, as long as it lasts."""
+        if owner is None:
+            yield
+            return
+        self.counts[owner] += 1
+        try:
+            yield
+        finally:
+            self.counts[owner] -= 1
+            if not self.counts[owner]:
+                del self.counts[owner]
 
 
 class House:
@@ -36,7 +66,8 @@ class House:
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
-        self._tabs: Counter[str] = Counter()
+        self._tabs = Seats(MOST_TABS)
+        self._uploads = Seats(MOST_AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""
@@ -49,7 +80,10 @@ class House:
 
     async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
         started = False
-        refused = refusal(request)
+        refused, owner = refusal(request), owner_in(request.cookies)
+        seats = self._uploads if request.method == "PUT" else None
+        if seats and seats.taken(owner):
+            refused = refused or Response(status_code=429)
         cookie = None if refused and refused.status_code != 307 else _owner_cookie(request)
 
         async def send_with_headers(message: Message) -> None:
@@ -60,7 +94,8 @@ class House:
             await send(message)
 
         try:
-            await (refused or self.app)(request.scope, limited(receive, most_body(request)), send_with_headers)
+            with seats.one(owner) if seats and not refused else nullcontext():
+                await (refused or self.app)(request.scope, limited(receive, most_body(request)), send_with_headers)
         except Exception as error:
             if started:
                 raise
@@ -70,22 +105,14 @@ class House:
     async def _connect(self, request: HTTPConnection, receive: Receive, send: Send) -> None:
         owner = owner_in(request.cookies)
         refused = refusal(request)
-        if refused is None and owner is not None and self._tabs[owner] >= MOST_TABS:
-            refused = Response(status_code=429)
+        if self._tabs.taken(owner):
+            refused = refused or Response(status_code=429)
         if refused is not None:
             await _refuse_socket(refused, request.scope, receive, send)
             return
         scope = {**request.scope, "headers": _without_foreign_session(request.headers, owner)}
-        if owner is None:
+        with self._tabs.one(owner):
             await self.app(scope, receive, send)
-            return
-        self._tabs[owner] += 1
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self._tabs[owner] -= 1
-            if not self._tabs[owner]:
-                del self._tabs[owner]
 
 
 def add_headers(answer: MutableHeaders, cookie: str | None = None) -> None:

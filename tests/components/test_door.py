@@ -11,6 +11,10 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.types import Receive, Scope, Send
+from streamlit.runtime.media_file_manager import MediaFileManager
+from streamlit.runtime.memory_media_file_storage import MemoryMediaFileStorage
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
 from components import draft, gallery_view, own_page, run_compare, train_start
 from components.addresses import PARAMETERS
@@ -90,11 +94,31 @@ def test_a_picture_opens_to_whom_it_was_shown(home: Path) -> None:
     BELONGINGS.note_session("my-session", SOMEBODY)
     BELONGINGS.note_file("0abc", "my-session")
     assert ask("/media/0abc.png", cookie=mine).text == "inner"
-    assert ask("/_stcore/upload_file/my-session/x", method="PUT", cookie=mine).text == "inner"
+    assert ask("/_stcore/upload_file/my-session/x", method="PUT", cookie=mine, content_length="9").text == "inner"
     for cookie in (other, f"{COOKIE}={SOMEBODY}.forged", ""):
         assert ask("/media/0abc.png", cookie=cookie) == ask("/media/0abd.png", cookie=cookie)
         assert ask("/media/0abc.png", cookie=cookie).status == 404
         assert ask("/_stcore/upload_file/my-session/x", method="PUT", cookie=cookie).status == 404
+
+
+def test_uploads_lie_in_the_memory_only_so_far(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine = f"{COOKIE}={signed(SOMEBODY, home)}"
+    manager, uploads = MediaFileManager(MemoryMediaFileStorage("/media")), MemoryUploadedFileManager("/upload")
+    belongings = Belongings()
+    belongings.watch(manager, uploads)
+    monkeypatch.setattr("components.door.BELONGINGS", belongings)
+
+    def put(length: str) -> int:
+        return ask("/_stcore/upload_file/a/x", method="PUT", cookie=mine, content_length=length).status
+
+    for session, owner in (("a", SOMEBODY), ("b", SOMEBODY), ("c", new_owner())):
+        belongings.note_session(session, owner)
+        uploads.add_file(session, UploadedFileRec(session, session, "", b"x" * 1000))
+    assert belongings.uploaded(SOMEBODY) == 2000
+    assert ask("/_stcore/upload_file/a/x", method="PUT", cookie=mine).status == 411
+    assert put("1000") == 200
+    monkeypatch.setattr("components.door.MOST_UPLOADS", 0)
+    assert put("1000") == 413
 
 
 def test_what_a_browser_without_a_cookie_sees_opens_by_its_address() -> None:
@@ -175,7 +199,7 @@ def test_a_websocket_goes_on_with_no_foreign_session(home: Path) -> None:
 
 def test_one_owner_has_only_so_many_tabs(home: Path) -> None:
     house = House(PlainTextResponse(""))
-    house._tabs[SOMEBODY] = MOST_TABS
+    house._tabs.counts[SOMEBODY] = MOST_TABS
     sent, reached = connect("/_stcore/stream", house, cookie=f"{COOKIE}={signed(SOMEBODY, home)}")
     assert (sent[0]["status"], reached) == (429, [])
     assert connect("/_stcore/stream", house, cookie=f"{COOKIE}={signed(new_owner(), home)}")[1]
