@@ -96,7 +96,7 @@ def _callback(recipe: Recipe, name: str, kind: type[Callback], present: Any) -> 
         return None
     with st.container(key=f"recipe.fields.{name}", border=True):
         callback = _monitor(recipe, present or kind())
-        return form.draw(callback, f"{KEY}.callbacks.{name}")
+        return form.draw(callback, f"{KEY}.callbacks.{name}", skip=("monitor",))
 
 
 def _monitor(recipe: Recipe, callback: Any) -> Any:

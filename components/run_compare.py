@@ -18,6 +18,7 @@ from lib.runs.store import Run, Store
 WITH: Final = "with"
 _ID: Final = re.compile(r"[0-9a-f]{32}")
 _LONGEST: Final = 60
+_CHANGED: Final = "run.compare.changed"
 _FIELD: Final = "run.compare.runs"
 
 
@@ -49,7 +50,13 @@ def draw_compare(run: Run) -> None:
                        format_func=lambda run_id: plain(shortened(names[run_id], _LONGEST)), on_change=_choose)
 
 
+def changed() -> bool:
+    """Whether another choice was made since this was last asked."""
+    return bool(st.session_state.pop(_CHANGED, False))
+
+
 def _choose() -> None:
+    st.session_state[_CHANGED] = True
     chosen = st.session_state[_FIELD]
     if chosen:
         st.query_params[WITH] = ",".join(chosen)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 import streamlit as st
 
@@ -13,16 +13,15 @@ from components.inside_view import PACE, draw_inside, draw_looks, section
 from components.live_chart import live_chart
 from components.numbers import UNKNOWN, decimal, duration, grouped, percent
 from components.owner import owner
-from components.run_compare import compared, draw_compare
+from components.run_beside import draw_beside, draw_told
+from components.run_compare import compared
 from components.run_controls import draw_controls, draw_refusal, draw_waiting
-from components.run_numbers import draw_numbers
+from components.run_history import told_so_far
 from components.run_series import draw_together, ended_so_far, siblings
-from components.run_share import draw_share
 from components.run_state import draw_badge, draw_sentence
 from components.run_texts import recipe_of, unreadable, unsaid
 from components.task_pictures import makes_images
 from components.text import plain, sentence
-from components.timeline import draw_timeline
 from components.what_if import draw_what_if
 from lib import data
 from lib.arch import Architecture
@@ -43,8 +42,6 @@ SOON: Final = 2
 """A waiting run at this place in line, or before it, may start at any moment."""
 OPENED: Final = "run.opened"
 _KEY: Final = "run"
-_TIMELINE: Final = 210
-_HISTORY: Final = "run.history"
 _LOOKING: Final = "run.looking"
 
 
@@ -58,7 +55,13 @@ def draw_run(run_id: str) -> bool:
     if not run.over:
         supervisor.ensure_running()
     pace = tick(run, foreseen(store, run))
-    st.fragment(_live, run_every=pace if run.active else None)(run_id, run.active, pace)
+    again = pace if run.active else None
+    st.fragment(_live, run_every=again)(run_id, run.active, pace)
+    # Lists that are open would close where the page is drawn anew around them: what has any stands apart from that.
+    st.fragment(draw_beside)(run_id)
+    st.fragment(draw_told, run_every=again)(run_id)
+    if recipe := recipe_of(run):
+        st.fragment(draw_what_if)(run_id, recipe, again)
     looking = run.active and st.session_state.get(_LOOKING, False)
     st.fragment(_inside, run_every=PACE if looking else None)(run_id, looking)
     if run.over:
@@ -116,17 +119,9 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
     draw_together(store, run)
     live_chart([siblings(store, run), *compared(store, run)], f"run.curves.{run.id}", run.over,
                [metric.log_name for metric in recipe.metrics] if recipe else [])
-    with st.container(horizontal=True):
-        draw_compare(run)
-        draw_share(run)
     if history.probes and makes_images(history.probes[-1]):
         # What a network makes of images is what is to be watched, and not kept behind a line.
         draw_looks(run, history.probes, f"run.{run.id}.made")
-    watching = [each.name for each in (*recipe.callbacks, *recipe.rules)] if recipe else []
-    draw_timeline(history.told, watching, _TIMELINE)
-    if recipe:
-        draw_what_if(history, recipe)
-    draw_numbers(history, f"run.{run.id}")
     if (run.active, tick(run, outlook)) != (active, pace):
         st.rerun(scope="app")
 
@@ -160,16 +155,6 @@ def _ahead(seen: Run, pace: float | None, epochs: int) -> None:
     draw_refusal(run, _KEY)
     draw_sentence(run, outlook, epochs)
     draw_waiting(store, run, _KEY)
-
-
-def told_so_far(store: Store, run: Run) -> History:
-    """The history of `run`; this session keeps that of the last run it saw, and reads only what is new."""
-    kept: dict[str, Any] = st.session_state.get(_HISTORY, {})
-    history = History(**kept["values"]) if kept.get("run") == run.id else History()
-    if history.last < run.last_event:
-        history.add(store.events(run.owner, run.id, after=history.last))
-    st.session_state[_HISTORY] = {"run": run.id, "values": vars(history)}
-    return history
 
 
 def _head(run: Run) -> None:

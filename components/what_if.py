@@ -9,9 +9,11 @@ import streamlit as st
 
 from components import form
 from components.numbers import decimal
+from components.owner import owner
+from components.run_history import told_so_far
 from components.text import plain
 from lib.i18n import _
-from lib.runs.history import History
+from lib.runs.store import Store
 from lib.training.callbacks import Callback, EarlyStopping, ReduceLROnPlateau
 from lib.training.recipe import Recipe
 from lib.training.replay import early_stop, reductions
@@ -25,8 +27,12 @@ _CONFIGS: Final = "run.what_if.configs"
 _APART: Final = ("monitor", "restore_best_weights")
 
 
-def draw_what_if(history: History, recipe: Recipe) -> None:
-    """A callback with its fields, and what it would have done in the epochs of `history`; opened when wanted."""
+def draw_what_if(run_id: str, recipe: Recipe, pace: float | None) -> None:
+    """A callback with its fields, and what it would have done in the epochs of the run so far; opened when wanted.
+
+    Args:
+        pace: seconds from one look at the epochs to the next; None where there will be no more.
+    """
     room = st.expander(_("What if: a callback replayed on these epochs"), icon=":material/history:", key=_KEY,
                        on_change="rerun")
     if not room.open:
@@ -36,8 +42,15 @@ def draw_what_if(history: History, recipe: Recipe) -> None:
         name = st.segmented_control(_("Callback"), list(_KINDS), key=f"{_KEY}.kind", required=True,
                                     label_visibility="collapsed")
         config = recipe.decided(_config(str(name), recipe))
-        for sentence in verdict(config, history.epochs, recipe.optimizer.learning_rate):
-            st.markdown(plain(sentence))
+        # The fields stay as they are meanwhile: a list that is open would close.
+        st.fragment(_verdict, run_every=pace)(run_id, config, recipe.optimizer.learning_rate)
+
+
+def _verdict(run_id: str, config: Callback, learning_rate: float) -> None:
+    store = Store()
+    run = store.run(owner(), run_id)
+    for sentence in verdict(config, told_so_far(store, run).epochs if run else [], learning_rate):
+        st.markdown(plain(sentence))
 
 
 def verdict(config: Callback, rows: Sequence[dict[str, Any]], learning_rate: float) -> list[str]:
