@@ -45,7 +45,7 @@ from lib.training.recipe import Recipe
 from lib.training.run import Ended, RunSpec
 from lib.training.worker import perform
 
-MODELS: Final = {"mlp": ("mnist", 20_000), "mnist-convnet": ("mnist", 4096), "mini-resnet": ("cifar10", 2048)}
+MODELS: Final = {"mlp": ("mnist", 20_000), "mnist-convnet": ("mnist", 4096), "mini-resnet": ("cifar10", 1024)}
 """What is trained, on which data set, and on how many images of it."""
 SCRIPTS: Final = {
     "arrays": ("arrays", False), "arrays, XLA": ("arrays", True),
@@ -243,7 +243,8 @@ def main() -> None:
             print(f"{name}: no {images_of} here, trained on the generated shapes", flush=True)
             images_of = "shapes"
         compare(name, Recipe.model_validate({
-            "data": images_of, "train_images": images, "batch_size": given.batch_size, "inside": False}), given.rounds)
+            "data": images_of, "train_images": images, "validation_fraction": 0.02,
+            "batch_size": given.batch_size, "inside": False}), given.rounds)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ from lib.training.live import plain
 from lib.training.recipe import Recipe
 from lib.training.steps import Images, Labels, Measures, judging_step
 
-BATCH: Final = 256
+BATCH: Final = 128
 
 
 def batch_of(recipe: Recipe) -> int:
-    """Images to judge at a time: at least 256, but where a number depends on how they are divided into batches."""
+    """Images to judge at a time: at least 128, but where a number depends on how they are divided into batches."""
     divided = recipe.loss.whole_batch or any(getattr(metric, "over", "") == "batches" for metric in recipe.metrics)
     return recipe.batch_size if divided else max(BATCH, recipe.batch_size)
 
