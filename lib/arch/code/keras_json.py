@@ -9,8 +9,11 @@ from typing import Any, Final
 from lib.arch.analyse import Layer, analyse
 from lib.arch.architecture import Architecture
 from lib.arch.block import Call, FreeShape
+from lib.arch.blocks.python_layer import PythonLayer
 from lib.arch.code.lines import LONGEST, Line, marked
 from lib.arch.own_activation import own_activations
+from lib.errors import UserError
+from lib.i18n import N_
 
 _MODULES: Final = {"layers": "keras.layers", "initializers": "keras.initializers", "regularizers": "keras.regularizers"}
 _OWN: Final = "own."
@@ -23,11 +26,14 @@ def keras_json(architecture: Architecture, _taken: Iterable[str] = ()) -> list[L
     names.
 
     Raises:
-        UserError: the first mistake of the architecture.
+        UserError: the first mistake of the architecture, or a layer in Python.
     """
     analysis = analyse(architecture)
     if analysis.problems:
         raise analysis.problems[0]
+    for layer in analysis.layers:
+        if isinstance(layer.block, PythonLayer):
+            raise UserError(layer.id, N_("expected no layer in Python, for the JSON of Keras holds no code"))
     name = "_".join(architecture.name.split()).replace("/", "_") or "functional"
     lines = marked([
         "{",

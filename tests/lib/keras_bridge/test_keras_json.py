@@ -14,7 +14,9 @@ from lib.arch import CATALOGUE, Architecture, Node, analyse, presets
 from lib.arch.code.keras_json import strangers
 from lib.arch.export import model_script
 from lib.arch.import_keras import from_keras
+from lib.errors import UserError
 from lib.keras_bridge import build
+from tests.lib.arch.python_layers import python_layer
 from tests.lib.arch.strategies import architectures
 from tests.lib.keras_bridge.test_import_keras import assert_same_settings
 
@@ -69,3 +71,11 @@ def test_what_keras_alone_cannot_load_is_named() -> None:
     assert strangers(architecture) == ("dense",)
     assert json.loads(model_script(architecture, "keras-json"))["config"]["name"] == "a_b_c"
     assert_goes_there_and_back(architecture)
+
+
+def test_code_is_never_written_into_it() -> None:
+    scale = CATALOGUE["PythonLayer"].model_validate({"layer": python_layer((4,))})
+    architecture = Architecture({"in": (4,)}, (Node("scale", scale, ("in",)),), {"out": "scale"})
+    with pytest.raises(UserError, match="scale: expected no layer in Python"):
+        model_script(architecture, "keras-json")
+    assert "class Scale(layers.Layer):" in model_script(architecture, "subclass")
