@@ -20,7 +20,7 @@ from components import live_routes, move_page, watch_page
 from components.belongings import BELONGINGS
 from components.middleware import House
 from components.mishap import show_mishap
-from lib.launch import prepare
+from lib.launch import has_desktop, prepare
 from lib.runs.supervisor import ensure_running
 from lib.runs.watch import watch_supervisor
 from lib.settings import settings
@@ -52,7 +52,7 @@ def announce() -> None:
     """Print the address of the page, and open it where there is a desktop to open it on."""
     address = f"http://{st.get_option('server.address') or 'localhost'}:{st.get_option('server.port')}"
     print(f"Blockyard is at {address} (Ctrl+C stops the page; trainings go on).", flush=True)
-    if not st.get_option("server.headless"):
+    if has_desktop():
         webbrowser.open(address)
 
 

@@ -55,16 +55,19 @@ def serving_address() -> str:
     return os.environ.get("STREAMLIT_SERVER_ADDRESS") or str(configured["server"]["address"])
 
 
+def has_desktop() -> bool:
+    """Whether there is a desktop on which a page can be opened."""
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
 def serve(port: int) -> NoReturn:
-    """Replace this process by Streamlit, which opens the page where there is a desktop to open it on."""
-    desktop = bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+    """Replace this process by Streamlit."""
     # Folders that were given as seen from here shall be the same ones there.
     for variable in ("BLOCKYARD_HOME", "BLOCKYARD_DATA"):
         if given := os.environ.get(variable):
             os.environ[variable] = str(Path(given).resolve())
     os.chdir(ROOT)
-    os.execv(sys.executable, [sys.executable, "-m", "components.server", "run", "app.py", f"--server.port={port}",
-                              f"--server.headless={str(not desktop).lower()}"])
+    os.execv(sys.executable, [sys.executable, "-m", "components.server", "run", "app.py", f"--server.port={port}"])
 
 
 def main() -> int:
