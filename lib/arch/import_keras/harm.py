@@ -29,7 +29,8 @@ def refuse_harm(data: dict[str, Any], where: str) -> None:
         UserError: it names code that would be run, or a file or address that would be read, when Keras loads it.
     """
     for each in _objects(data):
-        kind, module = each.get("class_name"), each.get("module")
+        named, module = each.get("class_name"), each.get("module")
+        kind = named if isinstance(named, str) else ""
         if kind in _LAMBDAS:
             raise UserError(where, _NO_CODE, kind)
         if kind in _FOREIGN or (isinstance(module, str) and _acts(module, each.get("config"))):

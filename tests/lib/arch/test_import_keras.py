@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
@@ -11,7 +12,7 @@ import pytest
 
 from lib.arch import Architecture, analyse, presets
 from lib.arch.blocks.opaque import Opaque
-from lib.arch.import_keras import from_keras
+from lib.arch.import_keras import from_keras, from_keras_data
 from lib.arch.network_file import read_network
 from lib.errors import UserError
 
@@ -185,6 +186,59 @@ def test_what_is_broken_or_hostile_ends_in_a_sentence(name: str) -> None:
     with pytest.raises(UserError, match=f"^({sentence})") as caught:
         from_keras(text)
     assert "\n" not in str(caught.value)
+
+
+def whole() -> dict[str, Any]:
+    """A config with everything that is read: layers, calls, a model inside, initializers, a wrapper."""
+    inner = json.loads(sequential(image("inside"), layer("d", units=2, kernel_initializer={
+        "module": "keras.initializers", "class_name": "RandomNormal", "config": {"mean": 0.0, "stddev": 0.1}})))
+    inner |= {"name": "inner", "inbound_nodes": [{"args": [tensor("a")], "kwargs": {}}]}
+    found: dict[str, Any] = json.loads(functional(
+        image(), layer("a", reads=["image"], units=4, activation="relu"), inner,
+        layer("c", "Concatenate", axis=-1) | {"inbound_nodes": [{"args": [[tensor("a"), tensor("inner")]],
+                                                                 "kwargs": {}}]}))  # fmt: skip
+    return found
+
+
+def places(value: Any, here: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in a JSON value."""
+    yield here
+    for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
+        yield from places(inner, (*here, key))
+
+
+ODD = (None, True, -1, 0, 10**15, 0.5, "", "a", "image", "x" * 1000, [], {}, [[]], [None], {"class_name": "Dense"},
+       ["a", 0, 0], ["a", -1, 10**9], {"class_name": "__lambda__", "config": {"code": "4wE="}}, [1] * 1000)  # fmt: skip
+
+
+def test_any_value_anywhere_is_read_or_refused_in_a_sentence() -> None:
+    """Every place of a config gets every odd value: never anything but an architecture or one sentence."""
+    assert not analyse(from_keras(json.dumps(whole()))).problems
+    read = refused = 0
+    for place in list(places(whole()))[1:]:
+        for odd in ODD:
+            broken = whole()
+            holder = broken
+            for key in place[:-1]:
+                holder = holder[key]
+            holder[place[-1]] = odd
+            try:
+                analyse(from_keras_data(broken, "file"))
+                read += 1
+            except UserError as error:
+                assert "\n" not in str(error)
+                refused += 1
+    assert read > 300
+    assert refused > 300
+
+
+def test_circles_through_models_and_calls_that_are_missing_inside_are_told() -> None:
+    inner = json.loads(functional(image(), layer("x", reads=["y"], units=1), layer("y", reads=["x"], units=1)))
+    inner |= {"name": "inner", "inbound_nodes": [{"args": [tensor("image")], "kwargs": {}}]}
+    with pytest.raises(UserError, match=r"^x: expected a layer that does not wait for itself"):
+        from_keras(functional(image(), inner))
+    with pytest.raises(UserError, match=r"^a: expected a layer that does not wait for itself"):
+        read_network(archive(cycle()))
 
 
 def archive(config: str | bytes, **members: bytes) -> BytesIO:
