@@ -121,7 +121,8 @@ class Live:
         loss, accuracy, count = self._loss, self._accuracy, self._count
         for of_loss, of_accuracy, size, _rate in self._pending:
             loss, accuracy, count = loss + of_loss * size, accuracy + of_accuracy * size, count + size
-        return {"loss": plain(loss / count), "accuracy": plain(accuracy / count)} if count else {"loss": loss}
+        mean = math.nan if self._lost or not count else plain(loss / count)
+        return {"loss": mean, "accuracy": plain(accuracy / count) if count else math.nan}
 
     def means(self) -> dict[str, float]:
         """Loss and accuracy of the epoch so far: the means over its images, each in its own batch."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import math
 import warnings
 from collections.abc import Callable
@@ -22,6 +23,7 @@ from lib.errors import UserError
 from lib.keras_bridge import build
 from lib.training.callbacks import CSVLogger, LearningRateScheduler, ModelCheckpoint, TerminateOnNaN
 from lib.training.check import check
+from lib.training.live import Live
 from lib.training.rates import planned
 from lib.training.recipe import Recipe
 from lib.training.repair import repairs
@@ -168,6 +170,19 @@ def test_numbers_that_run_away_end_it_or_fail_it(start: Start, linear: Architect
     assert len(batches) == (last["epoch"] - 1) * 6 + note["values"]["batch"] - 1
     with pytest.raises(UserError, match="cannot recover"):
         start(network, folder="error", callbacks=[{"name": "TerminateOnNaN", "raise_error": True}], **RUNS_AWAY)
+
+
+def test_a_loss_that_is_no_number_is_known_at_once_even_where_its_bundle_is_told() -> None:
+    moments = iter(range(100))
+    live = Live(lambda _event: None, 64, 4, 1, now=lambda: float(next(moments)), lenient=True)
+    live.begin(1, 0.1)
+    live.add(1.0, 0.5, 16)
+    assert live.means_so_far() == {"loss": 1.0, "accuracy": 0.5}
+    live.add(math.nan, 0.25, 16)
+    assert live.steps == 1
+    assert math.isnan(live.means_so_far()["loss"])
+    live.restore(json.loads(json.dumps(live.state())))
+    assert math.isnan(live.means()["loss"])
 
 
 AVERAGED: dict[str, Any] = {"name": "SGD", "learning_rate": 0.05, "use_ema": True, "ema_momentum": 0.9}
