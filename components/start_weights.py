@@ -42,8 +42,9 @@ def choose_weights(architecture: Architecture) -> Prepare | None:
     choices = [_CHANCE, _FILE, *runs]
     if st.session_state.get(_CHOICE, _CHANCE) not in choices:
         st.session_state[_CHOICE] = _CHANCE
+    titles = {choice: _title(choice, runs) for choice in choices}
     chosen = st.selectbox(_("Weights at the start"), choices, key=_CHOICE,
-                          format_func=lambda choice: _title(choice, runs), persist_state="session", help=_(
+                          format_func=titles.__getitem__, persist_state="session", help=_(
                               "Chance, as usual; or what was learned before, to go on from there with other data or "
                               "another recipe. The weights have to fit the network, layer by layer."))
     if chosen == _CHANCE:
