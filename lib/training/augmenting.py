@@ -75,9 +75,6 @@ class Augmenter:
         self.mixes = any(step.mixes for step in steps)
         self._sizes = [len(arrays) for arrays in self._drawn(0, 0, 1, 0)]
 
-    def __bool__(self) -> bool:
-        return bool(self._steps)
-
     def drawn(self, epoch: int, batch: int, count: int) -> list[NDArray[Any]]:
         """What is drawn for a batch of `count` examples, `epoch` and `batch` from 0: along the first axis of each
         array are the examples."""
@@ -112,6 +109,8 @@ class Augmenter:
                         for number, array in enumerate(arrays)]
 
     def _drawn(self, epoch: int, batch: int, count: int, which: int) -> Iterator[Arrays]:
+        if not self._steps:
+            return iter(())
         # The last number tells it apart from what else the seed and the epoch decide.
         generator = np.random.default_rng((self._seed, epoch, batch, 1 + which))
         return (work.draw(generator, (count, *self._shape), **fields) for work, fields in self._steps)

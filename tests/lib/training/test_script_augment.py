@@ -24,7 +24,8 @@ OWN = [0.5, 2.0, 1.0, 0.0, 3.0, 1.0, 1.0, 0.25, 1.0, 4.0]
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("architecture", "fields"), [
-    (network(), {"augmentation": EVERY, "class_weight": OWN}),
+    (network(), {"augmentation": EVERY, "class_weight": OWN, "normalization": "standardize",
+                 "precision": "mixed_bfloat16"}),
     (network(), {"class_weight": "balanced"}),
     (two_outputs(), {"augmentation": EVERY[-1:], "class_weight": OWN}),
     (network_for("same"), {"augmentation": ALONE, "task": "same"}),
