@@ -36,7 +36,7 @@ def pictures(folder: Path) -> Pictures | None:
     path = folder / FILE
     try:
         return _pictures(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError, KeyError, TypeError, MemoryError, BadZipFile):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -81,13 +81,24 @@ def _figure(image: str, row: Sequence[Any], names: Sequence[str]) -> str:
 
 @lru_cache(maxsize=64)
 def _pictures(path: Path, _changed: int) -> Pictures:
-    with ZipFile(path) as packed:
-        # A sandboxed training wrote it, which may lie about what is in it.
-        if sum(entry.file_size for entry in packed.infolist()) > _LARGEST:
-            raise ValueError(path.name)
-    with np.load(path, allow_pickle=False) as file:
-        images, names = file["images"], tuple(map(str, file["names"]))
-    return Pictures(tuple(map(address, images)), names)
+    found = arrays(path)
+    return Pictures(tuple(map(address, found["images"])), tuple(map(str, found["names"])))
+
+
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    """The arrays that a training left in `path`, by their names; a sandboxed one may have lied about what is in it.
+
+    Raises:
+        OSError, ValueError: it cannot be read, or is too large.
+    """
+    try:
+        with ZipFile(path) as packed:
+            if sum(entry.file_size for entry in packed.infolist()) > _LARGEST:
+                raise ValueError(path.name)
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except (BadZipFile, TypeError, MemoryError, OverflowError) as error:
+        raise ValueError(path.name) from error
 
 
 def address(image: np.ndarray) -> str:

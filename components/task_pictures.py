@@ -13,10 +13,11 @@ import numpy as np
 from PIL import Image
 
 from components.numbers import decimal, percent
-from components.probe_pictures import FILE, address, name_of, put
+from components.probe_pictures import FILE, address, arrays, name_of, put
 from lib.i18n import _
 
 MADE: Final = "made-{epoch}.png"
+_LARGEST: Final = 4_000_000
 
 
 class Kept(NamedTuple):
@@ -33,7 +34,7 @@ def kept(folder: Path) -> Kept | None:
     path = folder / FILE
     try:
         return _kept(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, KeyError, TypeError):
         return None
 
 
@@ -106,8 +107,7 @@ def _sign(right: bool) -> str:
 
 @lru_cache(maxsize=64)
 def _kept(path: Path, _changed: int) -> Kept:
-    with np.load(path, allow_pickle=False) as file:
-        found = {name: file[name] for name in file.files}
+    found = arrays(path)
     inputs = [[address(image) for image in found[name]] for name in sorted(found) if name.startswith("input.")]
     names = {name.removeprefix("names."): tuple(map(str, told)) for name, told in found.items()
              if name.startswith("names.")}
@@ -123,9 +123,14 @@ def _made(path: Path, count: int) -> tuple[str, ...]:
     A look at an epoch that comes again after a kill makes the same images, so that its file never changes.
     """
     try:
-        with Image.open(BytesIO(path.read_bytes())) as image:
+        if path.stat().st_size > _LARGEST:
+            return ()
+        with Image.open(BytesIO(path.read_bytes()), formats=("PNG",)) as image:
+            # A sandboxed training wrote it, which may have drawn anything.
+            if image.width * image.height > _LARGEST or image.mode not in ("L", "RGB"):
+                return ()
             column = np.asarray(image, np.uint8)
-    except OSError:
+        images = column.reshape(count, column.shape[0] // count, *column.shape[1:])
+    except (OSError, ValueError, SyntaxError):
         return ()
-    images = column.reshape(count, column.shape[0] // count, *column.shape[1:])
     return tuple(address(each if each.ndim == 3 else each[..., np.newaxis]) for each in images)

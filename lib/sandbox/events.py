@@ -17,6 +17,7 @@ MOST: Final = 10**12
 
 Count = Annotated[int, Field(ge=0, le=MOST)]
 Number = float | None
+Finite = Annotated[float, Field(allow_inf_nan=False)]
 Name = Annotated[str, Field(max_length=100)]
 Row = Annotated[list[Number], Field(max_length=10_000)]
 Plain = Annotated[str, Field(max_length=300)] | bool | int | float | None
@@ -62,6 +63,7 @@ class _Batches(_Told):
     accuracy: Row
     learning_rate: Row
     images_per_second: Number
+    average: Number = None
     remaining: Number
     progress: Number
 
@@ -115,14 +117,36 @@ class _Layer(_Told):
     update: Number
 
 
+Share = Annotated[tuple[Count, Count, Finite | None, Finite | None], Field(strict=False)]
+Shares = Annotated[list[Share], Field(max_length=100)]
+
+
+class _SeenClasses(_Told):
+    name: Name
+    kind: Literal["classes", "binary"]
+    predicted: Shares
+
+
+class _SeenNumbers(_Told):
+    name: Name
+    kind: Literal["number"]
+    told: Annotated[list[Annotated[tuple[Finite, Finite | None], Field(strict=False)]], Field(max_length=100)]
+
+
+class _SeenImages(_Told):
+    name: Name
+    kind: Literal["image"]
+    off: Annotated[list[Finite | None], Field(max_length=100)]
+
+
 class _Probe(_Told):
     kind: Literal["probe"]
     epoch: Count
     images: Count
     layers: Annotated[list[_Layer], Field(max_length=100)]
     left_out: Count
-    predicted: Annotated[list[Annotated[tuple[Count, Count, Number, Number], Field(strict=False)]],
-                         Field(max_length=100)]
+    predicted: Shares
+    outputs: Annotated[list[_SeenClasses | _SeenNumbers | _SeenImages], Field(max_length=20)] = []
 
 
 Matrix = Annotated[list[Annotated[list[Count], Field(max_length=200)]], Field(min_length=1, max_length=200)]

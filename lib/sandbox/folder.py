@@ -18,7 +18,7 @@ TOOK_DISK: Final = N_("the sandboxed process wrote more than {most} MB, and was 
 TOOK_FILES: Final = N_("the sandboxed process made more than {most} files, or folders in each other, and was ended")
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,150}")
 _FILES: Final = re.compile(
-    r"(model|best|[A-Za-z0-9_]{1,60}\.saved)\.keras|history\.csv|(evaluation|architecture|recipe)\.json|(inside|start)\.npz|"
+    r"(model|best|[A-Za-z0-9_]{1,60}\.saved)\.keras|history\.csv|(evaluation|architecture|recipe)\.json|(inside|start)\.npz|made-[0-9]{1,9}\.png|"
     r"worker\.log")
 _FOLDERS: Final = frozenset({"checkpoints", "tensorboard"})
 

@@ -16,6 +16,7 @@ from lib.sandbox.enter import Plan, enter
 
 SURROUNDINGS = {
     "BLOCKYARD_HOME": ".", "BLOCKYARD_DATA": ".", "BLOCKYARD_OFFLINE": "1", "BLOCKYARD_TRUSTED_PYTHON": "1",
+    "BLOCKYARD_WORKERS": "1",
     "HOME": ".scratch", "KERAS_BACKEND": "tensorflow", "KERAS_HOME": ".scratch", "TF_CPP_MIN_LOG_LEVEL": "3",
     "TMPDIR": ".scratch",
 }
