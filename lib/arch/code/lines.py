@@ -7,6 +7,8 @@ from typing import Final, NamedTuple
 
 INDENT: Final = "    "
 LONGEST: Final = 100
+LONGEST_NOTED: Final = 120
+"""With the note behind the code."""
 
 
 class Line(NamedTuple):
@@ -36,7 +38,7 @@ def call(start: str, arguments: list[str], end: str = "", indent: str = "") -> l
     """
     code, mark, note = end.partition("  #")
     line = f"{indent}{start}({', '.join(arguments)}){code}"
-    if len(line) <= LONGEST or not arguments:
+    if (len(line) <= LONGEST and len(line + mark + note) <= LONGEST_NOTED) or not arguments:
         return [line + mark + note]
     inner = f"{indent}{INDENT}{', '.join(arguments)}"
     inside = [inner] if len(inner) <= LONGEST else [f"{indent}{INDENT}{argument}," for argument in arguments]

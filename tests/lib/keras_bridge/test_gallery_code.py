@@ -10,6 +10,8 @@ import pytest
 from keras.src.initializers.random_initializers import VarianceScaling
 
 from lib.arch import analyse, gallery
+from lib.arch.code import Style
+from lib.arch.code.lines import LONGEST_NOTED
 from lib.arch.export import code
 from lib.keras_bridge import build
 from tests.lib.arch.executed import assert_same_model
@@ -50,3 +52,9 @@ def test_the_code_builds_the_network(name: str) -> None:
 def test_the_code_of_deep_networks_is_short() -> None:
     assert len(code(gallery.get("resnet110-cifar").architecture, "functional")) < 120
     assert len(code(gallery.get("resnet152").architecture, "subclass")) < 200
+
+
+@pytest.mark.parametrize("style", ["functional", "subclass"])
+def test_no_line_of_the_code_is_too_long_to_be_read(style: Style) -> None:
+    for entry in gallery.ENTRIES.values():
+        assert max(len(line.text) for line in code(entry.architecture, style)) <= LONGEST_NOTED, entry.name
