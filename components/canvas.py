@@ -12,6 +12,7 @@ from components.assets import joined
 from components.canvas_data import blocks_json, network_json, texts_json
 from components.colours import INPUT, colour_css
 from components.editor import input_body, node_body
+from components.own_blocks import own_layers
 from components.selection import chosen
 from components.text import plain
 from components.whole import whole
@@ -38,7 +39,7 @@ def canvas(architecture: Architecture) -> None:
         key=inbox.CANVAS,
         data={
             "network": network_json(architecture, language()),
-            "blocks": blocks_json(language()),
+            "blocks": blocks_json(language(), own_layers()),
             "texts": texts_json(language()),
             "chosen": open_one,
             "draft": "/".join((st.query_params.get(draft.PARAMETER, ""), *session.path())),

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from components import inbox, session
 from components.actions import STEPS
+from components.own_blocks import offered_blocks
 from components.palette import INSERT
 from components.selection import choose, chosen
-from lib.arch import Architecture, Block, edit, edit_edges, palette
+from lib.arch import Architecture, Block, edit, edit_edges
 from lib.arch.blocks.composites.model import Model
 from lib.i18n import N_, _
 
@@ -44,7 +45,7 @@ class Action(BaseModel):
     @property
     def block(self) -> Block | None:
         """The block of the entry of the palette that it names."""
-        entries = palette().get(self.family, ())  # type: ignore[call-overload]
+        entries = offered_blocks().get(self.family, ())  # type: ignore[call-overload]
         return entries[self.entry].block if self.entry < len(entries) else None
 
 

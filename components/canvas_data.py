@@ -8,11 +8,13 @@ from typing import Any, Final
 
 from components.colours import INPUT
 from components.graph_layout import Layout, layered
+from components.own_blocks import blocks_with
 from components.summary import shown_shape, summary
 from components.units import compact
-from lib.arch import Architecture, Node, NodeReport, analyse, palette
+from lib.arch import Architecture, Node, NodeReport, analyse
 from lib.arch.block import FAMILIES
 from lib.arch.blocks.composites.model import Model
+from lib.arch.own_python import OwnPython
 from lib.i18n import N_, _
 
 _TEXTS: Final = {
@@ -101,14 +103,14 @@ def network_json(architecture: Architecture, _language: str) -> str:
     return json.dumps(boxes, ensure_ascii=False)
 
 
-@lru_cache(maxsize=4)
-def blocks_json(_language: str) -> str:
-    """The palette: families, each with its entries in their order."""
+@lru_cache(maxsize=16)
+def blocks_json(_language: str, own: tuple[OwnPython, ...] = ()) -> str:
+    """The palette: families, each with its entries in their order; `own` are the layers in Python that were saved."""
     families = [
         {"family": family, "title": _(FAMILIES[family]), "entries": [
             {"title": _(entry.title), "help": _(entry.help), "name": entry.block.name} for entry in entries
         ]}
-        for family, entries in palette().items() if entries
+        for family, entries in blocks_with(own).items() if entries
     ]
     return json.dumps(families, ensure_ascii=False)
 

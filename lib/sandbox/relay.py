@@ -82,14 +82,18 @@ class _Conversation:
     def run(self) -> Ended:
         """Listen until it has ended."""
         while True:
-            wished = (self._asked(), self._rate())
-            if wished != self._wished:
-                self._wished = wished
-                self._box.tell({"asked": wished[0], "rate": wished[1]})
+            self._pass_on()
             for words in self._box.hear(_HEAR_SECONDS):
                 ended = self._understand(words)
                 if ended is not None:
                     return ended
+
+    def _pass_on(self) -> None:
+        """Tell what is wished, where that is news."""
+        wished = (self._asked(), self._rate())
+        if wished != self._wished:
+            self._wished = wished
+            self._box.tell({"asked": wished[0], "rate": wished[1]})
 
     def _understand(self, words: dict[str, Any]) -> Ended | None:
         match words:
@@ -100,6 +104,8 @@ class _Conversation:
                 self._emit(events.event(told))
             case {"keep": True}:
                 self._keep()
+                # That may have taken a minute: what was wished meanwhile comes before the next batch.
+                self._pass_on()
                 self._box.tell({"kept": True})
             case {"checkpoint": int(step)} if self._step <= step <= events.MOST:
                 self._step = step

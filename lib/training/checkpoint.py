@@ -84,7 +84,7 @@ def unfinished(folder: Path) -> list[Path]:
 
 def _newest(folder: Path, numbers: list[int]) -> Checkpoint | None:
     for number in sorted(numbers, reverse=True):
-        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return _checked(folder / f"ckpt-{number}")
     return None
 

@@ -68,19 +68,24 @@ class _Line:
         """What is to be done."""
         while b"\n" not in self._heard:
             select.select([_HEAR], [], [])
-            self._heard += os.read(_HEAR, 1 << 16)
+            self._heard += self._read()
         line, self._heard = self._heard.split(b"\n", 1)
         return dict(json.loads(line))
 
-    def _listen(self) -> None:
+    def _read(self) -> bytes:
+        """What has come; nothing may have."""
         try:
             said = os.read(_HEAR, 1 << 16)
         except BlockingIOError:
-            return
+            return b""
         if not said:
             # Nobody is there any more.
             os._exit(1)
-        *lines, self._heard = (self._heard + said).split(b"\n")
+        return said
+
+    def _listen(self) -> None:
+        # What came right behind the order is there already.
+        *lines, self._heard = (self._heard + self._read()).split(b"\n")
         for words in map(json.loads, lines):
             if "kept" in words:
                 self._kept = True

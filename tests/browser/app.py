@@ -30,7 +30,7 @@ START_SECONDS = 90
 class App:
     """One Blockyard: its address, its home, its log and its web process."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, **settings: str) -> None:
         self.home = folder / "home"
         self.log = folder / "server.log"
         self.port = free_port()
@@ -38,7 +38,7 @@ class App:
         self.environment = os.environ | {
             "BLOCKYARD_HOME": str(self.home), "BLOCKYARD_DATA": str(folder / "data"), "BLOCKYARD_OFFLINE": "1",
             "BLOCKYARD_PORT": str(self.port), "BLOCKYARD_WORKERS": "1", "KERAS_HOME": str(folder / "keras"),
-            "DISPLAY": "", "WAYLAND_DISPLAY": "", "LANG": "C.UTF-8",
+            "DISPLAY": "", "WAYLAND_DISPLAY": "", "LANG": "C.UTF-8", **settings,
         }
         self.process: subprocess.Popen[str]
 
@@ -98,9 +98,11 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[App]:
-    """A Blockyard that keeps everything in `folder` and is gone afterwards, with all its processes."""
-    app = App(folder)
+def running(folder: Path, **settings: str) -> Iterator[App]:
+    """A Blockyard that keeps everything in `folder` and is gone afterwards, with all its processes; `settings` are put
+    into its environment.
+    """
+    app = App(folder, **settings)
     try:
         app.start()
         yield app

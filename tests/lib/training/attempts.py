@@ -67,7 +67,7 @@ class Attempts:
         try:
             return self._start(**{**self._given, **given}, events=events, asked=asked, attempt=self.attempt)[1]
         finally:
-            self._read(events)
+            self.read(events)
 
     def _save(self, step: int, write: Callable[[Path], None], state: dict[str, Any]) -> None:
         checkpoint.save(self.folder / "checkpoints", step, write, state)
@@ -76,7 +76,8 @@ class Attempts:
     def _load(self) -> checkpoint.Checkpoint | None:
         return checkpoint.load(self.folder / "checkpoints")
 
-    def _read(self, events: Events) -> None:
+    def read(self, events: Events) -> None:
+        """Take in what an attempt told."""
         for event in events:
             match event["kind"]:
                 case "resume":
