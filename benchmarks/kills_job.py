@@ -16,7 +16,7 @@ from sqlalchemy import Engine, event
 
 from lib.runs.records import Run
 from lib.settings import settings
-from lib.training import fit, job
+from lib.training import job, keeping
 from lib.training.run import Ended
 
 AT_ONCE = 2
@@ -26,8 +26,8 @@ LATEST = {"files": 150, "store": 60}
 CHANGES = {"os.mkdir", "os.rename", "os.link", "os.remove", "os.rmdir", "shutil.rmtree"}
 STATEMENTS = ("before_cursor_execute", "after_cursor_execute", "commit", "begin")
 
-fit.BETWEEN_EPOCHS = 0.0  # type: ignore[misc]
-fit.WITHIN_EPOCH = 0.15  # type: ignore[misc]
+keeping.BETWEEN_EPOCHS = 0.0  # type: ignore[misc]
+keeping.WITHIN_EPOCH = 0.15  # type: ignore[misc]
 
 
 class Fate:

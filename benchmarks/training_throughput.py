@@ -39,7 +39,7 @@ from lib.arch import Architecture, analyse, presets
 from lib.keras_bridge import build
 from lib.runs.records import Run
 from lib.runs.store import Store
-from lib.training import fit
+from lib.training import fit, keeping
 from lib.training.last_layer import output_kinds
 from lib.training.recipe import Recipe
 from lib.training.run import Ended, RunSpec
@@ -191,7 +191,7 @@ def compare(name: str, recipe: Recipe, rounds: int) -> None:
                       for title, how in SCRIPTS.items()}
         contenders[OURS] = mine = Contender(partial(ours, architecture, recipe, Path(home)), epochs)
         # Its clock stands still while others have their turns, else it would make a checkpoint in each of its own.
-        vars(fit)["time"] = SimpleNamespace(monotonic=lambda: time.monotonic() - mine.rested)
+        vars(keeping)["time"] = SimpleNamespace(monotonic=lambda: time.monotonic() - mine.rested)
         for _turn in range(WARM):
             for each in contenders.values():
                 each.turn()

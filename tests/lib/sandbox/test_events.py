@@ -4,7 +4,7 @@ import pytest
 
 from lib.errors import UserError
 from lib.sandbox import events
-from lib.training.fit import STEERED
+from lib.training.run import STEERED
 
 NOTE = {"kind": "note", "epoch": 1, "source": "by hand", "message": STEERED,
         "values": {"before": 0.1, "after": 0.01, "step": 3}}

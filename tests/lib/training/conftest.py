@@ -70,13 +70,13 @@ def attempts(start: Callable[..., Any], tmp_path: Path,
     """Runs that make a checkpoint only where they are left, unless told otherwise."""
     import keras
 
-    from lib.training import fit
+    from lib.training import epochs, keeping
     from lib.training.patience import unless_stopped
 
-    monkeypatch.setattr(fit, "BETWEEN_EPOCHS", math.inf)
-    monkeypatch.setattr(fit, "WITHIN_EPOCH", math.inf)
+    monkeypatch.setattr(keeping, "BETWEEN_EPOCHS", math.inf)
+    monkeypatch.setattr(keeping, "WITHIN_EPOCH", math.inf)
     # How often the first batch asks depends on how long it takes.
-    monkeypatch.setattr(fit, "unless_stopped", lambda work, asked: unless_stopped(work, lambda: ""))
+    monkeypatch.setattr(epochs, "unless_stopped", lambda work, asked: unless_stopped(work, lambda: ""))
 
     def make(folder: str, nodes: tuple[str, ...] = DROPOUT, **given: Any) -> Attempts:
         return Attempts(start, tmp_path / folder, **{

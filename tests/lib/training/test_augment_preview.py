@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from lib.data import Dataset
-from lib.training import fit
+from lib.training import prepared
 from lib.training.augment_preview import preview
 from lib.training.augmentation import AUGMENTATIONS
 from lib.training.recipe import Recipe
@@ -37,7 +37,7 @@ class Watching(keras.layers.Layer):
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
     """What the networks of the test learned from, input by input and batch by batch."""
-    real = fit.compiled
+    real = prepared.compiled
 
     def watched(*given: Any) -> keras.Model:
         inner = real(*given)
@@ -48,7 +48,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[np.ndarray]:
         model.compile(inner.optimizer, inner.loss)
         return model
 
-    monkeypatch.setattr(fit, "compiled", watched)
+    monkeypatch.setattr(prepared, "compiled", watched)
     monkeypatch.setattr(Watching, "seen", [])
     return Watching.seen
 

@@ -17,7 +17,7 @@ import pytest
 from lib import data
 from lib.data import Dataset
 from lib.errors import UserError
-from lib.training import fit, lessons
+from lib.training import epochs, keeping, lessons
 from lib.training.patience import unless_stopped
 from lib.training.run import LeftBehindError, NoRoomError, Wish
 from tests.lib.training.attempts import Attempts, Killed, at, killed_at
@@ -169,7 +169,7 @@ def test_a_full_disk_leaves_the_last_checkpoint_and_goes_on(attempts: Make, monk
     whole()
     parted(at(4, "pause"))
     kept = parted.folder / "checkpoints" / "ckpt-1"
-    monkeypatch.setattr(fit, "WITHIN_EPOCH", 0)
+    monkeypatch.setattr(keeping, "WITHIN_EPOCH", 0)
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (4_000, hard))
     try:
@@ -217,7 +217,7 @@ def test_a_stop_is_heard_in_a_long_first_batch(attempts: Make, monkeypatch: pyte
         return lambda rows: (0.0, 0.0)
 
     monkeypatch.setattr(lessons, "training_step", long)
-    monkeypatch.setattr(fit, "unless_stopped", lambda work, asked: unless_stopped(work, asked, 0.1))
+    monkeypatch.setattr(epochs, "unless_stopped", lambda work, asked: unless_stopped(work, asked, 0.1))
     asked: Callable[[], Wish] = lambda: "stop" if begun.is_set() else ""  # noqa: E731
     since = time.monotonic()
     with pytest.raises(LeftBehindError):

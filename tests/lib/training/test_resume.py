@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from lib.training import fit
+from lib.training import keeping
 from lib.training.recipe import OPTIMIZERS
 from tests.lib.training.attempts import DROPOUT, Attempts, Killed, at, killed_at, two_outputs
 
@@ -88,8 +88,8 @@ def test_killed_at_random_moments_it_is_the_same_training(
     whole()
     chance = random.Random(name)
     for _kill in range(8):
-        monkeypatch.setattr(fit, "BETWEEN_EPOCHS", chance.choice([0, math.inf]))
-        monkeypatch.setattr(fit, "WITHIN_EPOCH", chance.choice([0, math.inf]))
+        monkeypatch.setattr(keeping, "BETWEEN_EPOCHS", chance.choice([0, math.inf]))
+        monkeypatch.setattr(keeping, "WITHIN_EPOCH", chance.choice([0, math.inf]))
         with pytest.raises(Killed):
             parted(killed_at(chance.randrange(7)))
     assert parted().ended == "finished"
