@@ -221,7 +221,7 @@ def event(told: object) -> dict[str, Any]:
     """
     try:
         found = _EVENT.validate_python(told)
-    except ValidationError:
+    except (ValidationError, TypeError, OverflowError):  # a number and its format may not fit each other
         raise UserError("", UNTRUE) from None
     if isinstance(found, _Task):
         for output in found.outputs:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import socket
 import sys
+from collections.abc import Callable
 from typing import Any, Final
 
 PR_SET_PDEATHSIG: Final = 1
@@ -17,6 +19,7 @@ PR_SET_SECUREBITS: Final = 28
 PR_SET_NO_NEW_PRIVS: Final = 38
 FILTERED: Final = 2
 """What PR_GET_SECCOMP answers where a filter is at work."""
+_OUTSIDE: Final = "/proc/self/status"
 
 
 class MissingError(OSError):
@@ -65,5 +68,19 @@ def machine() -> str:
 
 
 def inside() -> bool:
-    """Whether this process is in the sandbox. It asks the kernel, which no code in the process can make lie."""
-    return sys.platform == "linux" and prctl(PR_GET_SECCOMP) == FILTERED
+    """Whether this process is in the sandbox. It asks the kernel, which no code in the process can make lie.
+
+    A container has a filter too, so that it asks for what only ours refuses: a socket, and a file that is always there.
+    """
+    return (sys.platform == "linux" and prctl(PR_GET_SECCOMP) == FILTERED and _refused(lambda: socket.socket().close())
+            and _refused(lambda: os.close(os.open(_OUTSIDE, os.O_RDONLY))))
+
+
+def _refused(attempt: Callable[[], object]) -> bool:
+    try:
+        attempt()
+    except PermissionError:
+        return True
+    except OSError:
+        return False
+    return False

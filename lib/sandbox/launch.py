@@ -148,7 +148,7 @@ class Box:
                 self._refuse(UserError("", TOOK_MEMORY, most=f"{self._most >> 20:,}"))
             if process.num_threads() > THREADS:
                 self._refuse(UserError("", TOOK_THREADS, most=THREADS))
-        if (full := self._room.problem()) is not None:
+        if (full := self._room.problem() or self._room.full()) is not None:
             self._refuse(full)
 
     def _refuse(self, reason: UserError) -> None:

@@ -75,9 +75,11 @@ def program() -> list[_Step]:
     steps += _when(numbers["prctl"], _one_of(0, _PRCTL))
     steps += _when(numbers["fcntl"], _one_of(1, _FCNTL))
     steps += _when(numbers["ioctl"], _one_of(1, _IOCTL))
+    # Other ways of taking room leave the size of a file as it was, past every limit.
+    steps += _when(numbers["fallocate"], _one_of(1, (0,)))
     steps += _when(numbers["tgkill"], _one_of(0, (own,)))
     steps += _when(numbers["prlimit64"], _one_of(0, (0, own)))
-    special = {"clone", "mmap", "prctl", "fcntl", "ioctl", "tgkill", "prlimit64"}
+    special = {"clone", "mmap", "prctl", "fcntl", "ioctl", "fallocate", "tgkill", "prlimit64"}
     for call, number in numbers.items():
         if call not in special:
             steps += [_Step(_IF_EQUAL, number, 0, 1), _Step(_RETURN, _ALLOW)]

@@ -1,10 +1,12 @@
 """A sandboxed process that does what no training does; what, its order says."""
 
 # It does it by the calls themselves.
-# ruff: noqa: PTH102, PTH103, PTH123
+# ruff: noqa: PTH102, PTH103, PTH108, PTH123
 
+import ctypes
 import json
 import os
+import platform
 import sys
 import threading
 import time
@@ -17,6 +19,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 from lib.sandbox.enter import Plan, enter  # noqa: E402
 
 TOLD = os.dup(1)
+LIBC = ctypes.CDLL(None, use_errno=True)
+FALLOCATE = {"x86_64": 285, "aarch64": 47}
 
 
 def no_end():
@@ -54,6 +58,33 @@ def large():
     with open("large", "wb") as file:
         file.truncate(900_000_000)
     silent()
+
+
+def reserved():
+    """Takes room behind the end of a file, of which its size says nothing."""
+    descriptor = os.open("history.csv", os.O_RDWR | os.O_CREAT)
+    keep_size = 1
+    taken = LIBC.syscall(ctypes.c_long(FALLOCATE[platform.machine()]), ctypes.c_long(descriptor),
+                         ctypes.c_long(keep_size), ctypes.c_long(0), ctypes.c_long(200 << 20))
+    os._exit(8 if taken < 0 else 9)
+
+
+def removed():
+    """Holds a file that is in no folder any more."""
+    descriptor = os.open("held", os.O_RDWR | os.O_CREAT)
+    os.unlink("held")
+    os.write(descriptor, b"x")
+    silent()
+
+
+def locked():
+    """A folder in which files can be made and not listed, and a result that nobody may read."""
+    os.mkdir("checkpoints", 0o300)
+    Path("checkpoints/hidden").write_text("junk")
+    os.close(os.open("model.keras", os.O_CREAT | os.O_WRONLY, 0o4000))
+    os.umask(0o777)
+    os.mkdir("tensorboard")
+    os._exit(0)
 
 
 def threads():

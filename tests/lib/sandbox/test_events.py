@@ -25,6 +25,8 @@ def test_what_trainings_tell_is_passed_on(told):
     {**NOTE, "message": "{before:>999999999}"}, {**NOTE, "message": "{before:{after}}"},
     {**NOTE, "message": "{missing}"},
     {**NOTE, "message": "{", "values": {}}, {**NOTE, "message": "{before:d}", "values": {"before": "text"}},
+    {**NOTE, "message": "{before:e}", "values": {"before": None}},
+    {**NOTE, "message": "{before:e}", "values": {"before": 10**400}},
     {**NOTE, "message": "x" * 2000}, {**NOTE, "values": {"before": []}}, {**NOTE, "epoch": "1"}, {**NOTE, "more": 1},
     {**NOTE, "epoch": -1}, {**NOTE, "epoch": 10**30}, {**BATCHES, "loss": [1.0]}, {**BATCHES, "loss": ["<b>", "x"]},
     {**EVALUATION, "confusion": [[1]]}, {**EVALUATION, "confusion": "text"}, {**EVALUATION, "labels": ["a"]},
