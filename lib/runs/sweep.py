@@ -26,8 +26,8 @@ from lib.runs.rows import run_folder
 from lib.runs.schema import preferences, runs
 from lib.runs.states import ENDED
 from lib.settings import settings
+from lib.training.checkpoint import FOLDER as CHECKPOINTS
 from lib.training.checkpoint import unfinished
-from lib.training.worker import CHECKPOINTS
 
 DAY: Final = 86_400.0
 ASIDE: Final = ".swept"

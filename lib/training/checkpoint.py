@@ -20,6 +20,8 @@ from typing import Any, Final
 from lib.i18n import N_
 from lib.training.run import not_written
 
+FOLDER: Final = "checkpoints"
+"""That of all checkpoints of a run, in the folder of the run."""
 MANIFEST: Final = "MANIFEST"
 STATE: Final = "state.json"
 KEPT: Final = 2

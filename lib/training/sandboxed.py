@@ -25,7 +25,6 @@ from lib.training.recipe import Recipe
 from lib.training.run import LeftBehindError, NoRoomError, RunSpec, Wish
 
 FOLDER: Final = Path()
-CHECKPOINTS: Final = "checkpoints"
 BROKEN: Final = N_("the training ended with an error, perhaps of the layer in Python: {problem}")
 _HEAR: Final = 0
 
@@ -110,10 +109,10 @@ def _train(line: _Line, order: dict[str, Any]) -> dict[str, Any]:
 
     def save(step: int, write: Callable[[Path], None], state: dict[str, Any]) -> None:
         line.keep()
-        checkpoint.save(FOLDER / CHECKPOINTS, step, write, state)
+        checkpoint.save(FOLDER / checkpoint.FOLDER, step, write, state)
         line.say(checkpoint=step)
 
-    ended = train(run, lambda event: line.say(event=event), lambda: checkpoint.load(FOLDER / CHECKPOINTS), save,
+    ended = train(run, lambda event: line.say(event=event), lambda: checkpoint.load(FOLDER / checkpoint.FOLDER), save,
                   line.asked, line.rate).ended
     return {"ended": ended}
 

@@ -9,47 +9,35 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import errno
 import faulthandler
 import importlib
 import json
 import logging
 import os
-import secrets
-import shutil
 import sys
 import time
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from lib.errors import UserError
-from lib.i18n import N_
-from lib.runs.database import DISK_FULL, NO_FOLDER, WRITE_ERROR
-from lib.runs.limits import folder_size
+from lib.runs.database import NO_FOLDER
 from lib.runs.records import Run
-from lib.runs.states import State
 from lib.runs.store import StaleAttemptError, Store
 from lib.runs.temporary import use_own_folder
 from lib.sandbox import relay
 from lib.settings import settings
 from lib.training import checkpoint, process
+from lib.training.outcome import PUT_AWAY, Outcome, SilentStoreError, outcome
 from lib.training.process import Leaving
 from lib.training.reporter import Reporter
-from lib.training.run import Ended, LeftBehindError, NoRoomError, Wish, not_written
+from lib.training.run import Ended, Wish, not_written
 
 JOB: Final = "lib.training.job"
 MODULE: Final = "lib.training.worker"
-LOG: Final = "worker.log"
-CHECKPOINTS: Final = "checkpoints"
 RUNS_UNTIL_REPLACED: Final = 50
 MEMORY_UNTIL_REPLACED: Final = 2 << 30
 LAST_WORD_SECONDS: Final = 60.0
-SPARE_ROOM: Final = 64_000_000
-BYTES_OF_A_PARAMETER: Final = 16
-PUT_AWAY: Final = N_("the training process was told to end; all was kept, and the training goes on by itself")
-UNEXPECTED: Final = N_("the training ended with an unexpected error; the file {log} in its folder says more at {mark}")
 
 SaveCheckpoint = Callable[[int, Callable[[Path], None], dict[str, Any]], Path]
 LoadCheckpoint = Callable[[], checkpoint.Checkpoint | None]
@@ -87,7 +75,7 @@ def perform(store: Store, run_id: str, attempt: int, job: Job, leaving: Leaving 
     try:
         has = process.threads()
         run = store.begin(run_id, attempt, has)
-        if run.wish == "stop" and checkpoint.load(run.folder / CHECKPOINTS):
+        if run.wish == "stop" and checkpoint.load(run.folder / checkpoint.FOLDER):
             # There is something to make a model of; that takes a moment.
             store.stop_seen(run_id, attempt)
         elif run.wish in ("stop", "pause"):
@@ -99,12 +87,12 @@ def perform(store: Store, run_id: str, attempt: int, job: Job, leaving: Leaving 
         elif run.threads and has and run.threads != has:
             raise OtherThreadsError(run.threads)
         reporter = Reporter(store, run, leaving)
-        ending = _train(run, reporter, job)
-        _last_word(store, run, ending, reporter)
+        how = outcome(run, lambda: _trained(run, reporter, job), lambda: reporter.leaves)
+        _last_word(store, run, how, reporter)
     except StaleAttemptError:
         _log.warning("run %s is not this worker's any more", run_id)
         return False
-    return ending.sound
+    return how.sound
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -152,32 +140,15 @@ class OtherThreadsError(Exception):
         self.count = count
 
 
-class _Ending(NamedTuple):
-    """How a training ended: its state, why, what must be free for it to go on, and whether the process is sound."""
-
-    state: State
-    reason: UserError | None = None
-    needs_room: int | None = None
-    sound: bool = True
-
-
-class _SilentStoreError(Exception):
-    """The store could not be told what has happened so far."""
-
-    def __init__(self, reason: UserError) -> None:
-        super().__init__(reason)
-        self.reason = reason
-
-
 def _trained(run: Run, reporter: Reporter, job: Job) -> Ended:
     """Have the job train, or the sandbox where Python of a student is in the network."""
-    folder = run.folder / CHECKPOINTS
+    folder = run.folder / checkpoint.FOLDER
 
     def flush() -> None:
         try:
             reporter.flush()
         except UserError as error:
-            raise _SilentStoreError(error) from error
+            raise SilentStoreError(error) from error
 
     def save(step: int, write: Callable[[Path], None], state: dict[str, Any]) -> Path:
         # What leads to a checkpoint is in the store before it: who goes on from there finds no gap in the curves.
@@ -192,26 +163,6 @@ def _trained(run: Run, reporter: Reporter, job: Job) -> Ended:
     return job.train(run, reporter.emit, lambda: checkpoint.load(folder), save, reporter.asked, reporter.rate)
 
 
-def _train(run: Run, reporter: Reporter, job: Job) -> _Ending:
-    try:
-        ended = _trained(run, reporter, job)
-        return _Ending("queued", UserError("", PUT_AWAY)) if ended == "paused" and reporter.leaves else _Ending(ended)
-    except _SilentStoreError as error:
-        full = error.reason.expected in (DISK_FULL, WRITE_ERROR)
-        return _Ending("paused", error.reason, _room(run, errno.ENOSPC) if full else 0)
-    except NoRoomError as error:
-        number = error.__cause__.errno if isinstance(error.__cause__, OSError) else errno.ENOSPC
-        return _Ending("paused", error, _room(run, number))
-    except UserError as error:
-        return _Ending("failed", error)
-    except LeftBehindError:
-        return _Ending("stopped", sound=False)
-    except StaleAttemptError:
-        raise
-    except Exception:
-        return _Ending("failed", _unexpected(run), sound=False)
-
-
 def _make(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -219,32 +170,13 @@ def _make(folder: Path) -> None:
         raise not_written(str(folder), NO_FOLDER, error) from error
 
 
-def _room(run: Run, number: int | None) -> int:
-    """Bytes that must be free before `run` can go on, which found no room for the reason `number`."""
-    if number != errno.ENOSPC:
-        # A quota or a limit of file size: more must be free than now, whatever is free.
-        return shutil.disk_usage(run.folder.parent).free + SPARE_ROOM
-    saved = max((folder_size(path) for path in (run.folder / CHECKPOINTS).glob("ckpt-*")), default=0)
-    return (saved or run.parameters * BYTES_OF_A_PARAMETER) + SPARE_ROOM
-
-
-def _unexpected(run: Run) -> UserError:
-    """Put the traceback where the owner's machine keeps it, and make the sentence that leads there."""
-    mark = secrets.token_hex(4)
-    _log.exception("run %s, %s", run.id, mark)
-    with contextlib.suppress(OSError), (run.folder / LOG).open("a", encoding="utf-8") as log:
-        log.write(f"{mark}\n{traceback.format_exc()}\n")
-    return UserError("", UNEXPECTED, log=LOG, mark=mark)
-
-
-def _last_word(store: Store, run: Run, ending: _Ending, reporter: Reporter) -> None:
+def _last_word(store: Store, run: Run, how: Outcome, reporter: Reporter) -> None:
     """Tell the store how it ended; a store that is full or busy gets a minute to recover."""
     events = reporter.close()
     until = time.monotonic() + LAST_WORD_SECONDS
     while True:
         try:
-            return store.finish(run.id, run.attempt, ending.state, ending.reason, events, reporter.trained,
-                                ending.needs_room)
+            return store.finish(run.id, run.attempt, how.state, how.reason, events, reporter.trained, how.needs_room)
         except UserError:
             if time.monotonic() > until:
                 raise
