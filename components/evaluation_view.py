@@ -39,6 +39,7 @@ def draw_evaluation(evaluation: dict[str, Any], key: str) -> None:
     confusion = np.asarray(evaluation["confusion"], dtype=int)
     st.subheader(_("On the test set"), anchor=False)
     st.markdown(_summary(evaluation, confusion, labels))
+    _draw_measured(evaluation)
     _draw_classes(evaluation, confusion, labels, key)
 
 
@@ -50,15 +51,24 @@ def _draw_outputs(evaluation: dict[str, Any], key: str) -> None:
         if output["kind"] == "image":
             st.markdown(_("{output}: {share} of the pixels are on the right side of middle grey.").format(
                 output=name, share=percent(evaluation["accuracy"], 2)))
+            _draw_measured(output)
             draw_pictures(output["pictures"])
         elif output["kind"] == "number":
             st.markdown(_("{output}: {share} are right when rounded; on average the answer is off by {error}.").format(
                 output=name, share=percent(output["accuracy"], 2), error=decimal(output["error"])))
+            _draw_measured(output)
         else:
             labels = [label if output["own"] else _(label) for label in output["labels"]]
             confusion = np.asarray(output["confusion"], dtype=int)
             st.markdown(f"{name}: {_summary(output, confusion, labels, _OF_EXAMPLES)}")
+            _draw_measured(output)
             _draw_classes(output, confusion, labels, f"{key}.{output['name']}")
+
+
+def _draw_measured(told: dict[str, Any]) -> None:
+    """The metrics of an output by their names, as they stand in the tables and files."""
+    if told.get("metrics"):
+        st.markdown(" :gray[·] ".join(f"`{name}` {decimal(value)}" for name, value in told["metrics"].items()))
 
 
 def _draw_classes(evaluation: dict[str, Any], confusion: NDArray[np.int64], labels: list[str], key: str) -> None:

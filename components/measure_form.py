@@ -9,16 +9,20 @@ from typing import Any, Final
 import streamlit as st
 
 from components import form, own_choices
-from components.held import KEY, changed, hold, key
+from components.held import KEY, changed, hold, key, shown
 from components.text import plain
+from lib.data.tasks import Kind
 from lib.errors import shortened
 from lib.i18n import _
+from lib.training.goals import METRICS_OF, MOST_METRICS, suits, usual_metric
 from lib.training.losses import LOSSES, OwnLoss
 from lib.training.metrics import METRICS, OwnMetric
-from lib.training.recipe import MOST_METRICS, Recipe
+from lib.training.recipe import Recipe
 
 _TOLD_APART: Final = 40
 _OWN_FIELDS: Final = ("name", "formula")
+_OF_ROWS: Final = ("top_k", "class_id", "average")
+"""Fields that mean something only where there are several numbers to choose from."""
 
 
 def draw_loss(recipe: Recipe) -> Recipe:
@@ -41,23 +45,33 @@ def draw_loss(recipe: Recipe) -> Recipe:
 
 def draw_metrics(recipe: Recipe) -> Recipe:
     """What is told of every epoch beside loss and accuracy: any of Keras's and of one's own, each with its fields."""
-    recipe = recipe.model_copy(update={"metrics": tuple(
-        form.read(metric, _place(number, metric), _OWN_FIELDS) for number, metric in enumerate(recipe.metrics))})
-    present, offered = _choices(recipe.metrics)
+    drawn = choose_metrics(recipe.metrics, "metrics", "classes", _("Metrics beside the accuracy"))
+    return recipe.model_copy(update={"metrics": drawn})
+
+
+def choose_metrics(metrics: tuple[Any, ...], name: str, kind: Kind, label: str) -> tuple[Any, ...]:
+    """The metrics of one output, of those that suit its kind of answer, each with its fields.
+
+    Args:
+        name: of the widgets.
+    """
+    skip = (*_OWN_FIELDS, *_OF_ROWS) if kind == "binary" else _OWN_FIELDS
+    metrics = tuple(form.read(metric, _place(name, number, metric), skip) for number, metric in enumerate(metrics))
+    present, offered = _choices(metrics, kind)
     choices = {**present, **offered}
-    hold("metrics", list(present))
-    chosen = st.multiselect(_("Metrics beside the accuracy"), list(choices), key=key("metrics"),
+    hold(name, list(present))
+    chosen = st.multiselect(label, list(choices), key=key(name),
                             format_func=lambda name: _named(present[name]) if name in present else
                             _label(name, offered[name]), max_selections=MOST_METRICS,
                             placeholder=_("None"), help=_("Told of every epoch, for the training images and those held "
                                                           "out; callbacks can watch them"))
     if chosen != list(present):
-        recipe = changed(recipe, "metrics", tuple(choices[name] for name in chosen), chosen)
-    drawn = tuple(_fields(number, metric) for number, metric in enumerate(recipe.metrics))
-    return recipe.model_copy(update={"metrics": drawn})
+        metrics = tuple(choices[name] for name in chosen)
+        shown()[key(name)] = chosen
+    return tuple(_fields(name, number, metric, skip) for number, metric in enumerate(metrics))
 
 
-def _choices(metrics: Iterable[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _choices(metrics: Iterable[Any], kind: Kind) -> tuple[dict[str, Any], dict[str, Any]]:
     """What there is and what can be added, each under a key that it keeps when it is added and when it is changed."""
     present: dict[str, Any] = {}
     count: Counter[str] = Counter()
@@ -65,8 +79,8 @@ def _choices(metrics: Iterable[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         name = _kept_name(metric)
         count[name] += 1
         present[_numbered(name, count[name])] = metric
-    offered = {_numbered(name, count[name] + 1): kind() for name, kind in METRICS.items()}
-    own = {_kept_name(metric): metric for metric in own_choices.known(OwnMetric)}
+    offered = {_numbered(name, count[name] + 1): usual_metric(name, kind) for name in METRICS_OF[kind]}
+    own = {_kept_name(metric): metric for metric in own_choices.known(OwnMetric) if suits(metric, kind)}
     return present, {**offered, **{name: metric for name, metric in own.items() if name not in present}}
 
 
@@ -82,16 +96,16 @@ def _label(name: str, metric: Any) -> str:
     return _own(metric) if isinstance(metric, OwnMetric) else name
 
 
-def _fields(number: int, metric: Any) -> Any:
-    with st.container(key=f"recipe.fields.metric.{number}", border=True):
+def _fields(name: str, number: int, metric: Any, skip: tuple[str, ...]) -> Any:
+    with st.container(key=f"recipe.fields.{name}.{number}", border=True):
         st.markdown(f"**{plain(_named(metric))}** :gray[:small[{_(type(metric).summary)}]]")
         if isinstance(metric, OwnMetric):
             st.code(metric.formula, language="python")
-        return form.draw(metric, _place(number, metric), skip=_OWN_FIELDS)
+        return form.draw(metric, _place(name, number, metric), skip=skip)
 
 
-def _place(number: int, metric: Any) -> str:
-    return f"{KEY}.metrics.{number}.{metric.name}"
+def _place(name: str, number: int, metric: Any) -> str:
+    return f"{KEY}.{name}.{number}.{metric.name}"
 
 
 def _named(metric: Any) -> str:

@@ -16,8 +16,10 @@ from lib.arch.blocks.activation import Activation
 from lib.arch.blocks.custom import Lambda
 from lib.arch.blocks.custom_layer import CustomLayer
 from lib.arch.blocks.python_layer import PythonLayer
+from lib.data.tasks import CLASSIFY
 from lib.errors import UserError
 from lib.i18n import N_, _
+from lib.training.goals import suits, targets_of, with_metrics
 
 
 class Use(NamedTuple):
@@ -91,8 +93,18 @@ def _loss(thing: Any) -> bool:
 
 
 def _metric(thing: Any) -> bool:
-    others = tuple(one for one in session.recipe().metrics if one.log_name != thing.log_name)
-    return into_recipe(metrics=(*others, thing))
+    recipe = session.recipe()
+    if recipe.task == CLASSIFY:
+        return into_recipe(metrics=_beside(recipe.metrics, thing))
+    # Of a task the first answer that a formula can be of.
+    targets = targets_of(recipe.task)
+    output = next((name for name, target in targets.items() if suits(thing, target.kind)), next(iter(targets)))
+    present = next((each.metrics for each in recipe.outputs if each.output == output), ())
+    return into_recipe(outputs=with_metrics(recipe.outputs, output, _beside(present, thing)))
+
+
+def _beside(metrics: tuple[Any, ...], thing: Any) -> tuple[Any, ...]:
+    return (*(one for one in metrics if one.log_name != thing.log_name), thing)
 
 
 def _rule(thing: Any) -> bool:

@@ -118,7 +118,7 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
     _metrics(run, history)
     draw_together(store, run)
     live_chart([siblings(store, run), *compared(store, run)], f"run.curves.{run.id}", run.over,
-               [metric.log_name for metric in recipe.metrics] if recipe else [])
+               list(recipe.measured) if recipe else [])
     if history.probes and makes_images(history.probes[-1]):
         # What a network makes of images is what is to be watched, and not kept behind a line.
         draw_looks(run, history.probes, f"run.{run.id}.made")

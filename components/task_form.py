@@ -1,4 +1,4 @@
-"""The task of the recipe and what its outputs weigh, as a form."""
+"""The task of the recipe, and what its outputs weigh and are measured by, as a form."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any, Final
 import streamlit as st
 
 from components.held import changed, hold, key, shown
+from components.measure_form import choose_metrics
 from components.text import plain
 from lib import data
 from lib.data.tasks import CLASSIFY, TASKS, Target, TaskName
 from lib.errors import UserError
 from lib.i18n import _
-from lib.training.goals import LOSSES_OF, OutputLoss
+from lib.training.goals import LOSSES_OF, OutputRecipe, targets_of
 from lib.training.recipe import Recipe
 
 _WIDTH: Final = 164
@@ -37,17 +38,17 @@ def choose_task(recipe: Recipe) -> Recipe:
 
 
 def draw_outputs(recipe: Recipe) -> Recipe:
-    """For each answer of the task its loss and what that weighs in the sum."""
-    targets = TASKS[recipe.task].targets(data.DATASETS["mnist"])
+    """For each answer of the task its loss, what that weighs in the sum, and its metrics."""
+    targets = targets_of(recipe.task)
     chosen = {each.output: each for each in recipe.outputs}
-    drawn = [_output(name, target, chosen.get(name, OutputLoss(output=name)), len(targets) > 1)
+    drawn = [_output(name, target, chosen.get(name, OutputRecipe(output=name)), len(targets) > 1)
              for name, target in targets.items()]
     # What is as usual is left out, so that a recipe that nobody changed stays as it was.
-    kept = tuple(each for each in drawn if each != OutputLoss(output=each.output))
+    kept = tuple(each for each in drawn if each != OutputRecipe(output=each.output))
     return recipe.model_copy(update={"outputs": kept})
 
 
-def _output(name: str, target: Target, present: OutputLoss, weighed: bool) -> OutputLoss:
+def _output(name: str, target: Target, present: OutputRecipe, weighed: bool) -> OutputRecipe:
     offered = LOSSES_OF[target.kind]
     values: dict[str, Any] = {}
     with st.container(horizontal=True, vertical_alignment="bottom"):
@@ -62,4 +63,6 @@ def _output(name: str, target: Target, present: OutputLoss, weighed: bool) -> Ou
         shown()[key(f"{name}.{field}")] = value
     if values["loss"] == offered[0]:
         values["loss"] = None
+    values["metrics"] = choose_metrics(present.metrics, f"{name}.metrics", target.kind,
+                                       _("Metrics of {output}").format(output=plain(name)))
     return present.model_copy(update=values)

@@ -19,10 +19,10 @@ from lib.i18n import N_
 from lib.sandbox.measure import OFF
 from lib.settings import settings
 from lib.training.augment_check import image_problems
-from lib.training.last_layer import LOGITS, SHARES, fits, last_activation
+from lib.training.last_layer import fits, gives, last_activation
 from lib.training.losses import OwnLoss, Takes
-from lib.training.metrics import OwnMetric
-from lib.training.own_formulas import checked_loss, checked_metric
+from lib.training.metric_check import formula_problems, too_many
+from lib.training.own_formulas import checked_loss
 from lib.training.plan_check import plan_problems
 from lib.training.recipe import Recipe
 from lib.training.task_check import task_problems
@@ -115,11 +115,8 @@ def _metric_problems(architecture: Architecture, recipe: Recipe, info: DatasetIn
     if len(set(names)) < len(names):
         yield UserError("metrics", N_("expected metrics of different names"), ", ".join(names))
     for metric in recipe.metrics:
-        if isinstance(metric, OwnMetric):
-            try:
-                checked_metric(metric.formula, info.classes, metric.over)
-            except FormulaError as error:
-                yield error.within(metric.name)
+        yield from formula_problems(metric, info.classes)
+        yield from too_many(metric, info.classes)
         of_class = getattr(metric, "class_id", None)
         if of_class is not None and of_class >= info.classes:
             yield UserError(metric.log_name, N_("expected one of the {classes} classes of {data}, counted from 0"),
@@ -140,19 +137,7 @@ def _monitor_problems(recipe: Recipe) -> Iterator[UserError]:
 
 def misfits(architecture: Architecture, takes: Takes) -> list[str]:
     """The nodes of the outputs that do not give what a loss or a metric takes."""
-    return [node for node in dict.fromkeys(architecture.outputs.values())
-            if not _gives(last_activation(architecture, node), takes)]
-
-
-def _gives(activation: str | OwnActivation | None, takes: Takes) -> bool:
-    match takes:
-        case "classes":
-            return activation == "softmax" or activation in LOGITS
-        case "each":
-            return activation in SHARES or activation in (None, "linear")
-        case "shares":
-            return activation in SHARES
-    return True
+    return [node for node in dict.fromkeys(architecture.outputs.values()) if not gives(architecture, node, takes)]
 
 
 def _split_problem(recipe: Recipe, images: int) -> UserError | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -17,11 +17,11 @@ from lib.keras_bridge.build import make
 from lib.keras_bridge.own import FormulaLoss, FormulaMetric
 from lib.keras_bridge.radam import RAdam
 from lib.machine import Precision
-from lib.training.goals import goals
+from lib.training.goals import Goal, goals
 from lib.training.last_layer import last_layers, logits_of, output_kinds
 from lib.training.losses import OwnLoss
 from lib.training.measured import loss_call, metric_call, output_loss_call
-from lib.training.metrics import OwnMetric
+from lib.training.metrics import Metric, OwnMetric
 from lib.training.normalizing import normalized
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe
@@ -82,16 +82,22 @@ def _measured(run: RunSpec) -> tuple[list[keras.losses.Loss], list[list[Any]], l
     if recipe.task == CLASSIFY:
         kinds = [kind == "logits" for kind in output_kinds(run.architecture)]
         return ([_loss(recipe, logits) for logits in kinds],
-                [["accuracy", *_metrics(recipe, logits)] for logits in kinds], None)
+                [["accuracy", *_metrics(recipe.metrics, recipe.one_hot, logits)] for logits in kinds], None)
     told = goals(run.architecture, recipe.task, recipe.outputs, info(recipe.data))
     logits = logits_of(run.architecture, told)
     return ([make(output_loss_call(goal, logits[goal.name])) for goal in told],
-            [["accuracy"] if goal.target.labels else [] for goal in told], [goal.weight for goal in told])
+            [[*(["accuracy"] if goal.target.labels else []), *_metrics(goal.metrics, goal.one_hot, logits[goal.name])]
+             for goal in told], [goal.weight for goal in told])
 
 
 def make_metrics(architecture: Architecture, recipe: Recipe) -> list[keras.metrics.Metric]:
     """New metrics for the first output."""
-    return _metrics(recipe, output_kinds(architecture)[0] == "logits")
+    return _metrics(recipe.metrics, recipe.one_hot, output_kinds(architecture)[0] == "logits")
+
+
+def goal_metrics(goal: Goal, logits: bool) -> list[keras.metrics.Metric]:
+    """New metrics for the output of `goal`, under the names that its numbers have among those of the others."""
+    return _metrics(goal.metrics, goal.one_hot, logits, goal.prefix)
 
 
 def _schedule(recipe: Recipe, batches: int) -> Any:
@@ -116,6 +122,6 @@ def _loss(recipe: Recipe, logits: bool) -> keras.losses.Loss:
     return make(loss_call(recipe, logits))
 
 
-def _metrics(recipe: Recipe, logits: bool) -> list[keras.metrics.Metric]:
-    return [FormulaMetric(metric.formula, metric.over, name=metric.name) if isinstance(metric, OwnMetric)
-            else make(metric_call(recipe, metric, logits)) for metric in recipe.metrics]
+def _metrics(metrics: Sequence[Metric], one_hot: bool, logits: bool, prefix: str = "") -> list[keras.metrics.Metric]:
+    return [FormulaMetric(metric.formula, metric.over, name=f"{prefix}{metric.name}") if isinstance(metric, OwnMetric)
+            else make(metric_call(metric, one_hot, logits, prefix)) for metric in metrics]

@@ -23,7 +23,7 @@ BATCH: Final = 128
 
 def batch_of(recipe: Recipe) -> int:
     """Images to judge at a time: at least 128, but where a number depends on how they are divided into batches."""
-    divided = recipe.loss.whole_batch or any(getattr(metric, "over", "") == "batches" for metric in recipe.metrics)
+    divided = recipe.loss.whole_batch or any(getattr(metric, "over", "") == "batches" for metric in recipe.all_metrics)
     return recipe.batch_size if divided else max(BATCH, recipe.batch_size)
 
 

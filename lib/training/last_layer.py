@@ -11,6 +11,7 @@ from lib.arch.block import FreeShape, Shape
 from lib.arch.own_activation import ACTIVATIONS, OwnActivation
 from lib.arch.own_formula import outermost
 from lib.training.goals import Goal
+from lib.training.losses import Takes
 
 LOGITS: Final = (None, "linear", "log_softmax")
 """Activations of the last layer after which its numbers are unnormalised log-probabilities."""
@@ -44,6 +45,19 @@ def logits_of(architecture: Architecture, goals: Sequence[Goal]) -> dict[str, bo
 def fits(shape: FreeShape, images: Shape) -> bool:
     """Whether an input of `shape` takes images of a known shape: a free size takes any."""
     return len(shape) == len(images) and all(size in (None, given) for size, given in zip(shape, images, strict=True))
+
+
+def gives(architecture: Architecture, node: str, takes: Takes) -> bool:
+    """Whether the output that comes from `node` is what a loss or a metric takes."""
+    activation = last_activation(architecture, node)
+    match takes:
+        case "classes":
+            return activation == "softmax" or activation in LOGITS
+        case "each":
+            return activation in SHARES or activation in (None, "linear")
+        case "shares":
+            return activation in SHARES
+    return True
 
 
 def last_activation(architecture: Architecture, node: str) -> str | OwnActivation | None:

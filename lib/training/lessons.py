@@ -17,7 +17,7 @@ from lib.data.examples import Part, View, examples
 from lib.data.tasks import CLASSIFY
 from lib.training.augmenting import Augmenter
 from lib.training.class_weights import weights_of
-from lib.training.compiled import make_metrics
+from lib.training.compiled import goal_metrics, make_metrics
 from lib.training.evaluate import Judge, Judgement, batch_of, confusion, evaluation, per_class, same_chance
 from lib.training.goals import Goal, goals, inputs_of
 from lib.training.last_layer import logits_of
@@ -98,7 +98,9 @@ class _Task:
         self.augmenter = Augmenter(recipe.augmentation, recipe.seed, info.input_shape, recipe.task)
         self._shared: dict[int, Any] = {}
         self._steps: dict[Part, tuple[Feed, Callable[[Rows], tuple[Any, Any, Any]]]] = {}
-        self.measures, self._judged = TaskMeasures(self._goals), TaskMeasures(self._goals)
+        self.measures, self._judged = (
+            TaskMeasures(self._goals, [goal_metrics(goal, self._logits[goal.name]) for goal in self._goals])
+            for _set in range(2))
 
     def step(self) -> Step:
         feed = self._feed("train", self.augmenter)
@@ -114,8 +116,8 @@ class _Task:
             return None
         judgement, told = found
         feed, _step = self._steps["test"]
-        outputs = [_output(goal, feed.examples.targets[goal.name], answers, pictures(feed))
-                   for goal, answers in zip(self._goals, told, strict=True)]
+        outputs = [{**_output(goal, feed.examples.targets[goal.name], answers, pictures(feed)),
+                    **_measured(goal, judgement.metrics)} for goal, answers in zip(self._goals, told, strict=True)]
         kept = {"loss": plain(judgement.loss), "accuracy": judgement.accuracy, "task": self._recipe.task,
                 "outputs": outputs}
         return judgement, {**kept, "metrics": judgement.metrics} if judgement.metrics else kept
@@ -173,6 +175,12 @@ def _output(goal: Goal, answers: Any, told: NDArray[Any], inputs: list[list[str]
     matrix = confusion(answers, told, len(target.labels))
     return {**found, "accuracy": float(np.mean(told == answers)), "confusion": matrix.tolist(),
             "per_class": per_class(matrix), "labels": list(target.labels), "own": target.own}
+
+
+def _measured(goal: Goal, numbers: dict[str, float | None]) -> dict[str, Any]:
+    """Those of all `numbers` that are of this output, by their names without its own; nothing where there are none."""
+    names = ["loss"] * bool(goal.prefix) + [metric.log_name for metric in goal.metrics]
+    return {"metrics": {name: numbers[f"{goal.prefix}{name}"] for name in names}} if names else {}
 
 
 def png(image: NDArray[np.uint8]) -> str:

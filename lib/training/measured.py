@@ -26,15 +26,22 @@ def loss_call(recipe: Recipe, logits: bool) -> Call:
 def output_loss_call(goal: Goal, logits: bool) -> Call:
     """The loss of one output of a task."""
     takes = goal.loss in ("SparseCategoricalCrossentropy", "BinaryCrossentropy")
-    return Call(f"losses.{goal.loss}", {"from_logits": logits} if takes else {})
+    # The same number from rows, which the metrics want.
+    name = goal.loss.removeprefix("Sparse") if goal.one_hot else goal.loss
+    return Call(f"losses.{name}", {"from_logits": logits} if takes else {})
 
 
-def metric_call(recipe: Recipe, metric: Metric, logits: bool) -> Call:
-    """`metric`, which is none of one's own, under its name in the logs."""
+def metric_call(metric: Metric, one_hot: bool, logits: bool, prefix: str = "") -> Call:
+    """`metric`, which is none of one's own, under its name in the logs.
+
+    Args:
+        one_hot: whether it gets classes as rows, or as numbers.
+        prefix: what stands before its name.
+    """
     kind = type(metric).__name__
-    if metric.sparse and not recipe.one_hot:
+    if metric.sparse and not one_hot:
         kind = f"Sparse{kind}"
-    return Call(f"metrics.{kind}", {**_fields(metric), **_logits(metric, logits), "name": metric.log_name})
+    return Call(f"metrics.{kind}", {**_fields(metric), **_logits(metric, logits), "name": f"{prefix}{metric.log_name}"})
 
 
 def _fields(config: Loss | Metric) -> dict[str, Any]:

@@ -19,9 +19,9 @@ from lib.training.augmentation import AUGMENTATIONS, StepsField
 from lib.training.callbacks import CALLBACKS, AnyCallback, Callback, SwapEMAWeights
 from lib.training.class_weights import ClassWeight
 from lib.training.config import Config
-from lib.training.goals import Outputs, task_metrics
+from lib.training.goals import Metrics, Outputs, task_metrics
 from lib.training.losses import LOSSES, AnyLoss, SparseCategoricalCrossentropy
-from lib.training.metrics import METRICS, AnyMetric, Better
+from lib.training.metrics import METRICS, Better, Metric
 from lib.training.optimizers import OPTIMIZERS, Adam, AnyOptimizer
 from lib.training.rules import MOST_RULES, Rule
 from lib.training.schedules import AnySchedule
@@ -30,7 +30,6 @@ __all__ = ["ACTIVATIONS", "AUGMENTATIONS", "CALLBACKS", "FORMAT", "LOSSES", "MET
 
 FORMAT: Final = "blockyard-recipe/1"
 LONGEST: Final = 100_000
-MOST_METRICS: Final = 12
 HiddenActivation = Literal[
     "relu", "leaky_relu", "relu6", "elu", "selu", "celu", "gelu", "silu", "mish", "softplus", "softsign", "squareplus",
     "sparse_plus", "tanh", "tanh_shrink", "hard_tanh", "sigmoid", "hard_sigmoid", "sparse_sigmoid", "log_sigmoid",
@@ -46,7 +45,7 @@ class Recipe(Config):
 
     The accuracy is always told; `metrics` are told beside it. Where the task is to tell the class, several outputs
     each learn the classes: the loss is the sum of theirs, and accuracy and metrics are those of the first. Other tasks
-    say what each output learns; `outputs` weighs them, and `loss` and `metrics` have no part in them.
+    say what each output learns; `outputs` weighs and measures them, and `loss` and `metrics` have no part in them.
     The defaults bring small networks far within five epochs: the MNIST convnet to 99.1% of the test digits.
     """
 
@@ -56,7 +55,8 @@ class Recipe(Config):
     task: TaskName = Field(default="classify", title=N_("Task"), description=N_(
         "What is made of the images: what a network gets, and what it shall answer"))
     outputs: Outputs = Field(default=(), title=N_("Outputs"), description=N_(
-        "How much each answer of the task counts, and by which loss it is learned; what is left out counts once"))
+        "How much each answer of the task counts, by which loss it is learned, and by what it is measured; what is "
+        "left out counts once"))
     train_images: int | None = Field(default=None, ge=1, le=1_000_000, title=N_("Training images"), description=N_(
         "How many images to train on, for quick trials; none: all of them"))
     validation_fraction: float = Field(default=0.1, ge=0.01, le=0.9, title=N_("Validation share"), description=N_(
@@ -84,8 +84,8 @@ class Recipe(Config):
         "The number that the optimizer makes small"))
     class_weight: ClassWeight | None = Field(default=None, title=N_("Class weights"), description=N_(
         "What the images of each class weigh in the loss that is learned by: none, balanced, or a number for each"))
-    metrics: Annotated[tuple[AnyMetric, ...], Field(strict=False, max_length=MOST_METRICS)] = Field(
-        default=(), title=N_("Metrics"), description=N_("What is told of every epoch beside loss and accuracy"))
+    metrics: Metrics = Field(default=(), title=N_("Metrics"), description=N_(
+        "What is told of every epoch beside loss and accuracy"))
     precision: Precision = Field(default="float32", title=N_("Precision"), description=N_(
         "In what numbers the layers compute; the weights and what comes out at the end are float32 always"))
     activation: HiddenChoice | None = Field(default=None, title=N_("Hidden activations"), description=N_(
@@ -140,10 +140,15 @@ class Recipe(Config):
     @property
     def measured(self) -> dict[str, Better]:
         """What is told of an epoch beside loss and accuracy, and whether more of each is better: the metrics; of
-        several answers of a task the loss and the accuracy of each."""
+        several answers of a task the loss and the accuracy of each, and the metrics of each answer."""
         if self.task == CLASSIFY:
             return {metric.log_name: metric.direction for metric in self.metrics}
-        return task_metrics(self.task)
+        return task_metrics(self.task, self.outputs)
+
+    @property
+    def all_metrics(self) -> tuple[Metric, ...]:
+        """The metrics of the recipe and those of its outputs."""
+        return (*self.metrics, *(metric for each in self.outputs for metric in each.metrics))
 
     @property
     def monitored(self) -> dict[str, Better]:

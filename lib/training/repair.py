@@ -18,9 +18,10 @@ from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.training.augment_check import image_repairs
 from lib.training.check import check, misfits
-from lib.training.goals import goals, inputs_of
+from lib.training.goals import HALF, goals, inputs_of, suits, targets_of, with_metrics
 from lib.training.last_layer import fits
 from lib.training.losses import BinaryCrossentropy, SparseCategoricalCrossentropy
+from lib.training.metric_check import without_threshold
 from lib.training.plan_check import plan_repairs
 from lib.training.recipe import Recipe
 
@@ -94,8 +95,27 @@ def _of_task(architecture: Architecture, recipe: Recipe) -> Iterator[Repair]:
     for preset in map(presets.get, presets.names()):
         if preset.recipe.get("task") == recipe.task:
             yield Repair(N_("Take the network {title}"), {"title": _(preset.title)}, preset.architecture, recipe)
-    yield Repair(N_("Leave the metrics out"), {}, architecture, recipe.model_copy(update={"metrics": ()}))
+    yield from (Repair(label, values, architecture, mended) for label, values, mended in _of_metrics(recipe))
     yield Repair(N_("Tell the class instead"), {}, architecture, without_task(recipe))
+
+
+def _of_metrics(recipe: Recipe) -> Iterator[tuple[str, dict[str, str], Recipe]]:
+    """The metrics where this task has them, those of each answer; or none."""
+    held = {each.output: each.metrics for each in recipe.outputs}
+    for output, target in targets_of(recipe.task).items():
+        fitting = tuple(metric for metric in recipe.metrics if suits(metric, target.kind))
+        if fitting and not held.get(output):
+            outputs = with_metrics(recipe.outputs, output, fitting)
+            yield (N_("Measure {output} by them"), {"output": output},
+                   recipe.model_copy(update={"metrics": (), "outputs": outputs}))
+    yield N_("Leave the metrics out"), {}, recipe.model_copy(update={"metrics": ()})
+    for output, metrics in held.items():
+        halved = tuple(metric.model_copy(update={"threshold": HALF}) if without_threshold(metric) else metric
+                       for metric in metrics)
+        for label, mended in ((N_("Give the metrics of {output} the threshold {threshold}"), halved),
+                              (N_("Leave the metrics of {output} out"), ())):
+            outputs = with_metrics(recipe.outputs, output, mended)
+            yield (label, {"output": output, "threshold": str(HALF)}, recipe.model_copy(update={"outputs": outputs}))
 
 
 def _fields_of(architecture: Architecture, node: str) -> Collection[str]:

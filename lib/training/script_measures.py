@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from lib.arch import Architecture
@@ -13,7 +13,7 @@ from lib.training.goals import goals
 from lib.training.last_layer import logits_of, output_kinds
 from lib.training.losses import OwnLoss
 from lib.training.measured import loss_call, metric_call, output_loss_call
-from lib.training.metrics import OwnMetric
+from lib.training.metrics import Metric, OwnMetric
 from lib.training.recipe import Recipe
 from lib.training.script_own import OwnCode, loss_code, metric_code
 
@@ -30,7 +30,7 @@ class Measures:
         code: what defines those of one's own.
         first: what stands before the names of the numbers of the first output, where there are several.
         weights: the argument of `compile` that weighs the losses, where there is one.
-        layers: for each answer of a task by name, the layer that Keras names its numbers by.
+        layers: for each of several answers of a task by name, the layer that Keras names its numbers by.
         counted: whether Keras counts an accuracy of the first output.
     """
 
@@ -47,8 +47,8 @@ class Measures:
         bare = name.removeprefix("val_")
         if not self.first or bare == "loss":
             return name
-        of, _underscore, number = bare.rpartition("_")
-        own = f"{self.layers[of]}_{number}" if of in self.layers else f"{self.first}_{bare}"
+        of = next((target for target in self.layers if bare.startswith(f"{target}_")), None)
+        own = f"{self.layers[of]}{bare.removeprefix(of)}" if of else f"{self.first}_{bare}"
         return f"{'val_' if bare != name else ''}{own}"
 
 
@@ -58,17 +58,16 @@ def measures(architecture: Architecture, recipe: Recipe, used: set[str]) -> Meas
     The names that their code defines are added to `used`, what nothing else may be called.
     """
     if recipe.task != CLASSIFY:
-        return _of_task(architecture, recipe)
+        return _of_task(architecture, recipe, used)
     classes = info(recipe.data).classes
     kinds = [kind == "logits" for kind in output_kinds(architecture)]
-    own: dict[str, OwnCode] = {}
+    own: dict[OwnLoss | OwnMetric, OwnCode] = {}
     if isinstance(recipe.loss, OwnLoss):
-        own["loss"] = loss_code(recipe.loss, classes, used)
-    for metric in recipe.metrics:
-        if isinstance(metric, OwnMetric):
-            own[f"metric {metric.name}"] = metric_code(metric, classes, used)
-    losses = [own["loss"].made if "loss" in own else call_code(loss_call(recipe, logits)) for logits in kinds]
-    told = [_metrics(recipe, logits, own) for logits in kinds]
+        own[recipe.loss] = loss_code(recipe.loss, classes, used)
+    own |= _own_metrics(recipe.metrics, classes, used)
+    losses = [own[recipe.loss].made if isinstance(recipe.loss, OwnLoss) else call_code(loss_call(recipe, logits))
+              for logits in kinds]
+    told = [_metrics(recipe.metrics, recipe.one_hot, logits, own) for logits in kinds]
     several = len(kinds) > 1
     first = architecture.owner_of(architecture.by_id[next(iter(architecture.outputs.values()))]).id
     return Measures(
@@ -79,23 +78,34 @@ def measures(architecture: Architecture, recipe: Recipe, used: set[str]) -> Meas
     )
 
 
-def _of_task(architecture: Architecture, recipe: Recipe) -> Measures:
+def _of_task(architecture: Architecture, recipe: Recipe, used: set[str]) -> Measures:
     told = goals(architecture, recipe.task, recipe.outputs, info(recipe.data))
     logits = logits_of(architecture, told)
     losses = [call_code(output_loss_call(goal, logits[goal.name])) for goal in told]
-    metrics = ['["accuracy"]' if goal.target.labels else "[]" for goal in told]
+    own = [_own_metrics(goal.metrics, goal.columns, used) for goal in told]
+    metrics = [_metrics(goal.metrics, goal.one_hot, logits[goal.name], made, bool(goal.target.labels))
+               for goal, made in zip(told, own, strict=True)]
     counted = bool(told[0].target.labels)
+    code = tuple(each.code for made in own for each in made.values())
     if len(told) == 1:
-        return Measures(losses[0], metrics[0], counted=counted)
+        return Measures(losses[0], metrics[0], code, counted=counted)
     layers = {goal.name: architecture.owner_of(architecture.by_id[goal.node]).id for goal in told}
-    return Measures(_lines(losses), f"[{', '.join(metrics)}]", first=layers[told[0].name], layers=layers,
+    return Measures(_lines(losses), f"[{', '.join(metrics)}]", code, first=layers[told[0].name], layers=layers,
                     weights=f"\n        loss_weights={[goal.weight for goal in told]},", counted=counted)
 
 
-def _metrics(recipe: Recipe, logits: bool, own: dict[str, OwnCode]) -> str:
-    made = [own[f"metric {metric.name}"].made if isinstance(metric, OwnMetric)
-            else call_code(metric_call(recipe, metric, logits)) for metric in recipe.metrics]
-    return _lines(['"accuracy"', *made]) if made else '["accuracy"]'
+def _own_metrics(metrics: Sequence[Metric], columns: int, used: set[str]) -> dict[OwnLoss | OwnMetric, OwnCode]:
+    """The code of those of one's own, for an output of so many numbers."""
+    return {metric: metric_code(metric, columns, used) for metric in metrics if isinstance(metric, OwnMetric)}
+
+
+def _metrics(metrics: Sequence[Metric], one_hot: bool, logits: bool, own: Mapping[OwnLoss | OwnMetric, OwnCode],
+             accuracy: bool = True) -> str:
+    """The list that `compile` gets for one output."""
+    counted = ['"accuracy"'] * accuracy
+    made = [own[metric].made if isinstance(metric, OwnMetric)
+            else call_code(metric_call(metric, one_hot, logits)) for metric in metrics]
+    return _lines([*counted, *made]) if made else f"[{''.join(counted)}]"
 
 
 def _lines(codes: list[str]) -> str:

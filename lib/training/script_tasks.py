@@ -99,7 +99,8 @@ _CHANGED: Final = '''\
 def task_code(architecture: Architecture, recipe: Recipe, info: DatasetInfo) -> list[str]:
     """The functions that make examples, and the class that makes batches of them."""
     inputs = list(inputs_of(architecture, recipe.task, info).values())
-    answers = [goal.name for goal in goals(architecture, recipe.task, recipe.outputs, info)]
+    told = goals(architecture, recipe.task, recipe.outputs, info)
+    answers = [goal.name for goal in told]
     parts = []
     if recipe.task == "same":
         parts.append(inspect.getsource(same_or_different))
@@ -112,7 +113,9 @@ def task_code(architecture: Architecture, recipe: Recipe, info: DatasetInfo) -> 
         body = body.replace("width, whole = images.shape[2], images[rows]", "whole = images[rows]")
     if "in_a_column" in body:
         parts.append(_COLUMN.lstrip("\n"))
-    returned = f"    return [inputs[name] for name in {inputs}], [answers[name] for name in {answers}]\n"
+    rows = "".join(f'    answers["{goal.name}"] = np.eye({goal.columns}, dtype=np.float32)[answers["{goal.name}"]]\n'
+                   for goal in told if goal.one_hot)
+    returned = f"{rows}    return [inputs[name] for name in {inputs}], [answers[name] for name in {answers}]\n"
     parts.append(_HEAD.lstrip("\n") + body + returned)
     if not recipe.augmentation:
         return [*parts, _BATCHES.lstrip("\n") + _TAKEN]

@@ -85,6 +85,10 @@ def fingerprint(run: RunSpec) -> str:
         for name, field in type(callback).model_fields.items():
             if name in _LATER_IN_CALLBACKS and told[name] == field.default:
                 del told[name]
+    for output in values.get("outputs", ()):
+        # Recipes have got them since, too.
+        if not output["metrics"]:
+            del output["metrics"]
     text = json.dumps(values, indent=1, ensure_ascii=False)
     return hashlib.sha256(f"{run.architecture.digest}\n{text}".encode()).hexdigest()
 

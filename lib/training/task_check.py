@@ -13,6 +13,7 @@ from lib.errors import UserError, Words
 from lib.i18n import N_
 from lib.training.goals import Goal, goals, inputs_of
 from lib.training.last_layer import LOGITS, fits, last_activation
+from lib.training.metric_check import output_metric_problems
 from lib.training.recipe import Recipe
 
 
@@ -57,6 +58,7 @@ def _goal(architecture: Architecture, goal: Goal) -> Iterator[UserError]:
     elif goal.loss == "BinaryCrossentropy" and activation != "sigmoid" and activation not in (None, "linear"):
         yield UserError(goal.node, N_("expected sigmoid or linear as the activation of the last layer, to tell {name} "
                                       "by the loss {loss}"), str(activation), name=goal.name, loss=goal.loss)
+    yield from output_metric_problems(architecture, goal)
 
 
 def _told(shape: FreeShape | None, goal: Goal) -> bool:
@@ -81,5 +83,5 @@ def _recipe(recipe: Recipe, names: list[str]) -> Iterator[UserError]:
         if each.output not in names:
             yield UserError("outputs", N_("expected one of {names}"), each.output, names=", ".join(names))
     if recipe.metrics:
-        yield UserError("metrics", N_("expected no metrics: this task tells loss and accuracy of each answer"),
+        yield UserError("metrics", N_("expected none here: in this task each answer has metrics of its own"),
                         ", ".join(metric.log_name for metric in recipe.metrics))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import keras
@@ -10,12 +11,11 @@ import tensorflow as tf
 
 from lib.data.examples import Examples, View
 from lib.training.augmenting import Augmenter
-from lib.training.goals import Goal
+from lib.training.goals import HALF, Goal
 from lib.training.steps import Growing, Rows, Step, called, scaled, signature
 
 Tensors = list[tf.Tensor]
 UNCHANGED: Final = Augmenter((), 0, (1, 1, 1))
-HALF: Final = 0.5
 
 
 class Feed:
@@ -41,7 +41,7 @@ class Feed:
     def __call__(self, rows: tf.Tensor, drawn: Sequence[tf.Tensor] = ()) -> tuple[Tensors, Tensors]:
         """Inputs from 0 to 1 and answers of a batch, each as the losses take them; changed by what was drawn."""
         return [each(rows, drawn) for each in self._inputs], [
-            _as_told(goal, each(rows, drawn)) for goal, each in zip(self._goals, self._answers, strict=True)]
+            as_told(goal, each(rows, drawn)) for goal, each in zip(self._goals, self._answers, strict=True)]
 
     def _kept(self, given: Any, shared: dict[int, tf.Tensor], number: int = 0) -> Callable[..., tf.Tensor]:
         if not isinstance(given, View):
@@ -60,30 +60,50 @@ class Feed:
         return taken
 
 
-def _as_told(goal: Goal, answers: tf.Tensor) -> tf.Tensor:
-    """Answers as the loss takes them: class numbers (batch,), numbers (batch, 1), or images."""
+def as_told(goal: Goal, answers: tf.Tensor) -> tf.Tensor:
+    """Answers as the loss takes them: class numbers (batch,) or rows (batch, classes), numbers (batch, 1), or
+    images."""
     match goal.target.kind:
         case "classes":
-            return tf.cast(answers, tf.int32)
+            return tf.one_hot(answers, goal.columns) if goal.one_hot else tf.cast(answers, tf.int32)
         case "image":
             return answers
     return tf.cast(answers, tf.float32)[:, tf.newaxis]
 
 
 class TaskMeasures(Growing):
-    """Loss and accuracy of each output, where there are several, growing batch by batch from one reset to the next."""
+    """Loss and accuracy of each output, where there are several, and the metrics of each, growing batch by batch from
+    one reset to the next.
 
-    def __init__(self, goals: Sequence[Goal]) -> None:
-        several = len(goals) > 1
-        self.metrics = tuple(keras.metrics.Mean(name=f"{goal.name}_{number}") for goal in goals
-                             for number in ("loss", "accuracy")) if several else ()
+    Args:
+        further: for each goal its metrics; none is called yet.
+    """
 
-    def update(self, losses: Tensors, shares: Tensors) -> None:
-        """Take in the mean loss of each output on a batch, and the share of each example that was told right."""
-        for place, (loss, share) in enumerate(zip(losses, shares, strict=True) if self.metrics else ()):
+    def __init__(self, goals: Sequence[Goal], further: Sequence[Sequence[keras.metrics.Metric]]) -> None:
+        self._means = [[keras.metrics.Mean(name=f"{goal.prefix}{number}") for number in ("loss", "accuracy")]
+                       if goal.prefix else [] for goal in goals]
+        self._further = further
+        self.metrics = tuple(metric for each in zip(self._means, further, strict=True) for metric in chain(*each))
+        # Some make their variables at the first call, which must not be in a graph.
+        blank = [tf.zeros((1, *goal.target.shape)) for goal in goals]
+        answers = [each if goal.one_hot or goal.target.kind != "classes" else tf.zeros((1,), tf.int32)
+                   for goal, each in zip(goals, blank, strict=True)]
+        self._measure(answers, [tf.fill(each.shape, HALF) for each in blank])
+        self.reset()
+
+    def update(self, losses: Tensors, shares: Tensors, answers: Tensors, outputs: Tensors) -> None:
+        """Take in a batch: the mean loss of each output and the share of each example that was told right, the true
+        answers and what the outputs are."""
+        for means, loss, share in zip(self._means, losses, shares, strict=True):
             count = tf.cast(tf.size(share), tf.float32)
-            self.metrics[2 * place].update_state(loss, sample_weight=count)
-            self.metrics[2 * place + 1].update_state(tf.reduce_mean(share), sample_weight=count)
+            for mean, value in zip(means, (loss, tf.reduce_mean(share)), strict=False):
+                mean.update_state(value, sample_weight=count)
+        self._measure(answers, outputs)
+
+    def _measure(self, answers: Tensors, outputs: Tensors) -> None:
+        for metrics, answer, output in zip(self._further, answers, outputs, strict=True):
+            for metric in metrics:
+                metric.update_state(answer, output)
 
 
 def task_training_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], logits: Mapping[str, bool],
@@ -109,7 +129,7 @@ def task_training_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], lo
             goal = optimizer.scale_loss(total)
         optimizer.apply(tape.gradient(goal, model.trainable_variables), model.trainable_variables)
         shares = _shares(goals, logits, answers, outputs)
-        measures.update(each, shares)
+        measures.update(each, shares, answers, outputs)
         return total, tf.reduce_mean(shares[0])
 
     return called(step)
@@ -127,7 +147,7 @@ def task_judging_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], log
         outputs = _listed(model(inputs if len(inputs) > 1 else inputs[0], training=False))
         each = [loss(answer, output) for loss, answer, output in zip(losses, answers, outputs, strict=True)]
         shares = _shares(goals, logits, answers, outputs)
-        measures.update(each, shares)
+        measures.update(each, shares, answers, outputs)
         told = [_told(goal, logits[goal.name], output) for goal, output in zip(goals, outputs, strict=True)]
         return _weighted(goals, each) * tf.cast(tf.size(rows), tf.float32), shares[0], told
 
@@ -151,7 +171,7 @@ def _share(goal: Goal, logits: bool, answer: tf.Tensor, output: tf.Tensor) -> tf
     told = _told(goal, logits, output)
     match goal.target.kind:
         case "classes":
-            right = tf.equal(told, answer)
+            right = tf.equal(told, tf.argmax(answer, axis=-1, output_type=tf.int32) if goal.one_hot else answer)
         case "number":
             right = tf.equal(tf.round(told), answer[:, 0])
         case "binary":

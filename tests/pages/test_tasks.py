@@ -70,6 +70,30 @@ def test_weights_and_losses_of_the_answers_are_chosen() -> None:
     assert found == {"digit": (2.0, None), "parity": (0.5, "MeanSquaredError")}
 
 
+def test_each_answer_is_measured_by_what_is_chosen_for_it() -> None:
+    recipe = Recipe.model_validate(presets.get("digit-and-parity").recipe)
+    draft = Store().new_draft(OWNER, presets.load("digit-and-parity").to_json(), recipe.to_json())
+    app = opened("train", draft)
+    digit, parity = (app.multiselect(key=f"recipe.own.{name}.metrics") for name in ("digit", "parity"))
+    assert "TopKCategoricalAccuracy" in digit.options
+    assert "TopKCategoricalAccuracy" not in parity.options
+    digit.select("TopKCategoricalAccuracy").run()
+    app.multiselect(key="recipe.own.parity.metrics").set_value(["AUC", "F1Score"]).run()
+    app.number_input(key="recipe.digit.metrics.0.TopKCategoricalAccuracy.k").set_value(2).run()
+    assert not app.exception
+    assert not app.error
+    assert not app.button(key="train.start").disabled
+    told = {each.output: [metric.log_name for metric in each.metrics] for each in recipe_of(app).outputs}
+    assert told == {"digit": ["top_2_accuracy"], "parity": ["auc", "f1_score"]}
+    app.toggle(key="recipe.own.EarlyStopping").set_value(True).run()
+    watched = app.selectbox(key="recipe.own.EarlyStopping.monitor")
+    assert {"val_digit_top_2_accuracy", "val_parity_auc"} <= set(watched.options)
+    watched.set_value("val_parity_auc").run()
+    assert not app.error
+    app.multiselect(key="recipe.own.parity.metrics").set_value(["F1Score"]).run()
+    assert any("val_parity_auc" in error.value.replace("\\", "") for error in app.error)
+
+
 def test_a_task_that_asks_for_another_network_is_mended_with_one_click() -> None:
     app = opened("train")
     app.button_group(key="recipe.own.task").set_value("same").run()
@@ -92,10 +116,10 @@ def png(shade: int) -> str:
 PICTURES = [{"inputs": [png(9)], "told": png(99), "wanted": png(9)}] * 3
 OUTPUTS: dict[str, tuple[list[dict[str, Any]], list[str]]] = {
     "parity": ([{"name": "digit", "kind": "classes", "accuracy": 0.5, "confusion": [[5, 5], [5, 5]], "own": False,
-                 "per_class": [0.5, 0.5], "labels": ["0", "1"]},
+                 "per_class": [0.5, 0.5], "labels": ["0", "1"], "metrics": {"loss": 0.25, "top_2_accuracy": 0.875}},
                 {"name": "parity", "kind": "binary", "accuracy": 1.0, "confusion": [[10, 0], [0, 10]], "own": False,
                  "per_class": [1.0, 1.0], "labels": ["even", "odd"]}],
-               ["**digit**: 10 of 20 examples", "**parity**: 20 of 20 examples"]),
+               ["**digit**: 10 of 20 examples", "**parity**: 20 of 20 examples", "`top_2_accuracy` 0.875"]),
     "sum-number": ([{"name": "sum", "kind": "number", "accuracy": 0.25, "error": 1.5}], ["off by 1.5"]),
     "reconstruct": ([{"name": "image", "kind": "image", "pictures": PICTURES}], ["right side of middle grey"]),
 }
