@@ -2,43 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from lib.data.dataset import Source
 from lib.errors import UserError
-from lib.i18n import N_
-
-UNTRUE: Final = N_("the sandboxed process told something that no training tells")
-_PLACE: Final = re.compile(r"\{([a-z_]{1,40})(:[,]?(\.\d)?[defg%]?)?\}")
-MOST: Final = 10**12
-
-Count = Annotated[int, Field(ge=0, le=MOST)]
-Number = float | None
-Finite = Annotated[float, Field(allow_inf_nan=False)]
-Name = Annotated[str, Field(max_length=100)]
-Row = Annotated[list[Number], Field(max_length=10_000)]
-Plain = Annotated[str, Field(max_length=300)] | bool | int | float | None
+from lib.sandbox.fields import UNTRUE, Count, Finite, Name, Number, Plain, Row, Told, Words
 
 
-class _Told(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class _Words(_Told):
-    """A text that is translated and filled in when it is shown; nothing of its values can be looked into."""
-
-    def filled(self, text: str, values: dict[str, Any]) -> None:
-        """Raises ValueError where `text` is no sentence that these values fill."""
-        names = {found[1] for found in _PLACE.finditer(text)}
-        rest = _PLACE.sub("", text)
-        if names - set(values) or "{" in rest or "}" in rest or len(text.format(**values)) > 10_000:
-            raise ValueError("not a sentence")
-
-
-class _Begin(_Told):
+class _Begin(Told):
     kind: Literal["begin"]
     epochs: Count
     steps_per_epoch: Count
@@ -47,7 +20,7 @@ class _Begin(_Told):
     source: Source
 
 
-class _Resume(_Told):
+class _Resume(Told):
     kind: Literal["resume"]
     step: Count
     epoch: Count
@@ -55,7 +28,7 @@ class _Resume(_Told):
     attempt: Count
 
 
-class _Batches(_Told):
+class _Batches(Told):
     kind: Literal["batches"]
     epoch: Count
     steps: Annotated[list[Count], Field(max_length=10_000)]
@@ -74,7 +47,7 @@ class _Batches(_Told):
         return self
 
 
-class _Epoch(_Told):
+class _Epoch(Told):
     kind: Literal["epoch"]
     epoch: Count
     logs: Annotated[dict[Name, Number], Field(max_length=200)]
@@ -82,7 +55,7 @@ class _Epoch(_Told):
     seconds: Number
 
 
-class _Note(_Words):
+class _Note(Words):
     kind: Literal["note"]
     epoch: Count
     source: Name
@@ -96,19 +69,19 @@ class _Note(_Words):
         return self
 
 
-class _Rate(_Told):
+class _Rate(Told):
     kind: Literal["rate"]
     value: float
 
 
-class _Histogram(_Told):
+class _Histogram(Told):
     low: Number
     high: Number
     counts: Annotated[list[Count], Field(max_length=100)]
     zeros: Number
 
 
-class _Layer(_Told):
+class _Layer(Told):
     name: Name
     weights: _Histogram | None
     answers: _Histogram | None
@@ -121,38 +94,38 @@ Share = Annotated[tuple[Count, Count, Finite | None, Finite | None], Field(stric
 Shares = Annotated[list[Share], Field(max_length=100)]
 
 
-class _SeenClasses(_Told):
+class _SeenClasses(Told):
     name: Name
     kind: Literal["classes", "binary"]
     predicted: Shares
 
 
-class _SeenNumbers(_Told):
+class _SeenNumbers(Told):
     name: Name
     kind: Literal["number"]
     told: Annotated[list[Annotated[tuple[Finite, Finite | None], Field(strict=False)]], Field(max_length=100)]
 
 
-class _SeenImages(_Told):
+class _SeenImages(Told):
     name: Name
     kind: Literal["image"]
     off: Annotated[list[Finite | None], Field(max_length=100)]
 
 
-class _Probe(_Told):
+class _Probe(Told):
     kind: Literal["probe"]
     epoch: Count
     images: Count
     layers: Annotated[list[_Layer], Field(max_length=100)]
     left_out: Count
     predicted: Shares
-    outputs: Annotated[list[_SeenClasses | _SeenNumbers | _SeenImages], Field(max_length=20)] = []
+    outputs: list[_SeenClasses | _SeenNumbers | _SeenImages] = Field(default=[], max_length=20)
 
 
 Matrix = Annotated[list[Annotated[list[Count], Field(max_length=200)]], Field(min_length=1, max_length=200)]
 
 
-class _Classes(_Told):
+class _Classes(Told):
     accuracy: float
     confusion: Matrix
     per_class: Annotated[list[Number], Field(max_length=200)]
@@ -178,14 +151,14 @@ class _OfClasses(_Classes):
     kind: Literal["classes", "binary"]
 
 
-class _OfNumber(_Told):
+class _OfNumber(Told):
     name: Name
     kind: Literal["number"]
     accuracy: float
     error: Number
 
 
-class _OfImages(_Told):
+class _OfImages(Told):
     """Its images stay where they are: nothing that was drawn in there is opened out here."""
 
     name: Name
@@ -193,7 +166,7 @@ class _OfImages(_Told):
     pictures: list[Any]
 
 
-class _Task(_Told):
+class _Task(Told):
     kind: Literal["evaluation"]
     loss: float
     accuracy: float
@@ -204,13 +177,6 @@ class _Task(_Told):
 
 _EVENT: Final[TypeAdapter[Any]] = TypeAdapter(
     _Begin | _Resume | _Batches | _Epoch | _Note | _Rate | _Probe | _Judged | _Task)
-
-
-class _Error(_Words):
-    where: Annotated[str, Field(max_length=300)]
-    expected: Annotated[str, Field(max_length=1000)]
-    received: Any = None
-    values: dict[Name, Any]
 
 
 def event(told: object) -> dict[str, Any]:
@@ -228,33 +194,3 @@ def event(told: object) -> dict[str, Any]:
             if isinstance(output, _OfImages):
                 output.pictures = []
     return dict(found.model_dump(exclude_unset=True))
-
-
-def error(told: object) -> UserError:
-    """The mistake that the sandboxed process told of, with words that are only shown; if it is none, what to say then.
-    """
-    try:
-        found = _Error.model_validate(told)
-        values = {name: _said(value) for name, value in found.values.items()}
-        found.filled(found.expected, {name: value["words"] if isinstance(value, dict) else value
-                                      for name, value in values.items()})
-        received = None if found.received is None else _said(found.received)
-    except (ValidationError, ValueError, TypeError, OverflowError):
-        return UserError("", UNTRUE)
-    return UserError.from_json({"where": found.where, "expected": found.expected, "received": received,
-                                "values": values})
-
-
-def _said(value: Any) -> Any:
-    """A value of a sentence: plain, or a word that is translated.
-
-    Raises:
-        ValueError: it is neither.
-    """
-    if isinstance(value, dict) and list(value) == ["words"] and isinstance(value["words"], str):
-        return {"words": value["words"][:1000]}
-    if value is None or isinstance(value, int | float):
-        return value
-    if isinstance(value, str):
-        return value[:1000]
-    raise ValueError("not plain")

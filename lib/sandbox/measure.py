@@ -14,7 +14,7 @@ from lib.arch.block import Shape
 from lib.arch.own_python import Measured, OwnPython
 from lib.errors import UserError
 from lib.i18n import N_
-from lib.sandbox import events
+from lib.sandbox import mistakes
 from lib.sandbox.folder import remove
 from lib.sandbox.launch import Box
 from lib.settings import settings
@@ -62,7 +62,7 @@ def _asked(own: OwnPython, inputs: tuple[Shape, ...], folder: Path) -> Measured:
         while True:
             for words in box.hear(0.25):
                 if "failed" in words:
-                    raise events.error(words["failed"])
+                    raise mistakes.error(words["failed"])
                 return Measured.model_validate({**words, "text": own.digest, "inputs": inputs})
     except ValidationError:
         raise UserError(own.name, NO_MEASURE) from None

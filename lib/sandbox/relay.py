@@ -12,7 +12,8 @@ from lib.data.dataset import Dataset
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.runs.records import Run
-from lib.sandbox import events
+from lib.sandbox import events, mistakes
+from lib.sandbox.fields import MOST, UNTRUE
 from lib.sandbox.launch import Box
 from lib.sandbox.measure import OFF
 from lib.sandbox.parcel import packed
@@ -100,14 +101,14 @@ class _Conversation:
             case {"event": told}:
                 self._events += 1
                 if self._events > _MOST_EVENTS:
-                    raise UserError("", events.UNTRUE)
+                    raise UserError("", UNTRUE)
                 self._emit(events.event(told))
             case {"keep": True}:
                 self._keep()
                 # That may have taken a minute: what was wished meanwhile comes before the next batch.
                 self._pass_on()
                 self._box.tell({"kept": True})
-            case {"checkpoint": int(step)} if self._step <= step <= events.MOST:
+            case {"checkpoint": int(step)} if self._step <= step <= MOST:
                 self._step = step
                 self._emit({"kind": "checkpoint", "step": step})
             case {"ended": "finished" | "stopped" | "paused" as ended}:
@@ -115,12 +116,12 @@ class _Conversation:
             case {"left": True}:
                 raise LeftBehindError
             case {"no_room": told}:
-                error = events.error(told)
+                error = mistakes.error(told)
                 raise NoRoomError(error.where, error.expected, **error.values)
             case {"failed": told}:
-                raise events.error(told)
+                raise mistakes.error(told)
             case _:
-                raise UserError("", events.UNTRUE)
+                raise UserError("", UNTRUE)
         return None
 
 

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from lib.errors import UserError
-from lib.sandbox import events
+from lib.sandbox import events, mistakes
 from lib.training.run import STEERED
 
 NOTE = {"kind": "note", "epoch": 1, "source": "by hand", "message": STEERED,
@@ -50,9 +50,9 @@ def test_pictures_that_were_drawn_inside_are_not_opened_outside():
     {"where": "a", "expected": "b", "received": None, "values": {"x": {"y": 1}}},
 ])
 def test_a_mistake_that_is_none_is_one_all_the_same(told):
-    assert "something that no training tells" in str(events.error(told))
+    assert "something that no training tells" in str(mistakes.error(told))
 
 
 def test_a_mistake_is_told_as_it_is():
     error = UserError("loss", "expected a finite number at step {step}", "NaN", step=3)
-    assert str(events.error(error.to_json())) == str(error)
+    assert str(mistakes.error(error.to_json())) == str(error)
