@@ -8,6 +8,7 @@ import streamlit as st
 
 from components.assets import joined
 from components.graph import graph
+from components.numbers import grouped
 from components.selection import choose, chosen, toggle
 from components.text import plain
 from lib.arch import Architecture
@@ -79,7 +80,7 @@ def code_view(architecture: Architecture) -> None:
     _draw(architecture, lines, style)
     if len(lines) > _MOST_LINES:
         st.caption(_("{shown} of {all} lines are shown. The file has all of them.").format(
-            shown=f"{_MOST_LINES:,}", all=f"{len(lines):,}"))
+            shown=grouped(_MOST_LINES), all=grouped(len(lines))))
     file = file_name(architecture, style)
     mime = "application/json" if style == "keras-json" else "text/x-python"
     st.download_button(_("Download {file}").format(file=plain(file)), lambda: text_of(lines), file, mime,

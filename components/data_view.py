@@ -46,6 +46,7 @@ def choose() -> DatasetInfo:
         name = st.segmented_control(
             _("Data set"), list(known), required=True, key=CHOICE, persist_state="session",
             format_func=lambda name: plain(known[name].shown_title), label_visibility="collapsed", width="content",
+            wrap=True,
         )
         if st.button(_("Add your own images"), icon=":material/upload:", key="data.add"):
             own_data.ask()

@@ -33,7 +33,7 @@ def choose_data(recipe: Recipe) -> Recipe:
         names.append(recipe.data)  # gone, or somebody else's; the sentence about it is the check's matter
     name = st.segmented_control(
         _("Data set"), names, key=key("data"), required=True,
-        format_func=lambda name: plain(title(name)), label_visibility="collapsed",
+        format_func=lambda name: plain(title(name)), label_visibility="collapsed", wrap=True,
     )
     return changed(recipe, "data", name or recipe.data)
 

@@ -131,13 +131,15 @@ def _more_epochs(run: Run, key: str) -> None:
 
 def _learning_rate(run: Run, key: str) -> None:
     recipe = recipe_of(run)
-    if recipe is None or recipe.schedule is not None:
+    if recipe is None:
         return
     field = f"{key}.rate.{run.id}"
     scheduled = recipe.schedule is not None
     with st.popover(_("Learning rate"), icon=":material/tune:", key=f"{key}.steer.{run.id}", disabled=scheduled,
                     help=_("The schedule gives the learning rate of every batch") if scheduled else None):
         st.markdown(_("Train on with another learning rate, from the next batch on. The timeline records it."))
+        if run.series is not None:
+            st.caption(_("It is that of this run alone: the others of its series keep theirs."))
         st.number_input(_("New learning rate"), min_value=_LEAST_RATE, max_value=MOST_RATE, format="%.3g",
                         value=run.rate or recipe.optimizer.learning_rate, step=recipe.optimizer.learning_rate / 10,
                         key=field)

@@ -45,9 +45,12 @@ def draw_together(store: Store, run: Run) -> None:
     series = Series(run.series, tuple(store.series(run.owner, run.series))) if run.series else None
     if series is None or len(series.runs) < 2:
         return
-    ended = series.test.count if series.test else 0
+    count = len(series.runs)
+    if series.test is None:
+        st.caption(_("One of {count} trainings that differ by their seed alone").format(count=count))
+        return
     st.caption(_("One of {count} trainings that differ by their seed alone; test accuracy of those that ended "
-                 "({ended}): **{test}**").format(count=len(series.runs), ended=ended, test=told(series.test)),
+                 "({ended}): **{test}**").format(count=count, ended=series.test.count, test=told(series.test)),
                help=_("Mean and standard deviation"))
 
 
@@ -87,8 +90,8 @@ def _actions(store: Store, series: Series) -> None:
         _each(store, series, store.request_stop)
     with st.popover(_("Delete all"), icon=":material/delete:", key=f"runs.series.delete.{series.id}",
                     on_change="rerun"):
-        st.markdown(_("Delete **{name}** with its curves and its model? This cannot be undone.").format(
-            name=plain(_title(series))))
+        st.markdown(_("Delete **{name}**, all these runs with their curves and their models? This cannot "
+                      "be undone.").format(name=plain(_title(series))))
         if st.button(_("Delete for good"), type="primary", icon=":material/delete_forever:",
                      key="runs.series.delete.sure"):
             _each(store, series, store.delete)

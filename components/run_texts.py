@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 from lib.arch import Architecture
+from lib.data.tasks import CLASSIFY, TASKS
 from lib.errors import UserError
 from lib.i18n import _
 from lib.runs.store import Run
+from lib.training.class_weights import BALANCED
 from lib.training.recipe import Recipe
 
 
@@ -49,3 +52,15 @@ def _network_mistake(text: str) -> UserError | None:
     except UserError as error:
         return error
     return None
+
+
+def ways(recipe: Recipe) -> Iterator[str]:
+    """What besides the data decides how `recipe` has images learned, where it is not as usual."""
+    if recipe.task != CLASSIFY:
+        yield _(TASKS[recipe.task].title)
+    if recipe.normalization != "rescale":
+        yield _("standardized images")
+    if recipe.augmentation:
+        yield _("augmented by {steps}").format(steps=", ".join(step.name for step in recipe.augmentation))
+    if recipe.class_weight is not None:
+        yield _("balanced classes") if recipe.class_weight == BALANCED else _("class weights of its own")

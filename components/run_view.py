@@ -19,7 +19,7 @@ from components.run_controls import draw_controls, draw_refusal, draw_waiting
 from components.run_history import told_so_far
 from components.run_series import draw_together, ended_so_far, siblings
 from components.run_state import draw_badge, draw_sentence
-from components.run_texts import recipe_of, unreadable, unsaid
+from components.run_texts import recipe_of, unreadable, unsaid, ways
 from components.task_pictures import makes_images
 from components.text import plain, sentence
 from components.what_if import draw_what_if
@@ -195,6 +195,7 @@ def _facts(run: Run, recipe: Recipe | None, history: History) -> None:
     if recipe:
         rate = _("learning rate {rate}").format(rate=decimal(recipe.optimizer.learning_rate))
         facts += [f"{recipe.optimizer.name} ({rate})", _("batches of {size}").format(size=grouped(recipe.batch_size))]
+        facts += ways(recipe)
     facts.append(_("{count} parameters").format(count=grouped(run.parameters)))
     if recipe and recipe.activation:
         facts.append(_("hidden activations: {name}").format(name=plain(str(recipe.activation))))

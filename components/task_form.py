@@ -28,7 +28,7 @@ def choose_task(recipe: Recipe) -> Recipe:
         return recipe
     names: list[TaskName] = [task.name for task in TASKS.values() if task.fits(info) or task.name == recipe.task]
     hold("task", recipe.task)
-    name = st.pills(_("Task"), names, key=key("task"), required=True, label_visibility="collapsed",
+    name = st.pills(_("Task"), names, key=key("task"), required=True, label_visibility="collapsed", wrap=True,
                     format_func=lambda name: _(TASKS[name].title))
     if name is not None and name != recipe.task:
         recipe = changed(recipe, "task", name).model_copy(update={"outputs": ()})

@@ -31,7 +31,7 @@ from lib.data.tasks import CLASSIFY
 from lib.errors import UserError, shortened
 from lib.i18n import N_, _
 from lib.runs import supervisor
-from lib.runs.series import MOST_SEEDS, with_seeds
+from lib.runs.series import MOST_SEEDS, seeds_of, with_seeds
 from lib.runs.states import TITLES
 from lib.runs.store import LONGEST_NAME, Store
 from lib.training.check import check
@@ -239,8 +239,8 @@ def _seeds(recipe: Recipe) -> int:
         "Train several times with nothing but another seed, to see how much is chance: the curves stand as mean and "
         "band on one chart, the results as mean and standard deviation"))
     if count > 1:
-        st.caption(_("Seeds {first} to {last}: a run of each, which takes so long.").format(
-            first=recipe.seed, last=recipe.seed + count - 1))
+        st.caption(_("One run each with the seeds {seeds}: the time above is that of one of them").format(
+            seeds=", ".join(map(str, seeds_of(recipe, int(count))))))
     return int(count)
 
 

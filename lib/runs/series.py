@@ -58,9 +58,13 @@ def with_seeds(name: str, recipe: Recipe, count: int) -> list[tuple[str, str]]:
     """
     if count == 1:
         return [(name, recipe.to_json())]
-    seeds = [(recipe.seed + number) % (_LARGEST_SEED + 1) for number in range(count)]
     return [(f"{name[:_ROOM].rstrip()}, seed {seed}", recipe.model_copy(update={"seed": seed}).to_json())
-            for seed in seeds]
+            for seed in seeds_of(recipe, count)]
+
+
+def seeds_of(recipe: Recipe, count: int) -> list[int]:
+    """The seeds of `count` trainings: that of `recipe` and those after it; after the largest comes 0."""
+    return [(recipe.seed + number) % (_LARGEST_SEED + 1) for number in range(count)]
 
 
 def bare_name(name: str) -> str:

@@ -35,6 +35,7 @@ from lib.training.script_callbacks import CallbackCode, callback_code, changed
 from lib.training.script_measures import Measures, measures
 from lib.training.script_rules import rule_code, unfrozen_later
 from lib.training.script_schedule import ScheduleCode, schedule_code
+from lib.training.script_source import bare, function_code, laid_out
 
 _LOAD_FILE: Final = '''
 def load_data():
@@ -81,8 +82,8 @@ def main():
     keras.utils.set_random_seed(SEED)
 {building}    model.summary()
     model.compile(
-        optimizer={optimizer},
-        loss={loss},{weights}
+{optimizer}
+{loss}{weights}
         metrics={metrics},
     )
 {unfreezing}    history = model.fit(
@@ -138,7 +139,7 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     source = source or data.available(recipe.data) or "folder"
     title = architecture.name or "model"
     parts = [_constants(recipe), _data_code(recipe.data, source)]
-    parts += [inspect.getsource(divide), inspect.getsource(apportion), *augment_code(recipe),
+    parts += [function_code(divide), function_code(apportion), *augment_code(recipe),
               *batches_code(architecture, recipe)]
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
@@ -184,7 +185,8 @@ def _head(title: str, recipe: Recipe, source: Source, formulas: bool, begun: boo
     if begun:
         about += f"\n\n{_BEGUN}"
     standard = {"import argparse"}
-    outside = {"import keras", "import numpy as np", "from keras import layers"}
+    computing = recipe.optimizer.name == "RAdam" or formulas
+    outside = {"import keras", "import numpy as np", f"from keras import layers{', ops' if computing else ''}"}
     if source == "sample":
         standard |= {"import gzip", "from importlib.resources import as_file, files"}
     elif source == "generated":
@@ -194,8 +196,6 @@ def _head(title: str, recipe: Recipe, source: Source, formulas: bool, begun: boo
         standard |= {"from pathlib import Path"}
     if recipe.optimizer.name == "RAdam":
         standard |= {"from itertools import count", "from math import inf, log"}
-    if recipe.optimizer.name == "RAdam" or formulas:
-        outside |= {"from keras import ops"}
     blocks = [["from __future__ import annotations"], _sorted(standard), _sorted(outside)]
     imports = "\n\n".join("\n".join(block) for block in blocks)
     return _docstring(f"{about}\n\nNeeds: pip install {pins}") + "\n" + imports
@@ -219,7 +219,7 @@ def _constants(recipe: Recipe) -> str:
 def _data_code(name: str, source: Source) -> str:
     """A function `load_data`, and what it needs."""
     if source == "sample":
-        return inspect.getsource(sample.digits) + "\n" + _LOAD_SAMPLE
+        return function_code(sample.digits) + "\n" + _LOAD_SAMPLE
     if source == "generated":
         return _definitions(inspect.getsource(shapes)) + "\n" + _LOAD_SHAPES
     if source == "own":
@@ -241,11 +241,11 @@ def _names(parts: list[str]) -> set[str]:
 
 
 def _definitions(source: str) -> str:
-    """What a module defines, without its docstring and its imports."""
+    """What a module defines, without its docstring, its imports and annotations."""
     tree = ast.parse(source)
     first = next(node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr))
     start = min([first.lineno, *(decorator.lineno for decorator in getattr(first, "decorator_list", []))])
-    return "\n".join(source.splitlines()[start - 1:]) + "\n"
+    return bare("\n".join(source.splitlines()[start - 1:]) + "\n")
 
 
 def _sizes(recipe: Recipe, source: Source) -> tuple[int, int]:
@@ -260,14 +260,15 @@ def _main(architecture: Architecture, recipe: Recipe, source: Source, measured: 
     info = data.info(recipe.data)
     learned, held_out = _sizes(recipe, source)
     weighing = weight_code(architecture, recipe, info.classes)
-    listed = "".join(f"\n            {code}," for code in callbacks.calls)
+    listed = "".join("\n" + laid_out(code, "", " " * 12) for code in callbacks.calls)
     return _MAIN.format(
         epochs=recipe.epochs, classes=info.classes, learned=learned, held_out=held_out,
-        optimizer=_optimizer_code(recipe.optimizer, schedule.call), report=_report(measured), weights=measured.weights,
+        optimizer=laid_out(_optimizer_code(recipe.optimizer, schedule.call), "optimizer=", " " * 8),
+        loss=laid_out(measured.loss, "loss=", " " * 8), weights=measured.weights, report=_report(measured),
         **(_CLASSES if recipe.task == CLASSIFY else _EXAMPLES),
         weighing=weighing.made, class_weight=weighing.of_fit, weighed=weighing.of_batches,
         building=_building(architecture, recipe), unfreezing=_unfreezing(unfrozen_later(architecture, recipe)),
-        loss=measured.loss, metrics=measured.metrics, callbacks=f"[{listed}\n        ]" if listed else "[]",
+        metrics=measured.metrics, callbacks=f"[{listed}\n        ]" if listed else "[]",
     )
 
 

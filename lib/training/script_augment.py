@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
 from lib.arch import Architecture
+from lib.arch.code.lines import INDENT, call
 from lib.arch.python_code import value_code
 from lib.training import augment_changes as changes
 from lib.training import augment_draws as draws
 from lib.training.augmenting import WORKS, fields_of
 from lib.training.class_weights import BALANCED
 from lib.training.recipe import Recipe
+from lib.training.script_source import function_code
 
 _READ: Final[dict[Any, tuple[Callable[..., Any], ...]]] = {
     draws.draw_angles: (draws.matrix,), draws.draw_zooms: (draws.matrix,), draws.draw_moves: (draws.matrix,),
@@ -29,6 +30,7 @@ def augmented(images, answers, epoch, batch, which=0):
     return np.asarray(images), None if answers is None else np.asarray(answers)
 '''
 
+
 class WeightCode(NamedTuple):
     """Class weights: what `main` computes, what `fit` gets, and what the batches to learn from get."""
 
@@ -44,9 +46,13 @@ def augment_code(recipe: Recipe) -> list[str]:
     steps = [(WORKS[step.name], fields_of(step)) for step in recipe.augmentation]
     needed = dict.fromkeys(function for work, _fields in steps for each in work
                            for function in (*_READ.get(each, ()), each))
-    listed = "".join(f"    ({work.draw.__name__}, {work.change.__name__}, {value_code(fields)}),\n"
-                     for work, fields in steps)
-    return [*map(inspect.getsource, needed), f"AUGMENTATION = [\n{listed}]\n", _AUGMENTED.lstrip("\n")]
+    listed = "".join(_step_code(work.draw.__name__, work.change.__name__, fields) for work, fields in steps)
+    return [*map(function_code, needed), f"AUGMENTATION = [\n{listed}]\n", _AUGMENTED.lstrip("\n")]
+
+
+def _step_code(draw: str, change: str, fields: dict[str, Any]) -> str:
+    given = [f"{name}={value_code(value)}" for name, value in fields.items()]
+    return "\n".join(call(f"({draw}, {change}, dict", given, "),", INDENT)) + "\n"
 
 
 def weight_code(architecture: Architecture, recipe: Recipe, classes: int) -> WeightCode:

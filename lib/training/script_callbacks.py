@@ -16,11 +16,13 @@ from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe, in_turn
 
 _RESERVED: Final = frozenset({"float", "np", "ops", "keras"})
+_READ: Final = {"epoch": "np.float64(epoch + 1)", "epochs": "np.float64({epochs})",
+                "learning_rate": "np.float64(learning_rate)"}
+"""What a formula may read of an epoch."""
 _SCHEDULE: Final = '''
 def {function}(epoch, learning_rate):
     """The learning rate of an epoch, from that of the one before."""
-    epoch, epochs = np.float64(epoch + 1), np.float64({epochs})
-    previous, learning_rate = learning_rate, np.float64(learning_rate)
+    previous = learning_rate
 {lines}    rate = float({rate})
     return rate if 0 < rate <= 100 else previous
 '''
@@ -87,5 +89,6 @@ def _schedule(function: str, text: str, epochs: int) -> str:
     local = {name for name, _value in found.lines if name and name in taken - set(read_by(found))}
     names = {name: free_name(name, taken) for name in sorted(local)}
     *lines, (_none, rate) = to_scalar_python(found, names)
-    return _SCHEDULE.lstrip("\n").format(function=function, epochs=epochs, rate=rate, lines="".join(
-        f"    {name} = {code}\n" for name, code in lines))
+    read = [(name, _READ[name].format(epochs=epochs)) for name in NAMES if name in read_by(found)]
+    return _SCHEDULE.lstrip("\n").format(function=function, rate=rate, lines="".join(
+        f"    {name} = {code}\n" for name, code in (*read, *lines)))

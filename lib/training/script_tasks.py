@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import Final
 
 from lib.arch import Architecture
@@ -12,12 +11,13 @@ from lib.data.tasks import ANIMALS, TASKS, TaskName
 from lib.training.augmenting import chance_of
 from lib.training.goals import goals, inputs_of
 from lib.training.recipe import Recipe
+from lib.training.script_source import function_code
 
 _HEAD: Final = '''
 def examples(images, labels, rows, part):
     """Inputs and answers made of these rows; part: 0 to learn from, 1 to validate by, 2 to test with."""
-    generator = np.random.default_rng((0 if part == 2 else SEED, part))
 '''
+_GENERATOR: Final = "    generator = np.random.default_rng((0 if part == 2 else SEED, part))\n"
 _PAIR: Final = '''    left, right = generator.permutation(rows), generator.choice(rows, len(rows))
     total = labels[left] + labels[right]
 '''
@@ -103,9 +103,9 @@ def task_code(architecture: Architecture, recipe: Recipe, info: DatasetInfo) -> 
     answers = [goal.name for goal in told]
     parts = []
     if recipe.task == "same":
-        parts.append(inspect.getsource(same_or_different))
+        parts.append(function_code(same_or_different))
     if recipe.task == "denoise":
-        parts += [f"NOISE = {NOISE}\nCHUNK = 1024\n", inspect.getsource(noisy).replace("_CHUNK", "CHUNK")]
+        parts += [f"NOISE = {NOISE}\nCHUNK = 1024\n", function_code(noisy).replace("_CHUNK", "CHUNK")]
     body = _BODIES[recipe.task]
     if recipe.augmentation and recipe.task == "halves":
         # Whole images are changed, and halved then.
@@ -116,7 +116,8 @@ def task_code(architecture: Architecture, recipe: Recipe, info: DatasetInfo) -> 
     rows = "".join(f'    answers["{goal.name}"] = np.eye({goal.columns}, dtype=np.float32)[answers["{goal.name}"]]\n'
                    for goal in told if goal.one_hot)
     returned = f"{rows}    return [inputs[name] for name in {inputs}], [answers[name] for name in {answers}]\n"
-    parts.append(_HEAD.lstrip("\n") + body + returned)
+    drawing = _GENERATOR if "generator" in body else ""
+    parts.append(_HEAD.lstrip("\n") + drawing + body + returned)
     if not recipe.augmentation:
         return [*parts, _BATCHES.lstrip("\n") + _TAKEN]
     return [*parts, f"PLACES = [{', '.join(_places(recipe, info, inputs))}]\n", _BATCHES.lstrip("\n") + _CHANGED]

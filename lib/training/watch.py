@@ -142,21 +142,11 @@ class ModelCheckpoint(Watched, keras.callbacks.ModelCheckpoint):  # type: ignore
             write_note(self._emit, epoch, self.source, BETTER, before=_short(before), **values)
 
 
-class LearningRateStep(Watched, keras.callbacks.LearningRateScheduler):  # type: ignore[misc]
+class LearningRateStep(LearningRateScheduler):
     """Says when the learning rate takes a planned step."""
 
     source = "LearningRateStep"
-
-    def __init__(self, emit: Emit, rate: Callable[[int, float], float]) -> None:
-        super().__init__(rate)
-        self._emit = emit
-
-    def on_epoch_begin(self, epoch: int, logs: _Logs = None) -> None:
-        """Keras's scheduling, and a note where the learning rate changed."""
-        before = learning_rate(self.model)
-        super().on_epoch_begin(epoch, logs)
-        if (after := learning_rate(self.model)) != before:
-            write_note(self._emit, epoch, self.source, STEPPED, before=before, after=after)
+    said = STEPPED
 
 
 def _by_count(count: int, once: str, often: str) -> str:

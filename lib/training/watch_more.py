@@ -55,6 +55,7 @@ class LearningRateScheduler(Watched, keras.callbacks.LearningRateScheduler):  # 
     """Says when the formula changes the learning rate."""
 
     source = "LearningRateScheduler"
+    said = PLANNED
 
     def __init__(self, emit: Emit, rate: Callable[[int, float], float]) -> None:
         super().__init__(rate)
@@ -65,7 +66,7 @@ class LearningRateScheduler(Watched, keras.callbacks.LearningRateScheduler):  # 
         before = learning_rate(self.model)
         super().on_epoch_begin(epoch, logs)
         if (after := learning_rate(self.model)) != before:
-            write_note(self._emit, epoch, self.source, PLANNED, before=before, after=after)
+            write_note(self._emit, epoch, self.source, self.said, before=before, after=after)
 
 
 class SwapEMAWeights(Watched, keras.callbacks.SwapEMAWeights):  # type: ignore[misc]

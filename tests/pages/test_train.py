@@ -18,6 +18,7 @@ from lib.arch import Architecture, presets
 from lib.arch.edit import set_block
 from lib.errors import UserError
 from lib.own.kinds import written
+from lib.runs.series import with_seeds
 from lib.runs.states import State
 from lib.runs.store import Run, Store
 from lib.training.callbacks import EarlyStopping
@@ -362,6 +363,29 @@ class TestOneRun:
         assert "learning rate 0.001 → 0.01, from batch 71 on" in texts(page)
         assert "By hand" in texts(page)
         assert "is set at the next batch" not in texts(page)
+
+    def test_how_it_learns_is_told_and_a_schedule_keeps_the_learning_rate_to_itself(self, store: Store) -> None:
+        told = Recipe.model_validate({
+            "epochs": 4, "augmentation": [{"name": "RandomFlip"}, {"name": "MixUp"}], "class_weight": "balanced",
+            "normalization": "standardize", "schedule": {"name": "CosineDecay"}})
+        page = opened(fake_runs.started(store, recipe=told).id)
+        assert "standardized images · augmented by RandomFlip, MixUp · balanced classes" in texts(page)
+        popovers = [block.proto.popover for block in page.get("popover")]
+        steering = next(popover for popover in popovers if popover.label == "Learning rate")
+        assert steering.disabled
+        assert "The schedule gives the learning rate" in steering.help
+
+    def test_of_a_series_the_rate_of_one_run_is_set_and_results_are_told_once_there_are_some(
+            self, store: Store) -> None:
+        recipes = with_seeds("LeNet-5", Recipe(epochs=4), 2)
+        store.submit_series(OWNER, presets.load("lenet5").to_json(), recipes, 7)
+        claimed = store.claim("worker")
+        assert claimed is not None
+        store.begin(claimed.id, claimed.attempt)
+        page = opened(claimed.id)
+        assert "One of 2 trainings that differ by their seed alone" in texts(page)
+        assert "of those that ended" not in texts(page)
+        assert "that of this run alone" in texts(page)
 
     def test_a_callback_is_replayed_on_the_known_epochs(self, store: Store) -> None:
         run = fake_runs.started(store, recipe=Recipe(epochs=4, callbacks=(EarlyStopping(patience=3),)))

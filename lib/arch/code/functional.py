@@ -6,13 +6,12 @@ import json
 from collections.abc import Iterable
 from typing import Final
 
-from lib.arch.analyse import analyse
 from lib.arch.architecture import Architecture
 from lib.arch.code.body import Item
 from lib.arch.code.groups import Group, Program
 from lib.arch.code.lines import INDENT, LONGEST, Line, call, marked
 from lib.arch.code.loops import Stack, stacks
-from lib.arch.code.scope import Scope, attribute, docstring
+from lib.arch.code.scope import Scope, attribute, definitions, docstring
 from lib.arch.export_formula import Definitions
 from lib.arch.python_code import TAKEN, free_name
 
@@ -27,10 +26,7 @@ def functional(architecture: Architecture, taken: Iterable[str] = ()) -> list[Li
     Raises:
         UserError: the first mistake of the architecture.
     """
-    analysis = analyse(architecture)
-    if analysis.problems:
-        raise analysis.problems[0]
-    own = Definitions(analysis.layers, {*_TAKEN, *taken})
+    own = definitions(architecture, {*_TAKEN, *taken})
     program = Program(architecture, own, sharing=False)
     used = {*_TAKEN, *taken, *own.names}
     called = {group: free_name(group.name, used) for group in program.groups}

@@ -5,12 +5,26 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Mapping, Sequence
 
+from lib.arch.analyse import analyse
+from lib.arch.architecture import Architecture
 from lib.arch.code.body import OUTSIDE, Body, Item
 from lib.arch.code.groups import Group
 from lib.arch.code.lines import INDENT, LONGEST, Line
 from lib.arch.code.loops import Stack
 from lib.arch.export_formula import Definitions
 from lib.arch.python_code import free_name
+
+
+def definitions(architecture: Architecture, taken: set[str]) -> Definitions:
+    """What the layers of a network need to be defined, under no name in `taken`.
+
+    Raises:
+        UserError: the first mistake of the architecture.
+    """
+    analysis = analyse(architecture)
+    if analysis.problems:
+        raise analysis.problems[0]
+    return Definitions(analysis.layers, taken)
 
 
 class Scope:

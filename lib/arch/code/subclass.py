@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
-from lib.arch.analyse import analyse
 from lib.arch.architecture import Architecture
 from lib.arch.block import shown
 from lib.arch.code.body import Body, Item
@@ -16,7 +15,7 @@ from lib.arch.code.functional import alone, loop
 from lib.arch.code.groups import Group, Program
 from lib.arch.code.lines import INDENT, LONGEST, Line, call, marked
 from lib.arch.code.loops import Stack, stacks
-from lib.arch.code.scope import Scope, attribute, docstring
+from lib.arch.code.scope import Scope, attribute, definitions, docstring
 from lib.arch.export_formula import Definitions
 from lib.arch.own_layer import RESERVED
 from lib.arch.python_code import TAKEN, free_name
@@ -36,10 +35,7 @@ def subclassed(architecture: Architecture, taken: Iterable[str] = ()) -> list[Li
     Raises:
         UserError: the first mistake of the architecture.
     """
-    analysis = analyse(architecture)
-    if analysis.problems:
-        raise analysis.problems[0]
-    own = Definitions(analysis.layers, {*_TAKEN, *taken})
+    own = definitions(architecture, {*_TAKEN, *taken})
     program = Program(architecture, own, sharing=True)
     used = {*_TAKEN, *taken, *own.names}
     called = {group: free_name(camel(group.name), used) for group in program.groups}
