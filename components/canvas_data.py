@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from components.colours import INPUT
 from components.graph_layout import Layout, layered
-from components.own_blocks import blocks_with
+from components.own_blocks import blocks_with, title_of
 from components.summary import shown_shape, summary
 from components.units import compact
 from lib.arch import Architecture, Node, NodeReport, analyse
@@ -108,7 +108,7 @@ def blocks_json(_language: str, own: tuple[OwnPython, ...] = ()) -> str:
     """The palette: families, each with its entries in their order; `own` are the layers in Python that were saved."""
     families = [
         {"family": family, "title": _(FAMILIES[family]), "entries": [
-            {"title": _(entry.title), "help": _(entry.help), "name": entry.block.name} for entry in entries
+            {"title": title_of(entry), "help": _(entry.help), "name": entry.block.name} for entry in entries
         ]}
         for family, entries in blocks_with(own).items() if entries
     ]

@@ -9,6 +9,7 @@ from lib.arch import palette
 from lib.arch.block import Entry, Family
 from lib.arch.blocks.python_layer import PythonLayer
 from lib.arch.own_python import OwnPython
+from lib.i18n import _
 from lib.settings import settings
 
 
@@ -26,5 +27,15 @@ def offered_blocks() -> dict[Family, tuple[Entry, ...]]:
 def blocks_with(own: tuple[OwnPython, ...]) -> dict[Family, tuple[Entry, ...]]:
     """The catalogue, with these layers behind those of their family."""
     found = palette()
-    entries = (Entry(one.name, PythonLayer.help, PythonLayer.title, PythonLayer(layer=one)) for one in own)
+    entries = (Entry(one.name, PythonLayer.help, PythonLayer.reference, PythonLayer(layer=one)) for one in own)
     return {**found, "custom": (*found["custom"], *entries)}
+
+
+def title_of(entry: Entry) -> str:
+    """What an entry is called; the name that somebody gave is no word to translate."""
+    return entry.title if isinstance(entry.block, PythonLayer) else _(entry.title)
+
+
+def source_of(entry: Entry) -> str:
+    """Where an entry comes from: a paper, or the kind of thing that somebody made."""
+    return _(PythonLayer.title) if isinstance(entry.block, PythonLayer) else entry.reference

@@ -10,7 +10,7 @@ import streamlit as st
 from components import session
 from components.inside import inside_details
 from components.offers import frame
-from components.own_blocks import offered_blocks
+from components.own_blocks import offered_blocks, source_of, title_of
 from components.selection import choose
 from lib.arch import Architecture, edit
 from lib.arch.block import FAMILIES, Entry
@@ -65,16 +65,17 @@ def _entries() -> None:
 
 
 def _matches(entry: Entry, family: str, words: list[str]) -> bool:
-    text = " ".join((entry.title, _(entry.title), _(entry.help), entry.reference, entry.block.name, family)).casefold()
+    told = (entry.title, title_of(entry), _(entry.help), source_of(entry), entry.block.name, family)
+    text = " ".join(told).casefold()
     return all(word in text for word in words)
 
 
 def _entry(family: str, index: int, entry: Entry) -> None:
     with frame(f"entry-family-{family}-{index}"):
-        if st.button(_(entry.title), icon=entry.block.icon, type="tertiary", key=f"insert.{family}.{index}",
+        if st.button(title_of(entry), icon=entry.block.icon, type="tertiary", key=f"insert.{family}.{index}",
                      on_click=insert, args=(family, index)):
             st.rerun()
-        st.html(f'<p class="entry">{escape(_(entry.help))}<small>{escape(entry.reference)}</small></p>'
+        st.html(f'<p class="entry">{escape(_(entry.help))}<small>{escape(source_of(entry))}</small></p>'
                 f"{inside_details(entry.block)}")
 
 

@@ -7,9 +7,12 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.canvas_data import blocks_json
+from components.own_blocks import blocks_with, title_of
 from components.own_kinds import offered
 from lib.arch import CATALOGUE, Architecture, Node
 from lib.arch.blocks.python_layer import PythonLayer
+from lib.i18n import _
 from lib.own import kinds
 from lib.runs.store import Store
 from tests.fake_runs import OWNER
@@ -64,6 +67,13 @@ def in_palette() -> list[str]:
 def test_saved_layers_are_offered_on_the_cards_and_on_the_canvas(on: None) -> None:
     assert "Scale" in in_palette()
     assert on_canvas()[-1] == "Scale"
+
+
+def test_the_name_of_one_is_no_word_to_translate(korean: None) -> None:
+    own = (python_layer(SHAPE),)
+    assert _("Scale") != "Scale"
+    assert title_of(blocks_with(own)["custom"][-1]) == "Scale"
+    assert '"title": "Scale"' in blocks_json("ko", own)
 
 
 def test_one_is_added_on_the_canvas(on: None) -> None:
