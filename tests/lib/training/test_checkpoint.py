@@ -91,6 +91,12 @@ class Counter:
         return counted
 
 
+def test_one_that_no_training_writes_gives_way_too(tmp_path):
+    before = save(tmp_path, 1, weights("one"), {})
+    (save(tmp_path, 2, weights("two"), {}) / "MANIFEST").write_text("[" * 100_000)
+    assert load(tmp_path).path == before
+
+
 def changes_until_killed(tmp_path, end_at):
     """Save step 3 over steps 1 and 2, killed before change number `end_at`; whether it came to its end."""
     with pytest.MonkeyPatch.context() as patch:
