@@ -7,6 +7,7 @@ What reads archives and networks is imported where it is needed: a look at an .h
 from __future__ import annotations
 
 import io
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -28,6 +29,10 @@ MOST_BYTES: Final = 250_000_000
 MEMBER: Final = "model.weights.h5"
 _KERAS_MEMBERS: Final = frozenset({"metadata.json", "config.json", MEMBER})
 _MOST_MEMBERS: Final = 10_000
+_MOST_COMPRESSED: Final = 100_000_000
+"""Bytes that are unpacked into the memory."""
+_TOO_LARGE: Final = N_("expected weights of at most {most} MB where they are compressed; Keras itself keeps them as "
+                       "they are")
 _CHUNK: Final = 1 << 20
 _COUNTERS: Final = frozenset({"<i4", "<u4", "<i8"})
 _NOT_FINITE: Final = N_("expected finite numbers alone")
@@ -128,10 +133,15 @@ def _inside(file: IO[bytes], archive: zipfile.ZipFile, where: str) -> IO[bytes]:
     entry = archive.getinfo(MEMBER)
     if entry.compress_type == zipfile.ZIP_STORED:
         return Window.of(file, entry, where)
+    if entry.file_size > _MOST_COMPRESSED:
+        raise UserError(where, _TOO_LARGE, f"{entry.file_size / 1e6:,.0f} MB", most=_MOST_COMPRESSED // 10**6)
+    unpacked = io.BytesIO()
     try:
-        return io.BytesIO(archive.read(entry))
+        with archive.open(entry) as stream:
+            shutil.copyfileobj(stream, unpacked, _CHUNK)
     except Exception as error:  # a hostile archive can fail in any way
         raise UserError(where, BROKEN) from error
+    return unpacked
 
 
 def _of_hdf5(file: IO[bytes], where: str) -> Weights:

@@ -24,8 +24,13 @@ _LONGEST_HEADER: Final = 10_000
 _LONGEST_WORD: Final = 1024
 """Bytes of one value; a letter of a word takes four."""
 _NO_ARRAY: Final = N_("expected an array as numpy.savez writes it; make it anew")
-_CHUNK: Final = 256
-"""Images that are float at the same time."""
+_AT_ONCE: Final = 1_000_000
+"""Numbers that are float at the same time."""
+_PIECE: Final = 1 << 20
+_MOST_IMAGES: Final = 300_000
+"""More of the size of MNIST's are beyond the bytes of a data set; sorting many more labels would take gigabytes."""
+_MOST_NAMES: Final = 1000
+_NO_NAMES: Final = N_("expected a row of different words")
 
 
 class _Part(NamedTuple):
@@ -52,18 +57,34 @@ def read_arrays(archive: zipfile.ZipFile, name: str, side: int | None, progress:
         raise UserError(name, N_("expected the arrays x_train and y_train, or images and labels"), ", ".join(held))
     if len(wanted) > 2 and len({*wanted[2:]} & set(held)) == 1:
         raise UserError(name, N_("expected both x_test and y_test, or neither"), ", ".join(held))
+    keys = [key for key in (*wanted, CLASS_NAMES) if key in held]
+    heads = {key: header(archive, held[key], _place(name, key)) for key in keys}
+    _expect(heads, wanted, name)
     arrays = {}
-    for number, key in enumerate((*wanted, CLASS_NAMES)):
-        if key in held:
-            arrays[key] = _array(archive, held[key], f"{shortened(name, 40)} ({key})")
-        progress(0.6 * (number + 1) / (len(wanted) + 1))
+    for number, key in enumerate(keys):
+        arrays[key] = _array(archive, held[key], heads[key], _place(name, key))
+        progress(0.6 * (number + 1) / len(keys))
     return _finished(arrays, wanted, name, side)
+
+
+def _place(name: str, key: str) -> str:
+    return f"{shortened(name, 40)} ({key})"
+
+
+def _expect(heads: Mapping[str, Header], wanted: tuple[str, ...], name: str) -> None:
+    """Refuse what no data set has by the headers alone: not a byte of such arrays is read."""
+    for x, y in zip(wanted[::2], wanted[1::2], strict=True):
+        if x in heads:
+            _expect_images(heads[x], _place(name, x))
+            _expect_labels(heads[y], heads[x].shape[0], _place(name, y))
+    names = heads.get(CLASS_NAMES)
+    if names and (len(names.shape) != 1 or names.dtype.kind != "U" or names.shape[0] > _MOST_NAMES):
+        raise UserError(_place(name, CLASS_NAMES), _NO_NAMES, f"{names.dtype} {names.shape}")
 
 
 def _finished(arrays: Mapping[str, NDArray[Any]], wanted: tuple[str, ...], name: str, side: int | None) -> Upload:
     pairs = [(x, y) for x, y in zip(wanted[::2], wanted[1::2], strict=True) if x in arrays]
-    parts = [_Part(_images(arrays[x], f"{name} ({x})"), _labels(arrays[y], len(arrays[x]), f"{name} ({y})"))
-             for x, y in pairs]
+    parts = [_Part(_images(arrays[x], f"{name} ({x})"), arrays[y].ravel()) for x, y in pairs]
     if len({part.images.shape[1:] for part in parts}) > 1:
         raise UserError(f"{name} (x_test)", N_("expected images of the same size as those of x_train"),
                         parts[1].images.shape[1:])
@@ -113,28 +134,44 @@ def header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> Head
     return Header(shape, by_columns, dtype, start, size)
 
 
-def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> NDArray[Any]:
-    """The array of one member, whose header says as many bytes as the member has."""
-    found = header(archive, entry, where)
+def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, found: Header, where: str) -> NDArray[Any]:
+    """The array of one member, whose header has been read."""
+    flat = np.empty(found.size, np.uint8)
     try:
         with archive.open(entry) as stream:
             stream.read(found.start)
-            flat: NDArray[Any] = np.frombuffer(stream.read(found.size), found.dtype)
-            return flat.reshape(found.shape, order="F" if found.by_columns else "C")
+            for start in range(0, found.size, _PIECE):
+                piece = stream.read(min(_PIECE, found.size - start))
+                flat[start:start + _PIECE] = np.frombuffer(piece, np.uint8)
+        return flat.view(found.dtype).reshape(found.shape, order="F" if found.by_columns else "C")
     except Exception as error:  # a hostile array can fail in any way
         raise UserError(where, _NO_ARRAY, shortened(str(error))) from error
 
 
-def _images(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
-    if array.ndim == 3:
-        array = array[..., np.newaxis]
-    if array.ndim != 4 or array.shape[3] not in (1, 3) or not all(array.shape):
-        if array.ndim == 4 and array.shape[1] in (1, 3):
+def _expect_images(found: Header, where: str) -> None:
+    shape = found.shape if len(found.shape) == 4 else (*found.shape, 1)
+    if len(shape) != 4 or shape[3] not in (1, 3) or not all(shape):
+        if len(shape) == 4 and shape[1] in (1, 3):
             raise UserError(where, N_("expected the channels last, (N, height, width, 3): use "
-                                      "numpy.moveaxis(images, 1, -1)"), array.shape)
-        raise UserError(where, N_("expected images of shape (N, height, width) or (N, height, width, 3)"), array.shape)
-    if array.dtype.kind not in "buif":
-        raise UserError(where, N_("expected numbers"), str(array.dtype))
+                                      "numpy.moveaxis(images, 1, -1)"), shape)
+        raise UserError(where, N_("expected images of shape (N, height, width) or (N, height, width, 3)"), found.shape)
+    if found.dtype.kind not in "buif":
+        raise UserError(where, N_("expected numbers"), str(found.dtype))
+    if shape[0] > _MOST_IMAGES:
+        raise UserError(where, N_("expected at most {most} images; leave some out"), f"{shape[0]:,}",
+                        most=f"{_MOST_IMAGES:,}")
+
+
+def _expect_labels(found: Header, images: int, where: str) -> None:
+    shape = found.shape[:1] if found.shape[1:] == (1,) else found.shape
+    if len(shape) != 1 or found.dtype.kind not in "buiU":
+        raise UserError(where, N_("expected one whole number or word for each image"), f"{found.dtype} {shape}")
+    if shape[0] != images:
+        raise UserError(where, N_("expected one label for each of the {images} images"), shape[0], images=images)
+
+
+def _images(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
+    array = array if array.ndim == 4 else array[..., np.newaxis]
     if array.dtype == np.uint8:
         return array.view(np.uint8)
     low, high = float(array.min()), float(array.max())
@@ -143,19 +180,10 @@ def _images(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
         raise UserError(where, N_("expected numbers from 0 to 255, or from 0 to 1"), strange)
     factor = 255.0 if high <= 1 else 1.0
     pixels = np.empty(array.shape, np.uint8)
-    for start in range(0, len(array), _CHUNK):
-        pixels[start:start + _CHUNK] = np.rint(array[start:start + _CHUNK].astype(np.float32) * factor)
+    step = max(1, _AT_ONCE // math.prod(array.shape[1:]))
+    for start in range(0, len(array), step):
+        pixels[start:start + step] = np.rint(array[start:start + step].astype(np.float32) * factor)
     return pixels
-
-
-def _labels(array: NDArray[Any], images: int, where: str) -> NDArray[Any]:
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1 or array.dtype.kind not in "buiU":
-        raise UserError(where, N_("expected one whole number or word for each image"), f"{array.dtype} {array.shape}")
-    if len(array) != images:
-        raise UserError(where, N_("expected one label for each of the {images} images"), len(array), images=images)
-    return array
 
 
 def _classes(labels: NDArray[Any], names: NDArray[Any] | None, where: str) -> list[str]:
@@ -163,9 +191,8 @@ def _classes(labels: NDArray[Any], names: NDArray[Any] | None, where: str) -> li
     values = np.unique(labels)
     if names is None:
         return [str(value) for value in values]
-    if names.ndim != 1 or names.dtype.kind != "U" or len(set(names.tolist())) < len(names):
-        raise UserError(f"{where} ({CLASS_NAMES})", N_("expected a row of different words"),
-                        f"{names.dtype} {names.shape}")
+    if len(set(names.tolist())) < len(names):
+        raise UserError(f"{where} ({CLASS_NAMES})", _NO_NAMES, f"{names.dtype} {names.shape}")
     if labels.dtype.kind == "U" or int(values[0]) < 0 or int(values[-1]) >= len(names):
         raise UserError(f"{where} ({CLASS_NAMES})", N_("expected one word for each class, the first for label 0"),
                         len(names))

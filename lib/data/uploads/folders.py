@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Sequence
 from typing import Final, Literal, NamedTuple
@@ -20,6 +21,8 @@ _PARTS: Final[dict[str, Part]] = {"train": "train", "training": "train", "val": 
                                   "validation": "train", "test": "test", "testing": "test"}
 """Folders above those of the classes. Images to validate by are held out of the training images at each training."""
 _ARCHIVES: Final = (".zip", ".npz", ".rar", ".7z", ".tar", ".gz", ".tgz")
+_MOST_PIXELS: Final = 2_000_000_000
+"""Pixels of all images together: those of one colour take hardly a byte, and a moment to decode."""
 _SMALL: Final = 100_000
 """Bytes of an image below which nobody asks how far it was shrunk."""
 _HEADERS: Final = 0.2
@@ -45,9 +48,13 @@ def read_folders(archive: zipfile.ZipFile, name: str, side: int | None, progress
         UserError: the folders are no classes, or an image cannot be used.
     """
     found = in_classes(members(archive, name, small=_SMALL), name)
-    looks = []
+    looks, pixels = [], 0
     for number, each in enumerate(found):
         looks.append(look(archive, each.member))
+        pixels += math.prod(looks[-1].size)
+        if pixels > _MOST_PIXELS:
+            raise UserError(name, N_("expected images of at most {most} million pixels together; make them smaller, or "
+                                     "take fewer"), most=f"{_MOST_PIXELS // 10**6:,}")
         progress(_HEADERS * number / len(found))
     size, grey = one_size((seen.size for seen in looks), side), all(seen.grey for seen in looks)
     images = room_for(name, (len(found), *size, 1 if grey else 3))

@@ -19,6 +19,9 @@ from lib.i18n import N_
 ENDINGS: Final = (".png", ".jpg", ".jpeg")
 _FORMATS: Final = ("PNG", "JPEG")
 _MOST_PIXELS: Final = 30_000_000
+_MOST_SCANS: Final = 30
+"""Programs write ten or so; a scan of a few bytes makes a decoder go through the whole image once more."""
+_SCAN: Final = b"\xff\xda"
 _TOO_LARGE: Final = N_("expected at most {most} million pixels; make the image smaller")
 _LARGEST_FILE: Final = 30_000_000
 _ORIENTATION: Final = 0x0112
@@ -42,7 +45,9 @@ def look(archive: zipfile.ZipFile, member: Member) -> Look:
     """
     with _opened(archive, member) as image:
         width, height = image.size
-        lying = image.getexif().get(_ORIENTATION, 1) >= _LYING
+        # Of a PNG that says nothing of it in its header, Pillow would decode every pixel to find out.
+        known = image.format != "PNG" or "exif" in image.info
+        lying = known and image.getexif().get(_ORIENTATION, 1) >= _LYING
         return Look((width, height) if lying else (height, width), image.mode in _GREY)
 
 
@@ -80,9 +85,13 @@ def _opened(archive: zipfile.ZipFile, member: Member) -> Iterator[Image.Image]:
                         f"{member.entry.file_size / 1e6:,.0f} MB", most=_LARGEST_FILE // 10**6)
     most = {"most": _MOST_PIXELS // 10**6}
     try:
-        with Image.open(BytesIO(archive.read(member.entry)), formats=_FORMATS) as image:
+        packed = archive.read(member.entry)
+        with Image.open(BytesIO(packed), formats=_FORMATS) as image:
             if image.width * image.height > _MOST_PIXELS:
                 raise UserError(member.place, _TOO_LARGE, f"{image.width} × {image.height}", **most)
+            if image.format != "PNG" and packed.count(_SCAN) > _MOST_SCANS:
+                raise UserError(member.place, N_("expected a JPEG of at most {most} scans; save it anew"),
+                                packed.count(_SCAN), most=_MOST_SCANS)
             yield image
     except UserError:
         raise

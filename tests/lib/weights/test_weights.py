@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from hypothesis import strategies as st
 from lib.arch import Architecture, presets
 from lib.errors import UserError
 from lib.keras_bridge import build
-from lib.weights import hdf5, start
+from lib.weights import hdf5, reading, start
 from lib.weights.fitting import fitted
 from lib.weights.reading import opened_weights
 
@@ -195,3 +196,16 @@ def test_a_preset_takes_its_own_weights_only(tmp_path: Path) -> None:
     with opened_weights(io.BytesIO(content), "w.h5") as weights:
         assert fitted(weights, presets.load("lenet5"))
     assert "expected weights of this layer in the file" in said(content, "w.h5", presets.load("mlp"))
+
+
+def test_a_keras_file_that_is_compressed_is_read_up_to_a_size(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    architecture, path = network(SMALL), tmp_path / "m.keras"
+    build(architecture, seed=1).save(path)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(path) as stored, zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as again:
+        for name in stored.namelist():
+            again.writestr(name, stored.read(name))
+    read_all(packed.getvalue(), "m.keras", architecture)
+    monkeypatch.setattr(reading, "_MOST_COMPRESSED", 1000)
+    assert "where they are compressed" in said(packed.getvalue(), "m.keras", architecture)
+    read_all(path.read_bytes(), "m.keras", architecture)

@@ -52,3 +52,9 @@ def huge_png() -> bytes:
 
 def npy(header: bytes, content: bytes = b"") -> bytes:
     return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + content
+
+
+def many_scans(jpeg: bytes, scans: int) -> bytes:
+    """A JPEG whose only scan comes so many times."""
+    start, end = jpeg.index(b"\xff\xda"), jpeg.rindex(b"\xff\xd9")
+    return jpeg[:start] + jpeg[start:end] * scans + jpeg[end:]

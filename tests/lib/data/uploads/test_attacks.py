@@ -13,11 +13,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL.PngImagePlugin import PngImageFile
 
 from lib.data.uploads import archive as checks
-from lib.data.uploads import read
+from lib.data.uploads import folders, read
+from lib.data.uploads.pictures import look
 from lib.errors import UserError
-from tests.lib.data.uploads.files import class_folders, huge_png, npy, picture, saved, zipped
+from tests.lib.data.uploads.files import class_folders, huge_png, many_scans, npy, picture, saved, zipped
 
 IMAGE = picture(3)
 HEADER = b"{'descr': '|u1', 'fortran_order': False, 'shape': (%s)}\n"
@@ -75,6 +77,8 @@ ZIPS: dict[str, tuple[io.BytesIO, str]] = {
     "101 classes": (zipped(class_folders(tuple(map(str, range(101))), 1)), "expected from 2 to 100 classes"),
     "class in test alone": (zipped(class_folders(above="train/") | {"test/emu/a.png": IMAGE}), "3 images of each"),
     "long name": (zipped({f"{'a' * 300}/a.png": IMAGE}), "a name of 1 to 40 characters"),
+    "a hundred scans": (zipped(class_folders() | {"cat/a.jpg": many_scans(picture(9, kind="JPEG"), 100)}),
+                        "expected a JPEG of at most 30 scans"),
     "no zip": (io.BytesIO(b"PK\x03\x04 nothing"), "expected a whole .zip or .npz archive"),
     "nothing": (io.BytesIO(b""), "expected a whole .zip or .npz archive"),
     "cut off": (io.BytesIO(zipped(class_folders()).getvalue()[:-40]), "expected a whole .zip or .npz archive"),
@@ -93,6 +97,11 @@ NPZS: dict[str, tuple[io.BytesIO, str]] = {
     "more than there is": (zipped({"images.npy": npy(HEADER % b"10**9,".replace(b"10**9", b"1000000000"), b"1"),
                                    "labels.npy": b""}), "as large as its header says"),
     "a quarter gigabyte": (saved(images=np.zeros((256, 1024, 1024), np.uint8), labels=LABELS), "when unpacked"),
+    "five axes": (saved(images=np.zeros((40, 1, 1, 1, 1), "u1"), labels=LABELS), "expected images of shape"),
+    "tiny images": (saved(images=np.zeros((400_000, 1, 1), "u1"), labels=np.zeros(400_000, "u1")),
+                    "expected at most 300,000 images"),
+    "names without end": (saved(images=np.zeros((40, 2, 2), "u1"), labels=LABELS, class_names=np.full(2000, "a")),
+                          "expected a row of different words"),
     "path above": (zipped({"../../evil.npy": b"x"}), "expected a path inside the archive"),
     "many arrays": (saved(**{f"a{number}": np.zeros(1) for number in range(500)}), "expected at most 20 arrays"),
     "one array": (io.BytesIO(b"\x93NUMPY"), "expected a whole .zip or .npz archive"),
@@ -156,6 +165,38 @@ def test_a_bomb_takes_no_memory() -> None:
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 10_000_000
+
+
+@pytest.mark.parametrize("arrays", [
+    {"images": np.zeros((40, 10, 10, 10, 1500), "u1"), "labels": LABELS},
+    {"images": np.zeros((40, 1000, 1000), "u1"), "labels": np.zeros(7, "u1")},
+    {"images": np.zeros((40, 2, 2), "u1"), "labels": LABELS, "class_names": np.full(4_000_000, "a")},
+], ids=["five axes", "other labels", "names"])
+def test_arrays_that_no_data_set_has_are_not_read(arrays: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "SMALL", 1 << 30)
+    file = saved(**arrays)
+    tracemalloc.start()
+    refused(file, "attack.npz")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 5_000_000
+
+
+def test_images_of_one_colour_cannot_keep_the_machine_busy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(folders, "_MOST_PIXELS", 10_000)
+    decoded = []
+    monkeypatch.setattr(folders, "picture", lambda *_arguments: decoded.append(1))
+    assert "million pixels together" in refused(zipped(class_folders(size=(50, 50))), "attack.zip")
+    assert not decoded
+
+
+def test_a_look_at_a_png_decodes_no_pixel(monkeypatch: pytest.MonkeyPatch) -> None:
+    def load(*_arguments: Any) -> None:
+        raise AssertionError("pixels were decoded")
+
+    monkeypatch.setattr(PngImageFile, "load", load)
+    with checks.opened(zipped({"cat/a.png": IMAGE}), "x.zip") as archive:
+        assert look(archive, checks.members(archive, "x.zip")[0]).size == (10, 12)
 
 
 def test_nothing_is_written_and_nothing_is_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
