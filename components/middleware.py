@@ -110,7 +110,8 @@ class House:
         if refused is not None:
             await _refuse_socket(refused, request.scope, receive, send)
             return
-        scope = {**request.scope, "headers": _without_foreign_session(request.headers, owner)}
+        headers = _with_one_name(_without_foreign_session(request.headers, owner))
+        scope = {**request.scope, "headers": headers}
         with self._tabs.one(owner):
             await self.app(scope, receive, send)
 
@@ -144,6 +145,13 @@ def _without_foreign_session(headers: Headers, owner: str | None) -> list[tuple[
             value = b",".join(parts[:2])
         kept.append((name, value))
     return kept
+
+
+def _with_one_name(headers: list[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """The headers of a WebSocket whose page may make it: a proxy may have put a name of its own into the Host header,
+    and Streamlit compares the two."""
+    place = next((value.partition(b"://")[2] for name, value in headers if name == b"origin"), b"")
+    return [(name, place if name == b"host" and place else value) for name, value in headers]
 
 
 async def _refuse_socket(answer: Response, scope: Scope, receive: Receive, send: Send) -> None:

@@ -59,7 +59,16 @@ def _own_names() -> frozenset[str]:
 
 
 def _chosen() -> tuple[str, ...]:
-    return tuple(part.strip().lower().rstrip(".") for part in settings().hosts.split(",") if part.strip())
+    return tuple(_as_sent(part.strip().lower().rstrip(".")) for part in settings().hosts.split(",") if part.strip())
+
+
+@lru_cache(maxsize=100)
+def _as_sent(name: str) -> str:
+    """`name` as browsers send it, which write letters beyond ASCII in another way."""
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError:
+        return name
 
 
 def _among(name: str, patterns: Collection[str], anything: bool) -> bool:

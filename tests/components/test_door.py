@@ -197,6 +197,12 @@ def test_a_websocket_goes_on_with_no_foreign_session(home: Path) -> None:
     assert passed("theirs") == passed("unknown") == "streamlit, token"
 
 
+def test_a_proxy_may_name_the_server_otherwise_than_browsers_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOCKYARD_HOSTS", "ml.school.example")
+    _sent, reached = connect("/_stcore/stream", House(PlainTextResponse("")), origin="https://ml.school.example:8443")
+    assert Request({**reached[0], "type": "http"}).headers.getlist("host") == ["ml.school.example:8443"]
+
+
 def test_one_owner_has_only_so_many_tabs(home: Path) -> None:
     house = House(PlainTextResponse(""))
     house._tabs.counts[SOMEBODY] = MOST_TABS

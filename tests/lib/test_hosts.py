@@ -53,3 +53,12 @@ def test_no_other_page_may_ask(origin: str) -> None:
 def test_our_page_and_programs_may_ask() -> None:
     assert origin_allowed("http://localhost:8501", "localhost:8501")
     assert origin_allowed(None, "localhost:8501")
+
+
+def test_a_name_in_letters_of_any_language_is_known_as_browsers_send_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BLOCKYARD_HOSTS", "학교.kr, *.수업.kr")
+    for name in ("학교.kr", "ml.수업.kr"):
+        sent = name.encode("idna").decode()
+        assert host_allowed(f"{sent}:8501")
+        assert origin_allowed(f"https://{sent}", "localhost:8501")
+    assert not host_allowed("학원.kr".encode("idna").decode())

@@ -7,6 +7,7 @@ from typing import Final
 from lib import strict_json
 from lib.arch.architecture import Architecture
 from lib.arch.import_keras.graph import MODELS, graph_of, layer_of
+from lib.arch.import_keras.harm import refuse_harm
 from lib.arch.import_keras.network import Budget, architecture_of
 from lib.errors import UserError
 from lib.i18n import N_
@@ -36,6 +37,8 @@ def from_keras_data(value: object, where: str = "file") -> Architecture:
     data = layer_of(value, where)
     if data["class_name"] not in MODELS:
         raise UserError(where, N_("expected a Sequential or functional model of Keras"), data["class_name"])
+    # What trained it is not read, yet Keras would make it too.
+    refuse_harm({name: part for name, part in data.items() if name != "config"}, where)
     return architecture_of(graph_of(data, where), Budget())
 
 

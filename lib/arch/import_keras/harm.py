@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import builtins
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from lib.errors import UserError
@@ -17,8 +17,16 @@ _NO_FILES: Final = N_("expected layers that are described by numbers alone; this
 _LAMBDAS: Final = frozenset({"Lambda", "__lambda__"})
 _FOREIGN: Final = frozenset({"TFSMLayer", "TorchModuleWrapper", "FlaxLayer", "JaxLayer"})
 """Layers of Keras that load the programs of others."""
-_TOOLS: Final = ("utils", "config", "saving", "src.utils", "src.saving", "src.backend.config")
+_TOOLS: Final = tuple(f"{above}{name}" for above in ("", "src.") for name in (
+    "utils", "config", "saving", "backend", "datasets", "applications", "export", "preprocessing", "legacy.saving",
+    "legacy.preprocessing", "legacy.backend", "visualization"))
 """Modules of Keras whose functions do something to the machine."""
+_MODELS: Final = ("models", "src.models")
+"""Their classes compute; their functions read files."""
+_LIBRARIES: Final = frozenset({
+    "absl", "h5py", "jax", "numpy", "pandas", "PIL", "pip", "pkg_resources", "scipy", "setuptools", "sklearn",
+    "streamlit", "tensorflow", "torch"})
+"""What stands beside Keras and has functions that read, write or run; nobody's layers are there."""
 _NAMES_FILES: Final = ("vocabulary", "filepath")
 
 
@@ -33,22 +41,28 @@ def refuse_harm(data: dict[str, Any], where: str) -> None:
         kind = named if isinstance(named, str) else ""
         if kind in _LAMBDAS:
             raise UserError(where, _NO_CODE, kind)
-        if kind in _FOREIGN or (isinstance(module, str) and _acts(module, each.get("config"))):
+        if kind in _FOREIGN or (isinstance(module, str) and _acts(module, kind, each.get("config"))):
             raise UserError(where, _NO_HARM, f"{module}.{kind}" if isinstance(module, str) else kind)
         for name in _NAMES_FILES:
             if isinstance(each.get(name), str):
                 raise UserError(where, _NO_FILES, each[name])
 
 
-def _acts(module: str, config: Any) -> bool:
+def _acts(module: str, kind: str, config: Any) -> bool:
     """Whether Keras would find something in `module` that does more than compute. As "builtins" it also files functions
     that only their author has; of those, `config` is the name."""
     first, _dot, rest = module.partition(".")
+    if first == "tensorflow" and f".{rest}.".count(".keras."):
+        first, rest = "keras", f".{rest}".partition(".keras")[2].lstrip(".")
     if first == "keras":
-        return any(rest == tool or rest.startswith(f"{tool}.") for tool in _TOOLS)
+        return _below(rest, _TOOLS) or (_below(rest, _MODELS) and not kind[:1].isupper())
     if first == "builtins" and isinstance(config, str):
         return hasattr(builtins, config)
-    return first in sys.stdlib_module_names
+    return first in sys.stdlib_module_names or first in _LIBRARIES
+
+
+def _below(module: str, above: Sequence[str]) -> bool:
+    return any(module == name or module.startswith(f"{name}.") for name in above)
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

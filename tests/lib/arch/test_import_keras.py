@@ -180,6 +180,30 @@ BROKEN = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(("module", "name"), [
+    ("keras.models", "load_model"), ("keras.src.models.model", "model_from_json"), ("keras.datasets.mnist", "load_data"),
+    ("keras.preprocessing.image", "load_img"), ("keras.src.backend.config", "set_floatx"), ("numpy", "fromfile"),
+    ("tensorflow.io", "read_file"), ("tensorflow.keras.utils", "get_file"), ("torch.hub", "load"), ("pty", "spawn"),
+])
+def test_a_function_that_acts_is_refused_wherever_it_stands(module: str, name: str) -> None:
+    function = {"module": module, "class_name": "function", "config": name, "registered_name": name}
+    as_class = {"module": module, "class_name": name, "config": {"name": "d"}}
+    inside = functional(image(), layer("d", reads=["image"], units=2, activation=function))
+    trained = json.loads(functional(image(), layer("d", reads=["image"], units=2))) | {"compile_config": {
+        "optimizer": as_class}}
+    for text in (inside, json.dumps(trained)):
+        with pytest.raises(UserError, match="this file names code to be run"):
+            from_keras(text)
+
+
+@pytest.mark.parametrize("module", ["keras.losses", "my_losses", "builtins", "keras.src.losses.losses",
+                                    "tensorflow.python.keras.losses", "__main__"])
+def test_functions_that_compute_and_those_of_the_author_are_no_harm(module: str) -> None:
+    loss = {"module": module, "class_name": "function", "config": "my_loss", "registered_name": "my_loss"}
+    trained = json.loads(functional(image(), layer("d", reads=["image"], units=2)))
+    assert from_keras(json.dumps(trained | {"compile_config": {"optimizer": "adam", "loss": loss}})).nodes
+
+
 @pytest.mark.parametrize("name", BROKEN)
 def test_what_is_broken_or_hostile_ends_in_a_sentence(name: str) -> None:
     text, sentence = BROKEN[name]
