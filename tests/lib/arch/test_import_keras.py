@@ -181,7 +181,8 @@ BROKEN = {
 
 
 @pytest.mark.parametrize(("module", "name"), [
-    ("keras.models", "load_model"), ("keras.src.models.model", "model_from_json"), ("keras.datasets.mnist", "load_data"),
+    ("keras.models", "load_model"), ("keras.src.models.model", "model_from_json"),
+    ("keras.datasets.mnist", "load_data"),
     ("keras.preprocessing.image", "load_img"), ("keras.src.backend.config", "set_floatx"), ("numpy", "fromfile"),
     ("tensorflow.io", "read_file"), ("tensorflow.keras.utils", "get_file"), ("torch.hub", "load"), ("pty", "spawn"),
 ])
