@@ -62,7 +62,7 @@ class Recipe(Config):
     validation_fraction: float = Field(default=0.1, ge=0.01, le=0.9, title=N_("Validation share"), description=N_(
         "Share of the training set that is held out to watch the training by"))
     normalization: Literal["rescale", "standardize"] = Field(
-        default="rescale", title=N_("Normalization"), description=N_(
+        default="rescale", title=N_("Image normalization"), description=N_(
             "How the bytes of the images become numbers: divided by 255; or then also shifted and scaled so that each "
             "channel of the training images has the mean 0 and the deviation 1"))
     augmentation: StepsField = Field(default=(), title=N_("Augmentation"), description=N_(

@@ -95,6 +95,8 @@ def test_light_and_dark(visit: Visit) -> None:
 def test_nothing_is_wider_than_a_narrow_screen(path: str, visit: Visit) -> None:
     page = visit(path, viewport={"width": 420, "height": 800}, locale="ko-KR")
     assert page.evaluate("document.documentElement.scrollWidth") <= 420
+    # What the page holds scrolls by itself.
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
 
 
 def test_an_address_that_is_no_page_says_so(visit: Visit, app: App) -> None:
