@@ -6,7 +6,6 @@ from typing import Final
 
 import streamlit as st
 
-from components import session
 from components.downloads import draw_downloads
 from components.evaluation_view import draw_evaluation
 from components.inside_view import PACE, draw_inside, draw_looks, section
@@ -15,25 +14,21 @@ from components.numbers import UNKNOWN, decimal, duration, grouped, percent
 from components.owner import owner
 from components.run_beside import draw_beside, draw_told
 from components.run_compare import compared
-from components.run_controls import draw_controls, draw_refusal, draw_waiting
+from components.run_controls import draw_refusal, draw_waiting
+from components.run_head import draw_facts, draw_head
 from components.run_history import told_so_far
 from components.run_series import draw_together, ended_so_far, siblings
-from components.run_state import draw_badge, draw_sentence
-from components.run_texts import recipe_of, unreadable, unsaid, ways
+from components.run_state import draw_sentence
+from components.run_texts import recipe_of
 from components.task_pictures import makes_images
 from components.text import plain, sentence
 from components.what_if import draw_what_if
-from lib import data
-from lib.arch import Architecture
-from lib.data import SOURCES
 from lib.errors import UserError
-from lib.i18n import N_, _
+from lib.i18n import _
 from lib.runs import supervisor
 from lib.runs.history import History
 from lib.runs.overview import foreseen
 from lib.runs.store import NO_RUN, Outlook, Run, Store
-from lib.training.recipe import Recipe
-from lib.weights.start import START
 
 QUICK: Final = 0.5
 STEADY: Final = 1.0
@@ -106,8 +101,8 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
     history = told_so_far(store, run)
     recipe = recipe_of(run)
     epochs = recipe.epochs if recipe else (history.began or {}).get("epochs", run.epoch)
-    _head(run)
-    _facts(run, recipe, history)
+    draw_head(run, _KEY, OPENED)
+    draw_facts(run, recipe, history)
     outlook = foreseen(store, run)
     if active or run.over:
         draw_refusal(run, _KEY)
@@ -155,55 +150,6 @@ def _ahead(seen: Run, pace: float | None, epochs: int) -> None:
     draw_refusal(run, _KEY)
     draw_sentence(run, outlook, epochs)
     draw_waiting(store, run, _KEY)
-
-
-def _head(run: Run) -> None:
-    with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"):
-        with st.container(horizontal=True, vertical_alignment="center", width="content"):
-            st.subheader(plain(run.name), anchor=False, width="content")
-            draw_badge(run.state)
-        with st.container(horizontal=True, width="content"):
-            draw_controls(run, _KEY, OPENED)
-            complaint = unreadable(run)
-            if st.button(_("Train again"), icon=":material/replay:", key="run.again", disabled=complaint is not None,
-                         help=plain(complaint) if complaint else
-                         _("Back to this network and its recipe, to change them and train again")):
-                _take_up(run)
-                st.query_params.pop("run", None)
-                st.rerun(scope="app")
-
-
-def _take_up(run: Run) -> None:
-    """Make the network and the recipe of `run` the present ones."""
-    network = Architecture.from_json(run.architecture)
-    if network.to_json() != session.network().to_json():
-        session.put_network(network, N_("take the network of {name}"), name=run.name)
-        session.add_notice(_("This is the network of {name}. Undo on the Build page brings back yours.").format(
-            name=run.name))
-    session.put_recipe(Recipe.from_json(run.recipe))
-
-
-def _facts(run: Run, recipe: Recipe | None, history: History) -> None:
-    """One line: data, sizes, optimizer, and what the network has to learn with."""
-    began = history.began or {}
-    facts = [plain(data.title(recipe.data))] if recipe else []
-    if began:
-        facts.append(_("{train} images to learn from, {validation} held out").format(
-            train=grouped(began["train_images"]), validation=grouped(began["validation_images"])))
-        if began.get("source") in SOURCES:
-            facts.append(_(SOURCES[began["source"]]))
-    if recipe:
-        rate = _("learning rate {rate}").format(rate=decimal(recipe.optimizer.learning_rate))
-        facts += [f"{recipe.optimizer.name} ({rate})", _("batches of {size}").format(size=grouped(recipe.batch_size))]
-        facts += ways(recipe)
-    facts.append(_("{count} parameters").format(count=grouped(run.parameters)))
-    if recipe and recipe.activation:
-        facts.append(_("hidden activations: {name}").format(name=plain(str(recipe.activation))))
-    if (run.folder / START).exists():
-        facts.append(_("began with weights that had been learned before"))
-    st.caption(" · ".join(facts))
-    if complaint := unsaid(run):
-        st.warning(plain(complaint), icon=":material/warning:")
 
 
 def progress_text(run: Run, history: History, epochs: int) -> str:
