@@ -50,26 +50,31 @@ def train(run: RunSpec, emit: Emit, load_checkpoint: Callable[[], Checkpoint | N
         UserError: the run cannot be trained, its numbers ran away, or the memory is full. The history of the complete
             epochs is kept.
     """
-    telling, wishes = Telling(emit), Wishes(asked)
     try:
-        work = Prepared(run, telling)
-        keeper = Keeper(work, telling, save_checkpoint)
-        epochs = Epochs(work, telling, wishes, keeper, Hand(work, telling, keeper, rate))
-        _begin(work, telling)
-        if not keeper.go_on(load_checkpoint):
-            epochs.consult("on_train_begin", Where())
-        keeper.begin()
-        epochs.run()
-        # Before anything is restored or averaged: from here it goes on when more epochs are wanted.
-        keeper.keep()
-        if wishes.ended == "paused":
-            return result(work, wishes.ended)
-        _close(work, keeper.place.epoch, epochs)
-        return end(work, telling, wishes)
+        return _train(run, emit, load_checkpoint, save_checkpoint, asked, rate)
     except (MemoryError, tf.errors.ResourceExhaustedError) as error:
         raise UserError("batch_size", OUT_OF_MEMORY, run.recipe.batch_size) from error
     except OSError as error:
         raise not_written(str(error.filename or ""), N_("could not be used ({problem})"), error) from error
+
+
+def _train(run: RunSpec, emit: Emit, load_checkpoint: Callable[[], Checkpoint | None], save_checkpoint: SaveCheckpoint,
+           asked: Callable[[], Wish], rate: Callable[[], float | None]) -> Result:
+    telling, wishes = Telling(emit), Wishes(asked)
+    work = Prepared(run, telling)
+    keeper = Keeper(work, telling, save_checkpoint)
+    epochs = Epochs(work, telling, wishes, keeper, Hand(work, telling, keeper, rate))
+    _begin(work, telling)
+    if not keeper.go_on(load_checkpoint):
+        epochs.consult("on_train_begin", Where())
+    keeper.begin()
+    epochs.run()
+    # Before anything is restored or averaged: from here it goes on when more epochs are wanted.
+    keeper.keep()
+    if wishes.ended == "paused":
+        return result(work, wishes.ended)
+    _close(work, keeper.place.epoch, epochs)
+    return end(work, telling, wishes)
 
 
 def _begin(work: Prepared, telling: Telling) -> None:
