@@ -29,6 +29,8 @@ _UTF8: Final = 0x800
 _ENCRYPTED: Final = 0x1
 _LITTER: Final = re.compile(r"__MACOSX|\..*|Thumbs\.db|desktop\.ini", re.IGNORECASE)
 """What file managers leave behind."""
+_NO_FILES: Final = ("\\", "/Icon\r")
+"""How folders end that old Windows has packed, and what a Mac keeps the picture of a folder in."""
 
 
 class Member(NamedTuple):
@@ -95,7 +97,8 @@ def members(archive: zipfile.ZipFile, name: str, ratio: int = MOST_RATIO, small:
     if total > MOST_UNPACKED:
         raise UserError(name, N_("expected at most {most} MB when unpacked; leave some out, or make the images "
                                  "smaller"), f"{total / 1e6:,.0f} MB", most=MOST_UNPACKED // 10**6)
-    found = [Member(_path(entry), entry) for entry in entries if not entry.is_dir()]
+    files = [entry for entry in entries if not (entry.is_dir() or entry.orig_filename.endswith(_NO_FILES))]
+    found = [Member(_path(entry), entry) for entry in files]
     kept = [_checked(member, ratio, small) for member in found
             if not any(_LITTER.fullmatch(part) for part in member.path)]
     seen: set[str] = set()
@@ -111,7 +114,7 @@ def _path(entry: zipfile.ZipInfo) -> tuple[str, ...]:
     text = _name(entry)
     path = tuple(text.split("/"))
     where = shortened(text)
-    if {"", ".", ".."} & set(path) or any(mark in text for mark in "\\:\0") or not text.isprintable():
+    if {"", ".", ".."} & set(path) or any(mark in text for mark in ":\0") or not text.isprintable():
         raise UserError(where, N_("expected a path inside the archive, of folders with usual names; make the archive "
                                   "anew"))
     if len(path) > _DEEPEST:
@@ -132,7 +135,8 @@ def _name(entry: zipfile.ZipInfo) -> str:
                 break
             except UnicodeDecodeError:
                 continue
-    return unicodedata.normalize("NFC", text)
+    # The archives that Windows PowerShell 5 makes have its own mark between folders.
+    return unicodedata.normalize("NFC", text).replace("\\", "/")
 
 
 def _checked(member: Member, ratio: int, small: int) -> Member:

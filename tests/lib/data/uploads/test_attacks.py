@@ -52,6 +52,8 @@ ZIPS: dict[str, tuple[io.BytesIO, str]] = {
     "path above": (zipped({"../../evil.png": IMAGE}), "expected a path inside the archive"),
     "absolute path": (zipped({"/etc/a.png": IMAGE}), "expected a path inside the archive"),
     "backslashes": (raw(b"..\\..\\x.png"), "expected a path inside the archive"),
+    "a share": (raw(b"\\\\host\\x.png"), "expected a path inside the archive"),
+    "backslashes in between": (raw(b"cat\\..\\..\\x.png"), "expected a path inside the archive"),
     "drive letter": (zipped({"C:/x.png": IMAGE}), "expected a path inside the archive"),
     "end of text": (raw(b"cat/a.png\0.exe"), "expected a path inside the archive"),
     "link": (special("cat/link.png", stat.S_IFLNK | 0o777), "not a link or a device"),

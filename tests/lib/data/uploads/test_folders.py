@@ -97,6 +97,15 @@ def test_what_file_managers_leave_is_passed_over() -> None:
     assert len(uploaded(files).arrays.y_train) == 20
 
 
+def test_what_old_windows_and_macs_pack_is_read() -> None:
+    files = {name.replace("/", "Q"): content for name, content in class_folders().items()}
+    packed = zipped(files | {"emptyQ": b"", "cat/IconR": b""}).getvalue()
+    for before in (*files, "emptyQ"):
+        packed = packed.replace(before.encode(), before.replace("Q", "\\").encode())
+    found = read(io.BytesIO(packed.replace(b"cat/IconR", b"cat/Icon\r")), "pets.zip")
+    assert found.labels == ("cat", "dog")
+
+
 def test_the_same_file_gives_the_same_data_set() -> None:
     one, other = uploaded(class_folders()), uploaded(class_folders())
     assert all((a == b).all() for a, b in zip(one.arrays, other.arrays, strict=True))
