@@ -11,6 +11,7 @@ from lib.arch.block import Block, Weight, shown
 from lib.arch.blocks.attention import MultiHeadAttention
 from lib.arch.blocks.recurrent import Recurrent
 from lib.arch.blocks.wrappers import Bidirectional, TimeDistributed
+from lib.arch.import_keras.network import id_of
 from lib.errors import UserError, Words, shortened
 from lib.i18n import N_
 from lib.weights.reading import Array, Weights
@@ -34,12 +35,21 @@ def fitted(weights: Weights, architecture: Architecture) -> dict[str, tuple[Arra
     layers = [layer for layer in analysis.layers if layer.weights and not layer.shares]
     if not layers:
         raise UserError("", N_("expected a network that has weights"))
+    weights = _by_id(weights, {layer.id for layer in layers})
     found = {layer.id: _of_layer(layer, weights) for layer in layers}
     foreign = next((name for name in weights.layers if name not in found), None)
     if foreign is not None:
         raise UserError(shortened(foreign, 60), N_("expected weights of the layers of this network alone, which has "
                                                    "none of this name"))
     return found
+
+
+def _by_id(weights: Weights, ids: set[str]) -> Weights:
+    """`weights` by the ids that layers have here, where Keras gives names with other characters."""
+    named = {name: name if name in ids else id_of(name) for name in weights.layers}
+    if len(set(named.values())) < len(named):
+        return weights
+    return weights._replace(layers={named[name]: arrays for name, arrays in weights.layers.items()})
 
 
 def _of_layer(layer: Layer, weights: Weights) -> tuple[Array, ...]:

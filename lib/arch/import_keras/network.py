@@ -23,6 +23,12 @@ _MOST_STEPS: Final = 4 * MOST_NODES
 Path = tuple[str, ...]
 
 
+def id_of(name: str) -> str:
+    """The id of a layer that Keras calls `name`, where no other layer has it already."""
+    plain = _NO_LETTER.sub("_", name).strip("_")[:_LONGEST_ID]
+    return plain if plain[:1].isalpha() else f"n{plain}"
+
+
 class Budget:
     """How much of a model may still be read: one that calls models of models could be endless."""
 
@@ -100,8 +106,7 @@ class _Builder:
 
     def named(self, name: str) -> str:
         """An id that is near to `name` and that nothing has yet."""
-        plain = _NO_LETTER.sub("_", name).strip("_")[:_LONGEST_ID]
-        plain = plain if plain[:1].isalpha() else f"n{plain}"
+        plain = id_of(name)
         found, number = plain, 2
         while found in self._names:
             found, number = f"{plain[: _LONGEST_ID - 4]}_{number}", number + 1

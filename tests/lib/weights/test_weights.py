@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lib.arch import Architecture, presets
+from lib.arch.network_file import read_network
 from lib.errors import UserError
 from lib.keras_bridge import build
 from lib.weights import hdf5, reading, start
@@ -209,3 +210,13 @@ def test_a_keras_file_that_is_compressed_is_read_up_to_a_size(tmp_path: Path, mo
     monkeypatch.setattr(reading, "_MOST_COMPRESSED", 1000)
     assert "where they are compressed" in said(packed.getvalue(), "m.keras", architecture)
     read_all(path.read_bytes(), "m.keras", architecture)
+
+
+def test_names_that_are_no_ids_here_fit_the_network_of_the_same_file(tmp_path: Path) -> None:
+    path = tmp_path / "m.keras"
+    keras.Sequential([keras.Input((4,)), keras.layers.Dense(3, name="first-one"),
+                      keras.layers.Dense(2, name="2nd.layer")]).save(path)
+    with path.open("rb") as file:
+        architecture = read_network(file, path.name)
+    with path.open("rb") as file, opened_weights(file, path.name) as weights:
+        assert list(fitted(weights, architecture)) == ["first_one", "n2nd_layer"]
