@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import inspect
 import re
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -18,7 +17,6 @@ from lib.arch.code import Style
 from lib.arch.export import has_formulas, model_function
 from lib.arch.override import with_hidden_activation
 from lib.arch.python_code import TAKEN, Symbol, call_code
-from lib.data import own, sample, shapes
 from lib.data.dataset import Source
 from lib.data.split import apportion, divide
 from lib.data.tasks import CLASSIFY
@@ -32,41 +30,12 @@ from lib.training.script_augment import augment_code, weight_code
 from lib.training.script_batches import batches_code
 from lib.training.script_by_hand import by_hand_code
 from lib.training.script_callbacks import CallbackCode, callback_code, changed
+from lib.training.script_data import constants, data_code, sizes
 from lib.training.script_measures import Measures, measures
 from lib.training.script_rules import rule_code, unfrozen_later
 from lib.training.script_schedule import ScheduleCode, schedule_code
-from lib.training.script_source import bare, function_code, laid_out
+from lib.training.script_source import definitions, function_code, laid_out
 
-_LOAD_FILE: Final = '''
-def load_data():
-    """Images as bytes and labels, to train on and to test with: from {name}.npz beside this file, or from Keras."""
-    file = Path(__file__).with_name("{name}.npz")
-    if file.exists():
-        with np.load(file) as arrays:
-            loaded = [arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")]
-    else:
-        (x_train, y_train), (x_test, y_test) = keras.datasets.{name}.load_data()
-        loaded = [x_train, y_train, x_test, y_test]
-    x_train, y_train, x_test, y_test = loaded
-    return (x_train.reshape(-1, *IMAGE), y_train.reshape(-1).astype(np.int64),
-            x_test.reshape(-1, *IMAGE), y_test.reshape(-1).astype(np.int64))
-'''
-_LOAD_OWN: Final = '''
-def load_data():
-    """Images as bytes and labels, to train on and to test with: from {file} beside this file."""
-    with np.load(Path(__file__).with_name("{file}")) as arrays:
-        return [arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")]
-'''
-_LOAD_SAMPLE: Final = '''
-def load_data():
-    """Images as bytes and labels, to train on and to test with."""
-    return digits()
-'''
-_LOAD_SHAPES: Final = '''
-def load_data():
-    """Images as bytes and labels, to train on and to test with."""
-    return generate()
-'''
 _BEGUN: Final = """The run began with weights that had been learned before; this script begins with those of chance. To
 begin as the run did, call model.load_weights, with the file that they came from, after build_model."""
 _MAIN: Final = '''
@@ -138,13 +107,13 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     architecture = normalized(architecture, recipe)
     source = source or data.available(recipe.data) or "folder"
     title = architecture.name or "model"
-    parts = [_constants(recipe), _data_code(recipe.data, source)]
+    parts = [constants(recipe), data_code(recipe.data, source)]
     parts += [function_code(divide), function_code(apportion), *augment_code(recipe),
               *batches_code(architecture, recipe)]
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
     used = {*TAKEN, *_names(parts), *re.findall(r"\w+", _MAIN), "build_model", "set_rate", "rate_of"}
-    batches = -(-_sizes(recipe, source)[0] // recipe.batch_size)
+    batches = -(-sizes(recipe, source)[0] // recipe.batch_size)
     schedule = schedule_code(recipe, batches, used)
     measured = measures(architecture, recipe, used)
     rules = rule_code(architecture, recipe, measured.log_name, used)
@@ -211,26 +180,10 @@ def _docstring(text: str) -> str:
     return f'"""{safe}\n"""\n'
 
 
-def _constants(recipe: Recipe) -> str:
-    image = data.info(recipe.data).input_shape
-    return f"IMAGE = {image}\nBATCH_SIZE = {recipe.batch_size}\nSEED = {recipe.seed}"
-
-
-def _data_code(name: str, source: Source) -> str:
-    """A function `load_data`, and what it needs."""
-    if source == "sample":
-        return function_code(sample.digits) + "\n" + _LOAD_SAMPLE
-    if source == "generated":
-        return _definitions(inspect.getsource(shapes)) + "\n" + _LOAD_SHAPES
-    if source == "own":
-        return _LOAD_OWN.lstrip("\n").format(file=own.file_name(data.info(name)))
-    return _LOAD_FILE.lstrip("\n").format(name=name)
-
-
 def _radam() -> str:
     """Our own optimizer, as its file has it; the file is read, for the web process does not import Keras."""
     source = files("lib.keras_bridge").joinpath("radam.py").read_text(encoding="utf-8")
-    return _definitions(source)
+    return definitions(source)
 
 
 def _names(parts: list[str]) -> set[str]:
@@ -240,25 +193,10 @@ def _names(parts: list[str]) -> set[str]:
             if getattr(node, field, None)}  # fmt: skip
 
 
-def _definitions(source: str) -> str:
-    """What a module defines, without its docstring, its imports and annotations."""
-    tree = ast.parse(source)
-    first = next(node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr))
-    start = min([first.lineno, *(decorator.lineno for decorator in getattr(first, "decorator_list", []))])
-    return bare("\n".join(source.splitlines()[start - 1:]) + "\n")
-
-
-def _sizes(recipe: Recipe, source: Source) -> tuple[int, int]:
-    """How many images are learned from, and how many are held out."""
-    info = data.info(recipe.data)
-    images = len(data.load(recipe.data).y_train) if source == data.available(recipe.data) else info.train_images
-    return data.split_sizes(images, recipe.validation_fraction, recipe.train_images)
-
-
 def _main(architecture: Architecture, recipe: Recipe, source: Source, measured: Measures, schedule: ScheduleCode,
           callbacks: CallbackCode) -> str:
     info = data.info(recipe.data)
-    learned, held_out = _sizes(recipe, source)
+    learned, held_out = sizes(recipe, source)
     weighing = weight_code(architecture, recipe, info.classes)
     listed = "".join("\n" + laid_out(code, "", " " * 12) for code in callbacks.calls)
     return _MAIN.format(

@@ -61,3 +61,11 @@ def _annotations(tree: ast.AST, code: bytes, place: Place) -> Iterator[tuple[int
         elif isinstance(node, ast.FunctionDef) and node.returns is not None:
             told = place(node.returns.lineno, node.returns.col_offset)
             yield code.rindex(b")", 0, told) + 1, place(node.returns.end_lineno, node.returns.end_col_offset), b""
+
+
+def definitions(source: str) -> str:
+    """What a module defines, without its docstring, its imports and annotations."""
+    tree = ast.parse(source)
+    first = next(node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr))
+    start = min([first.lineno, *(decorator.lineno for decorator in getattr(first, "decorator_list", []))])
+    return bare("\n".join(source.splitlines()[start - 1:]) + "\n")
