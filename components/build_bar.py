@@ -16,7 +16,7 @@ from components.text import plain
 from components.whole import whole
 from lib.arch import Architecture, analyse, edit
 from lib.arch.gather import LARGE, gathered
-from lib.arch.network_file import read_network
+from lib.arch.network_file import read_file
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.names import slug
@@ -99,17 +99,18 @@ def _open(key: str) -> None:
     st.session_state[_FILE] = False
     st.session_state[_UPLOADS] = st.session_state.get(_UPLOADS, 0) + 1
     try:
-        opened = read_network(uploaded, "file")
+        opened = read_file(uploaded, "file")
     except UserError as error:
         session.add_notice(_("This file was not opened. {problem}").format(problem=error))
         return
-    if session.put(opened, N_("open a file")) and len(opened.nodes) >= LARGE:
-        _gather(opened)
+    # What Blockyard has written is laid out as its author wanted it.
+    if session.put(opened.architecture, N_("open a file")) and opened.of_keras:
+        _gather(opened.architecture)
 
 
 def _gather(opened: Architecture) -> None:
     """Show a large network by its parts, as a step of its own: Undo brings the single layers back."""
-    parts = gathered(opened)
+    parts = gathered(opened) if len(opened.nodes) >= LARGE else opened
     if len(parts.nodes) < len(opened.nodes) and session.put(parts, N_("gather its parts")):
         session.add_notice(_("The {count} layers of this network are shown as {parts} parts. Each can be opened; Undo "
                              "shows all layers at once.").format(count=len(opened.nodes), parts=len(parts.nodes)))

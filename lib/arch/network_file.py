@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 import zipfile
 import zlib
-from typing import IO, Final
+from typing import IO, Final, NamedTuple
 
 from lib import strict_json
 from lib.arch.architecture import Architecture
@@ -21,8 +21,20 @@ _LONGEST_COMMENT: Final = 2**16
 _NO_ZIP: Final = N_("expected a .keras file that can be read")
 
 
+class NetworkFile(NamedTuple):
+    """What a file holds: a network, and whether it came as a list of Keras's layers."""
+
+    architecture: Architecture
+    of_keras: bool
+
+
 def read_network(file: IO[bytes], where: str = "file") -> Architecture:
-    """The architecture in a file: JSON of ours or of Keras's `to_json`, or a .keras file, whose weights stay unread.
+    """The network in a file, as `read_file` has it."""
+    return read_file(file, where).architecture
+
+
+def read_file(file: IO[bytes], where: str = "file") -> NetworkFile:
+    """The network in a file: JSON of ours or of Keras's `to_json`, or a .keras file, whose weights stay unread.
 
     Raises:
         UserError: it is none of these, or describes no network.
@@ -30,12 +42,12 @@ def read_network(file: IO[bytes], where: str = "file") -> Architecture:
     zipped = file.read(2) == b"PK"
     file.seek(0)
     if zipped:
-        return from_keras(keras_config(file, where), where)
+        return NetworkFile(from_keras(keras_config(file, where), where), of_keras=True)
     # A character has up to four bytes; one too many is enough to know.
     value = strict_json.read(file.read(4 * LONGEST + 1), where, LONGEST, lines=True)
     if isinstance(value, dict) and "class_name" in value:
-        return from_keras_data(value, where)
-    return Architecture.from_data(value, where)
+        return NetworkFile(from_keras_data(value, where), of_keras=True)
+    return NetworkFile(Architecture.from_data(value, where), of_keras=False)
 
 
 def keras_config(file: IO[bytes], where: str = "file") -> bytes:

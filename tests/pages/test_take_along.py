@@ -9,6 +9,8 @@ from streamlit.testing.v1 import AppTest
 
 from components import take_along
 from lib.arch import Architecture, analyse, gallery, presets
+from lib.arch.export import model_script
+from lib.arch.import_keras import from_keras
 from lib.i18n import language
 from lib.picture import ALL, Style
 from tests.lib.arch.test_gather import flat
@@ -46,13 +48,22 @@ def test_a_picture_speaks_the_language_of_the_page(korean: None) -> None:
         assert word in take_along.made(presets.load("mlp"), Style(), "svg", chosen).decode()
 
 
-def test_a_large_network_from_a_file_is_shown_by_its_parts_and_undo_shows_its_layers() -> None:
+def test_a_large_network_of_keras_is_shown_by_its_parts_and_undo_shows_its_layers() -> None:
     page = opened("mlp")
-    network = flat(gallery.get("densenet121").architecture)
-    page.file_uploader[0].upload("dense.json", network.to_json().encode(), "application/json").run()
+    text = model_script(gallery.get("densenet121").architecture, "keras-json")
+    network = from_keras(text, "file")
+    page.file_uploader[0].upload("dense.json", text.encode(), "application/json").run()
     assert not page.exception
     assert f"The {len(network.nodes)} layers of this network are shown as 9 parts" in page.warning[0].value
     parts = Architecture.from_json(page.session_state["draft.architecture"])
     assert analyse(parts).total == analyse(network).total
     page.button(key="build.undo").click().run()
+    assert Architecture.from_json(page.session_state["draft.architecture"]) == network
+
+
+def test_a_large_network_of_blockyard_opens_as_it_was_laid_out() -> None:
+    page = opened("mlp")
+    network = flat(gallery.get("densenet121").architecture)
+    page.file_uploader[0].upload("dense.json", network.to_json().encode(), "application/json").run()
+    assert not page.exception
     assert Architecture.from_json(page.session_state["draft.architecture"]) == network
