@@ -17,9 +17,10 @@ from lib.arch.inner import Inner
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One of a few values."""
+    """One of a few values; `counts` also takes a whole number that is typed."""
 
     options: tuple[Any, ...]
+    counts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,9 @@ def _union(members: tuple[Any, ...]) -> Kind | None:
     lists = [member for member in flat if get_origin(member) is tuple and get_args(member)[-1] is Ellipsis]
     if lists:
         return Several(_number(get_args(lists[0])[0]) is int, single=True)
+    if int in flat and all(member is int or get_origin(member) is Literal for member in flat):
+        words = tuple(option for member in flat if member is not int for option in get_args(member))
+        return Choice(words, counts=True)
     kinds = {get_origin(_bare(member, [])[0]) or _bare(member, [])[0] for member in members}
     if kinds != _PAIR:
         return None

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from components.form_fields import Flag, FormField, Line, Number, OneOrTwo, Several, Text, Variant
+from components.form_fields import Choice, Flag, FormField, Kind, Line, Number, OneOrTwo, Several, Text, Variant
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -28,6 +28,8 @@ def to_widget(field: FormField, value: Any) -> Any:
     if isinstance(kind, Several):
         numbers = () if value is None else value if isinstance(value, tuple) else (value,)
         return ", ".join("?" if number is None else f"{number:.{_DIGITS}g}" for number in numbers)
+    if isinstance(kind, Choice) and kind.counts and value is not None:
+        return str(value)
     if isinstance(kind, Number) and value is not None:
         return int(value) if kind.whole else float(value)
     return value
@@ -46,7 +48,7 @@ def from_widget(field: FormField, held: Any, value: Any) -> Any:
         return bool(held)
     if isinstance(kind, Text):
         return held or ""
-    if isinstance(kind, Line):
+    if isinstance(kind, Line) and not field.optional:
         return (held or "").strip()
     if held is None or (isinstance(held, str) and not held.strip()):
         if field.optional:
@@ -60,7 +62,12 @@ def from_widget(field: FormField, held: Any, value: Any) -> Any:
     if isinstance(kind, Number):
         # The browser counts in binary: three steps of 0.1 give 0.30000000000000004.
         return int(held) if kind.whole else float(f"{held:.{_DIGITS}g}")
-    return held
+    return _typed(kind, held.strip()) if isinstance(held, str) else held
+
+
+def _typed(kind: Kind, text: str) -> int | str:
+    """Text as it stands, but for a whole number where the field counts."""
+    return int(text) if isinstance(kind, Choice) and kind.counts and _NUMBERS.fullmatch(text) else text
 
 
 def step_of(field: FormField) -> float:

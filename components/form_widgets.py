@@ -31,6 +31,9 @@ def draw(field: FormField, value: Any, widget: str, on_change: Callable[[], None
         st.toggle(title, **common)
     elif isinstance(kind, Variant) and kind.own:
         _with_own(field, kind, value, title, common)
+    elif isinstance(kind, Choice) and kind.counts:
+        typed = {str(value), str(st.session_state[widget])} - set(kind.options)
+        st.selectbox(title, (*kind.options, *sorted(typed)), accept_new_options=True, **common)
     elif isinstance(kind, Choice | Variant):
         _choice(title, (None, *kind.options) if field.optional else kind.options, common)
     elif isinstance(kind, Number):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated, ClassVar, Final, Literal
 
 from pydantic import Field, JsonValue, field_validator
@@ -14,6 +15,11 @@ from lib.training.config import Config, rising
 
 MONITORED: Final = ("val_loss", "val_accuracy", "loss", "accuracy")
 """The numbers that every training tells of an epoch."""
+VECTORS: Final = "vectors.tsv"
+"""The file in which the embeddings are."""
+_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.tsv")
+_MOST_BATCHES: Final = 1_000_000
+_LONGEST: Final = 40
 _ADVANCED: Final[dict[str, JsonValue]] = {"advanced": True}
 _Monitor = Annotated[str, Field(
     min_length=1, max_length=60, title=N_("Monitored value"),
@@ -171,10 +177,42 @@ class TensorBoard(Callback):
     embeddings_freq: int = Field(default=1, ge=0, le=1000, title=N_("Embeddings every"), description=N_(
         "Epochs from one look to the next at where the layer before the last puts up to 1,000 validation images, which "
         "TensorBoard's projector shows with their pictures; 0: none"))
-    update_freq: Literal["epoch", "batch"] = Field(default="epoch", title=N_("Curves by"), description=N_(
-        "Whether loss, accuracy and learning rate are also written batch by batch"))
+    update_freq: Literal["epoch", "batch"] | int = Field(default="epoch", title=N_("Curves by"), description=N_(
+        "Whether loss, accuracy and learning rate are also written batch by batch; a whole number, such as 10, writes "
+        "one batch of so many"))
     write_graph: bool = Field(default=True, title=N_("Graph"), description=N_(
         "Write the graph of the network"))
+    write_images: bool = Field(default=False, title=N_("Weights as images"), description=N_(
+        "Write, as often as the histograms, the weights of each layer as images: 0 is grey, the lowest black, the "
+        "highest white"), json_schema_extra=_ADVANCED)
+    write_steps_per_second: bool = Field(default=False, title=N_("Steps per second"), description=N_(
+        "Write how many batches are learned in a second, by epoch and as often as the curves"),
+        json_schema_extra=_ADVANCED)
+    embeddings_metadata: str | None = Field(
+        default="classes.tsv", min_length=1, max_length=40, title=N_("File of the labels"), description=N_(
+            "What the file is called that names the class of each image for the projector; none: none is written"),
+        json_schema_extra=_ADVANCED)
+
+    @property
+    def batches(self) -> int:
+        """How many batches lie between two that are written; 0: none is."""
+        return self.update_freq if isinstance(self.update_freq, int) else int(self.update_freq == "batch")
+
+    @field_validator("update_freq", mode="before")
+    @classmethod
+    def _turns(cls, turn: object) -> object:
+        if turn in ("epoch", "batch") or (type(turn) is int and 1 <= turn <= _MOST_BATCHES):
+            return turn
+        raise UserError("", N_("expected epoch, batch, or a whole number of batches from 1 to 1,000,000"),
+                        str(turn)[:_LONGEST])
+
+    @field_validator("embeddings_metadata")
+    @classmethod
+    def _names_a_file(cls, name: str | None) -> str | None:
+        if name is None or (_FILE.fullmatch(name) and name.lower() != VECTORS):
+            return name
+        raise UserError("", N_("expected a name such as labels.tsv, of letters, digits, - and _, but not {taken}"),
+                        name, taken=VECTORS)
 
 
 AnyCallback = Annotated[

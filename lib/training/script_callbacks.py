@@ -77,8 +77,8 @@ def _call(callback: Any, called: Function[[str], str]) -> str:
         case configs.CSVLogger():
             return call_code(Call("callbacks.CSVLogger", {"filename": "log.csv", **changed(callback)}))
         case configs.TensorBoard():
-            # Keras's own has embeddings only of layers for words.
-            arguments = callback.model_dump(exclude={"name", "embeddings_freq"})
+            # Keras's own has embeddings only of layers for words, and no file that labels them.
+            arguments = callback.model_dump(exclude={"name", "embeddings_freq", "embeddings_metadata"})
             return call_code(Call("callbacks.TensorBoard", {"log_dir": "tensorboard", **arguments}))
     return call_code(Call(f"callbacks.{callback.name}", changed(callback, *type(callback).model_fields)))
 

@@ -19,16 +19,17 @@ from numpy.typing import NDArray
 
 from lib.training import callbacks as configs
 from lib.training.looks import Look, Looking
+from lib.training.pace import Pace
 from lib.training.run import Event, NoRoomError
 from lib.training.steps import scaled
 from lib.training.tensorboard_files import BATCH, go_back, write_embedding
+from lib.training.tensorboard_weights import encoded, histogram, pictures
 from lib.training.watched import NOT_SAVED, Watched
 
 FOLDER: Final = "tensorboard"
 _MOST_IMAGES: Final = 1000
 _MOST_NUMBERS: Final = 1_000_000
 _AT_ONCE: Final = 100
-_BUCKETS: Final = 30
 _SCALAR, _TENSOR, _BLOBS = 1, 2, 3
 """TensorBoard's numbers for kinds of data."""
 
@@ -51,6 +52,7 @@ class TensorBoard(Watched):
         self._epochs = self._steps = 0
         self._goes_on = self._opened = False
         self._writers: dict[str, Any] = {}
+        self._pace = Pace()
         self._look: Look | None = None
 
     def shown(self, look: Looking) -> None:
@@ -71,10 +73,8 @@ class TensorBoard(Watched):
     def told(self, event: Event) -> None:
         """Write the batches, where that is asked for, and what was seen inside the network."""
         if event["kind"] == "batches":
-            if self._config.update_freq == "batch":
-                rows = {name: event[name] for name in ("loss", "accuracy", "learning_rate")}
-                self._scalars("train", {f"{BATCH}{name}": list(zip(event["steps"], values, strict=True))
-                                        for name, values in rows.items()})
+            if self._config.batches:
+                self._batches(event, self._config.batches)
             self._steps = event["steps"][-1]
         elif event["kind"] == "probe" and event["epoch"]:
             epoch = event["epoch"] - 1
@@ -82,9 +82,15 @@ class TensorBoard(Watched):
                                     for name, key in (("gradient_norm", "gradient"), ("update_ratio", "update"))
                                     if layer[key] is not None})
 
+    def on_epoch_begin(self, epoch: int, logs: _Logs = None) -> None:
+        """Look at the clock."""
+        self._pace.begin(self._steps)
+
     def on_epoch_end(self, epoch: int, logs: _Logs = None) -> None:
         """Write the numbers of the epoch, and histograms and embeddings where they are due."""
         known = {**(logs or {}), "learning_rate": float(self.model.optimizer.learning_rate)}
+        if self._config.write_steps_per_second and (rate := self._pace.epoch(self._steps)):
+            known["steps_per_second"] = rate
         for folder, validation in (("train", False), ("validation", True)):
             self._scalars(folder, {f"epoch_{name.removeprefix('val_')}": [(epoch, value)]
                                    for name, value in known.items() if name.startswith("val_") == validation})
@@ -103,6 +109,16 @@ class TensorBoard(Watched):
             for writer in self._writers.values():
                 writer.close()
 
+    def _batches(self, event: Event, every: int) -> None:
+        """Write the numbers of the batches whose turn it is; their pace is the mean of their bundle."""
+        rows = {name: event[name] for name in ("loss", "accuracy", "learning_rate")}
+        rate = self._pace.bundle(event["steps"][-1])
+        if self._config.write_steps_per_second and rate:
+            rows["steps_per_second"] = [rate] * len(event["steps"])
+        self._scalars("train", {
+            f"{BATCH}{name}": [(step, value) for step, value in zip(event["steps"], values, strict=True)
+                               if step % every == 0] for name, values in rows.items()})
+
     def _scalars(self, folder: str, rows: dict[str, list[tuple[int, float]]]) -> None:
         with self._open(), self._writer(folder).as_default():
             for name, points in rows.items():
@@ -112,8 +128,11 @@ class TensorBoard(Watched):
     def _histograms(self, epoch: int) -> None:
         with self._writer("train").as_default():
             for weight in (weight for layer in self.model.layers for weight in layer.weights):
-                buckets = tf.constant(histogram(np.asarray(keras.ops.convert_to_numpy(weight))))
+                values = np.asarray(keras.ops.convert_to_numpy(weight))
+                buckets = tf.constant(histogram(values))
                 tf.summary.write(f"{weight.path}/histogram", buckets, epoch, _metadata("histograms", _TENSOR))
+                if self._config.write_images and (seen := pictures(values)) is not None:
+                    tf.summary.write(f"{weight.path}/image", encoded(seen), epoch, _metadata("images", _BLOBS))
 
     def _writer(self, folder: str) -> Any:
         if folder not in self._writers:
@@ -166,13 +185,8 @@ class TensorBoard(Watched):
         answers = _answers(keras.Model(self.model.inputs, tensor), few)
         # Several images of an example stand side by side; where their heights differ, the first has to do.
         beside = [images for images in few if images.shape[1::2] == few[0].shape[1::2]]
-        write_embedding(self._folder, name, answers, words[:count], np.concatenate(beside, axis=2))
-
-
-def histogram(values: NDArray[Any]) -> NDArray[np.float64]:
-    """How many of `values` lie between which: rows of left, right and count, as TensorBoard takes them."""
-    counts, edges = np.histogram(values.ravel().astype(np.float64), _BUCKETS)
-    return np.stack([edges[:-1], edges[1:], counts.astype(np.float64)], axis=1)
+        write_embedding(self._folder, name, answers, words[:count], np.concatenate(beside, axis=2),
+                        self._config.embeddings_metadata)
 
 
 def sorting(model: keras.Model) -> tuple[str, Any] | None:

@@ -11,15 +11,16 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from lib.training.callbacks import VECTORS
+
 BATCH: Final = "batch_"
 """How the tags begin whose steps are batches; the steps of all others are epochs, from 0."""
 PROJECTOR: Final = "projector_config.pbtxt"
-_VECTORS, _CLASSES, _SPRITE = "vectors.tsv", "classes.tsv", "sprite.png"
+_SPRITE: Final = "sprite.png"
 _CONFIG: Final = """embeddings {{
   tensor_name: "{name}"
   tensor_path: "{vectors}"
-  metadata_path: "{classes}"
-  sprite {{
+{labels}  sprite {{
     image_path: "{sprite}"
     single_image_dim: {width}
     single_image_dim: {height}
@@ -40,7 +41,7 @@ def go_back(folder: Path, epochs: int, steps: int) -> None:
 
 
 def write_embedding(folder: Path, name: str, vectors: NDArray[Any], classes: Sequence[str],
-                    images: NDArray[np.uint8]) -> None:
+                    images: NDArray[np.uint8], labels: str | None) -> None:
     """Put into `folder` what TensorBoard's projector shows: a point for each image, with its class and its picture.
 
     Args:
@@ -49,13 +50,16 @@ def write_embedding(folder: Path, name: str, vectors: NDArray[Any], classes: Seq
         vectors: (images, numbers).
         classes: the class of each image in words.
         images: uint8, (images, height, width, channels).
+        labels: what the file of the classes is called; None: there is none.
     """
     rows = ("\t".join(f"{number:.5g}" for number in row) for row in vectors)
-    _replace(folder / _VECTORS, "".join(f"{row}\n" for row in rows).encode())
-    _replace(folder / _CLASSES, "".join(f"{' '.join(name.split())}\n" for name in classes).encode())
+    _replace(folder / VECTORS, "".join(f"{row}\n" for row in rows).encode())
+    if labels:
+        _replace(folder / labels, "".join(f"{' '.join(name.split())}\n" for name in classes).encode())
     _replace(folder / _SPRITE, tf.io.encode_png(sprite(images)).numpy())
     _replace(folder / PROJECTOR, _CONFIG.format(
-        name=name, vectors=_VECTORS, classes=_CLASSES, sprite=_SPRITE, width=images.shape[2], height=images.shape[1],
+        name=name, vectors=VECTORS, labels=f'  metadata_path: "{labels}"\n' if labels else "", sprite=_SPRITE,
+        width=images.shape[2], height=images.shape[1],
     ).encode())
 
 

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from components.form_fields import form_fields
+from components.form_values import from_widget
 from lib.arch import CATALOGUE, palette
 from lib.training.recipe import CALLBACKS, OPTIMIZERS, Recipe
 
@@ -131,9 +133,18 @@ def test_lists_are_written_as_numbers_with_commas() -> None:
     assert test.markdown
 
 
-def test_the_catalogue_has_no_field_that_the_form_leaves_out() -> None:
-    from components.form_fields import form_fields
+def test_a_choice_that_counts_also_takes_a_typed_number() -> None:
+    field = next(field for field in form_fields(CALLBACKS["TensorBoard"]) if field.name == "update_freq")
+    assert [from_widget(field, typed, "epoch") for typed in ("batch", " 10 ", "often")] == ["batch", 10, "often"]
+    test = drawn("TensorBoard", {"update_freq": 10})
+    assert (test.selectbox(key="form.update_freq").value, held(test)["update_freq"]) == ("10", 10)
+    test.text_input(key="form.embeddings_metadata").set_value("").run()
+    assert held(test)["embeddings_metadata"] is None
+    test.text_input(key="form.embeddings_metadata").set_value("names.tsv").run()
+    assert held(test)["embeddings_metadata"] == "names.tsv"
 
+
+def test_the_catalogue_has_no_field_that_the_form_leaves_out() -> None:
     for name, model in CATALOGUE.items():
         # A network inside is opened, not filled in.
         shown = set(model.model_fields) - ({"architecture"} if name == "Model" else set())

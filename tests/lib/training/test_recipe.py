@@ -58,9 +58,8 @@ def test_radam_has_the_fields_and_defaults_of_its_class() -> None:
 
 OURS_TO_SAY = {
     "ModelCheckpoint": {"filepath"}, "CSVLogger": {"filename"},
-    "TensorBoard": {"log_dir", "write_images", "write_steps_per_second", "profile_batch", "embeddings_metadata"}}
-"""What a run decides by itself: where its files are; of TensorBoard what needs TensorBoard, and pictures of weights,
-which are no pictures."""
+    "TensorBoard": {"log_dir", "profile_batch"}}
+"""What a run decides by itself: where its files are; and a profile, which needs packages that no training needs."""
 NOT_TO_CHOOSE = {"Callback", "CallbackList", "History", "ProgbarLogger", "LambdaCallback", "RemoteMonitor",
                                   "BackupAndRestore", "OrbaxCheckpoint"}
 """What a run has anyway, and what runs code or calls other machines."""

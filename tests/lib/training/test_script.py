@@ -199,7 +199,8 @@ def test_every_optimizer_is_spelled(name: str) -> None:
 def test_every_callback_is_spelled() -> None:
     callbacks = (EarlyStopping(), ReduceLROnPlateau(), ModelCheckpoint(), LearningRateStep(epochs=(4, 7, 9)),
                  LearningRateScheduler(schedule="0.1 / epoch"), SwapEMAWeights(), TerminateOnNaN(raise_error=True),
-                 CSVLogger(separator=";"), TensorBoard())
+                 CSVLogger(separator=";"),
+                 TensorBoard(update_freq=10, write_images=True, write_steps_per_second=True))
     script = training_script(presets.load("mlp"), small().model_copy(update={"callbacks": callbacks}))
     ast.parse(script)
     script = re.sub(r"\(\n +", "(", script)
@@ -208,7 +209,8 @@ def test_every_callback_is_spelled() -> None:
     for spelled in ("EarlyStopping(monitor=", "LearningRateScheduler(scheduled_rate)", "rate = float(0.1 / epoch)",
                     "TerminateOnNaN(raise_error=True)", 'CSVLogger(filename="log.csv", separator=";")',
                     "ReduceLROnPlateau(monitor=", "save_best_only=True",
-                    "TensorBoard(log_dir=", "tensorboard\n"):
+                    "TensorBoard(log_dir=", "update_freq=10", "write_images=True", "write_steps_per_second=True",
+                    "tensorboard\n"):
         assert spelled in script
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -14,8 +15,11 @@ import pytest
 import tensorflow as tf
 
 from lib.errors import UserError
+from lib.training.pace import Pace
+from lib.training.recipe import Recipe
 from lib.training.tensorboard import FOLDER, sorting
-from lib.training.tensorboard_files import PROJECTOR, sprite
+from lib.training.tensorboard_files import PROJECTOR, sprite, write_embedding
+from lib.training.tensorboard_weights import pictures
 from tests.lib.training.attempts import Attempts, Killed, at, killed_at, network
 
 Start = Callable[..., tuple[list[dict[str, Any]], Any]]
@@ -61,6 +65,59 @@ def test_curves_histograms_and_the_graph_are_written(start: Start, tmp_path: Pat
     buckets = array(found["train", "answer/kernel/histogram", 1])
     assert (buckets[:, 2].sum(), buckets.shape) == (7840, (30, 3))
     assert any(node.op == "MatMul" for node in found["", "graph", 0].node)
+
+
+def test_every_field_of_keras_writes_what_it_says(start: Start, tmp_path: Path) -> None:
+    events, _result = start(epochs=2, callbacks=[{
+        "name": "TensorBoard", "update_freq": 3, "write_images": True, "write_steps_per_second": True,
+        "embeddings_metadata": "words.tsv"}])
+    found = written(tmp_path / "run")
+    batches = [loss for event in events if event["kind"] == "batches" for loss in event["loss"]]
+    np.testing.assert_allclose(scalars(found, "train", "batch_loss"), batches[2::3], rtol=1e-6)
+    assert {step % 3 for _folder, tag, step in found if tag.startswith("batch_")} == {0}
+    for tag in ("epoch_steps_per_second", "batch_steps_per_second"):
+        assert len(scalars(found, "train", tag)) == 2
+        assert min(scalars(found, "train", tag)) > 0
+    width, height, *images = array(found["train", "answer/kernel/image", 1]).tolist()
+    assert (width, height, len(images)) == (b"784", b"10", 1)
+    weights = np.asarray(keras.models.load_model(tmp_path / "run" / "model.keras").get_layer("answer").kernel).T
+    seen = tf.io.decode_png(images[0]).numpy()[..., 0].astype(float)
+    np.testing.assert_allclose(seen / 127.5 - 1, weights / np.abs(weights).max(), atol=0.005)
+    folder = tmp_path / "run" / FOLDER
+    assert (folder / "words.tsv").is_file()
+    assert 'metadata_path: "words.tsv"' in (folder / PROJECTOR).read_text(encoding="utf-8")
+    write_embedding(tmp_path, "n", np.zeros((1, 2)), ["0"], np.zeros((1, 2, 2, 1), np.uint8), None)
+    assert "metadata_path" not in (tmp_path / PROJECTOR).read_text(encoding="utf-8")
+    assert not list(tmp_path.glob("c*.tsv"))
+
+
+@pytest.mark.parametrize(("shape", "seen"), [
+    ((), None), ((5,), (1, 5, 1, 1)), ((7, 4), (1, 4, 7, 1)), ((3, 3, 1, 8), (3, 3, 3, 1)),
+    ((5, 4, 3, 8), (3, 5, 4, 3)), ((3, 3, 16, 8), None), ((2, 3, 4, 5, 6), None)])
+def test_weights_of_a_shape_are_images_of_this_one(shape: tuple[int, ...], seen: tuple[int, ...] | None) -> None:
+    found = pictures(np.full(shape, -0.5, np.float32))
+    assert (None if found is None else found.shape) == seen
+    assert found is None or set(found.ravel().tolist()) == {0}
+
+
+def test_a_pace_counts_from_the_begin_of_an_epoch_or_from_where_it_goes_on() -> None:
+    clock = iter(range(10, 100, 10))
+    pace = Pace(lambda: float(next(clock)))
+    assert pace.bundle(5) is None
+    assert pace.bundle(25) == 2
+    assert pace.epoch(65) == 2
+    pace.begin(65)
+    assert pace.bundle(75) == 1
+
+
+@pytest.mark.parametrize(("field", "value", "said"), [
+    *(("update_freq", value, "epoch, batch, or a whole number") for value in (
+        0, -1, 1_000_001, True, 2.0, "3", "", None)),
+    *(("embeddings_metadata", value, "a name such as labels.tsv") for value in (
+        "../up.tsv", "/root.tsv", ".tsv", "a b.tsv", "a.png", "vectors.tsv", "Vectors.tsv", 'a".tsv', "a.tsv\n"))])
+def test_a_field_that_makes_no_sense_is_refused_in_one_sentence(field: str, value: object, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        Recipe.from_json(json.dumps({"callbacks": [{"name": "TensorBoard", field: value}]}))
 
 
 def test_images_are_sorted_by_the_layer_before_the_last(start: Start, tmp_path: Path) -> None:
