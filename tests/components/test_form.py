@@ -28,7 +28,7 @@ def page() -> None:
 
 
 def drawn(kind: str, config: dict[str, Any] | None = None) -> AppTest:
-    test = AppTest.from_function(page)
+    test = AppTest.from_function(page, default_timeout=30)
     test.session_state["model"] = (kind, config or {})
     test.run()
     assert not test.exception

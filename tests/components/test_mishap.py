@@ -23,13 +23,13 @@ def own(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
 
 
 def test_a_users_mistake_is_said_as_it_is(caplog: pytest.LogCaptureFixture) -> None:
-    app = AppTest.from_function(fail, args=(True,)).run()
+    app = AppTest.from_function(fail, default_timeout=30, args=(True,)).run()
     assert [error.value for error in app.error] == [plain("conv: expected 1 inputs. Received: 3.")]
     assert not own(caplog)
 
 
 def test_our_own_mistake_gets_a_number_that_the_log_has_too(caplog: pytest.LogCaptureFixture) -> None:
-    app = AppTest.from_function(fail, args=(False,)).run()
+    app = AppTest.from_function(fail, default_timeout=30, args=(False,)).run()
     (sentence,) = (error.value for error in app.error)
     assert "secret" not in sentence
     number = re.search(r"number ([0-9a-f]{8})\.", sentence)

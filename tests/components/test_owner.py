@@ -38,19 +38,19 @@ def texts(app: AppTest) -> list[str]:
 
 
 def test_without_a_cookie_the_owner_lasts_as_long_as_the_session() -> None:
-    app = AppTest.from_function(show_owner_and_language).run()
+    app = AppTest.from_function(show_owner_and_language, default_timeout=30).run()
     first = texts(app)[0]
     assert len(first) == 32
     assert texts(app.run())[0] == first
-    assert texts(AppTest.from_function(show_owner_and_language).run())[0] != first
+    assert texts(AppTest.from_function(show_owner_and_language, default_timeout=30).run())[0] != first
 
 
 def test_without_a_locale_the_language_is_english() -> None:
-    assert texts(AppTest.from_function(show_owner_and_language).run())[1:] == ["en", "Build"]
+    assert texts(AppTest.from_function(show_owner_and_language, default_timeout=30).run())[1:] == ["en", "Build"]
 
 
 def test_a_chosen_language_holds_for_every_later_run_and_in_fragments() -> None:
-    app = AppTest.from_function(show_owner_and_language).run()
+    app = AppTest.from_function(show_owner_and_language, default_timeout=30).run()
     app.button[0].click().run()
     assert texts(app)[1:] == ["ko", "조립"]
     assert texts(app.run())[1:] == ["ko", "조립"]
@@ -88,7 +88,7 @@ def test_a_page_finds_no_data_set_of_another_even_by_its_name() -> None:
     info = own.add(ME, "Pets", arrays(), ("cat", "dog"))
     seen = []
     for asking in (ME, OTHER):
-        app = AppTest.from_function(show_data_set)
+        app = AppTest.from_function(show_data_set, default_timeout=30)
         app.session_state["house.owner"], app.session_state["named"] = asking, info.name
         seen += texts(app.run())
     assert seen == ["Pets", "a data set that is gone"]

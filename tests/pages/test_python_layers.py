@@ -55,7 +55,7 @@ def in_palette() -> list[str]:
         from components.palette import palette_dialog
         palette_dialog()
 
-    page = AppTest.from_function(build)
+    page = AppTest.from_function(build, default_timeout=60)
     page.session_state["house.owner"] = OWNER
     page.session_state["build.place"] = ("end", None)
     page.session_state["build.search"] = ""
