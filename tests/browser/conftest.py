@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser import app as house
 from tests.browser.app import ROOT, App, drawn, running
 
 KEPT = ROOT / "test-results"
 Visit = Callable[..., Page]
+
+# What a page shows in the end, it may show late on a busy machine.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture(scope="session")

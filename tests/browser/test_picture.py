@@ -163,8 +163,8 @@ def test_the_picture_follows_the_chosen_card(visit: Visit, tmp_path: Path) -> No
     expect(box(page, "n39")).to_be_in_viewport()
 
 
-def test_a_small_network_has_no_tools(visit: Visit) -> None:
-    page = visit("/")
+def test_a_network_that_fits_has_no_tools(visit: Visit) -> None:
+    page = visit("/", viewport={"width": 1280, "height": 1000})
     expect(box(page, "c1")).to_be_visible()
     expect(page.get_by_role("button", name="Zoom in")).to_have_count(0)
 
