@@ -57,7 +57,7 @@ def channel_statistics(images: NDArray[np.uint8]) -> tuple[tuple[float, ...], tu
         mean = float(counts @ values / counts.sum())
         variance = float(counts @ (values - mean) ** 2 / counts.sum())
         means.append(_short(mean))
-        variances.append(_short(variance) if variance > 0 else 1.0)
+        variances.append(_short(variance) if np.count_nonzero(counts) > 1 else 1.0)
     return tuple(means), tuple(variances)
 
 

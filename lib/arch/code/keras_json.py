@@ -101,7 +101,9 @@ def _layers(architecture: Architecture, layers: tuple[Layer, ...]) -> Iterator[t
     for name, calls in uses.items():
         first = calls[0]
         call = first.block.keras()
-        general = {"name": name, "trainable": first.trainable or not first.weights, "dtype": "float32"}
+        # Not every layer takes `trainable` (SpatialDropout1D does not); without weights it says nothing.
+        frozen = {"trainable": first.trainable} if first.weights else {}
+        general = {"name": name, **frozen, "dtype": "float32"}
         found = _object(Call(call.name, {**general, **call.arguments}))
         nodes = [{"args": _read(layer, tensors), "kwargs": {}} for layer in calls]
         yield {layer.path[0] for layer in calls}, {**found, "name": name, "inbound_nodes": nodes}

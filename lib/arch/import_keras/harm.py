@@ -23,6 +23,9 @@ _TOOLS: Final = tuple(f"{above}{name}" for above in ("", "src.") for name in (
 """Modules of Keras whose functions do something to the machine."""
 _MODELS: Final = ("models", "src.models")
 """Their classes compute; their functions read files."""
+_LAYERS: Final = frozenset({("applications.convnext", "LayerScale"),
+                            ("applications.inception_resnet_v2", "CustomScaleLayer")})
+"""The classes among the tools that are layers, by the module below `keras` or `keras.src`."""
 _LIBRARIES: Final = frozenset({
     "absl", "h5py", "jax", "numpy", "pandas", "PIL", "pip", "pkg_resources", "scipy", "setuptools", "sklearn",
     "streamlit", "tensorflow", "torch"})
@@ -55,6 +58,8 @@ def _acts(module: str, kind: str, config: Any) -> bool:
     if first == "tensorflow" and f".{rest}.".count(".keras."):
         first, rest = "keras", f".{rest}".partition(".keras")[2].lstrip(".")
     if first == "keras":
+        if (rest.removeprefix("src."), kind) in _LAYERS:
+            return False
         return _below(rest, _TOOLS) or (_below(rest, _MODELS) and not kind[:1].isupper())
     if first == "builtins" and isinstance(config, str):
         return hasattr(builtins, config)

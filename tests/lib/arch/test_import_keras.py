@@ -197,6 +197,17 @@ def test_a_function_that_acts_is_refused_wherever_it_stands(module: str, name: s
             from_keras(text)
 
 
+@pytest.mark.parametrize(("module", "kind", "setting"), [
+    ("keras.src.applications.convnext", "LayerScale", {"init_values": 1e-6, "projection_dim": 4}),
+    ("keras.src.applications.inception_resnet_v2", "CustomScaleLayer", {"scale": 0.2}),
+])
+def test_the_layers_of_ready_made_networks_are_no_harm(module: str, kind: str, setting: dict[str, float]) -> None:
+    theirs = {"module": module, "registered_name": kind}
+    reads = ["image"] if kind == "LayerScale" else ["image", "image"]
+    read = from_keras(functional(image("image", 8, 8, 4), layer("s", kind, reads=reads, **setting) | theirs))
+    assert not analyse(read).problems
+
+
 @pytest.mark.parametrize("module", ["keras.losses", "my_losses", "builtins", "keras.src.losses.losses",
                                     "tensorflow.python.keras.losses", "__main__"])
 def test_functions_that_compute_and_those_of_the_author_are_no_harm(module: str) -> None:

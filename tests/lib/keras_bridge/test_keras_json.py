@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
-from lib.arch import CATALOGUE, Architecture, Node, analyse, presets
+from lib.arch import CATALOGUE, Architecture, Node, analyse, palette, presets
+from lib.arch.block import Entry
 from lib.arch.code.keras_json import strangers
 from lib.arch.export import model_script
 from lib.arch.import_keras import from_keras
@@ -37,6 +38,17 @@ def assert_goes_there_and_back(architecture: Architecture) -> keras.Model:
     assert_same_settings(ours, build(read))
     assert Architecture.from_json(read.to_json()) == read
     return loaded
+
+
+@pytest.mark.parametrize("entry", [e for family in palette().values() for e in family], ids=lambda e: e.title)
+def test_every_block_of_the_palette(entry: Entry) -> None:
+    for shape in [(16, 16, 32), (8, 16), (64,), (4, 8, 8, 3)]:
+        inputs = {f"in{number}": shape for number in range(entry.block.fewest_inputs)}
+        architecture = Architecture(inputs, (Node("n", entry.block, tuple(inputs)),), {"out": "n"})
+        if analyse(architecture).complete:
+            assert_goes_there_and_back(architecture)
+            return
+    pytest.fail("no input is fit for it")
 
 
 @pytest.mark.parametrize("name", presets.names())
