@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from typing import Final
 from urllib.parse import parse_qsl
 
-import streamlit as st
 from starlette.requests import HTTPConnection
 
 from components import draft, gallery_view, own_page, run_compare, train_start
+from components.live_chart import base
 from components.login import login_is_configured
-from components.navigation import LANDING, pages
+from components.navigation import ADMIN, PAGES, pages
 
 API: Final = "/api/"
 WATCH: Final = "/watch/"
@@ -23,8 +23,9 @@ STREAM: Final = "/_stcore/stream"
 # Streamlit has more: metrics, an interface for programs, components and files of other kinds. None of them is used.
 _STREAMLIT: Final = ("/_stcore/health", "/_stcore/host-config", "/favicon.png", STREAM)
 _BELOW: Final = ("/static/", MEDIA, UPLOAD, "/_stcore/bidi-components/", API, WATCH)
+_PAGES: Final = frozenset({"/", *(f"/{page.name}" for page in PAGES)})
 _LOGIN: Final = ("/auth/login", "/auth/logout", "/oauth2callback")
-_TRICKS: Final = re.compile(r"//|\\|[\x00-\x1f\x7f]|(?:^|/)\.{1,2}(?:/|$)|%", re.IGNORECASE)
+_TRICKS: Final = re.compile(r"//|\\|[\x00-\x1f\x7f]|(?:^|/)\.{1,2}(?:/|$)|%")
 _RAW_TRICKS: Final = re.compile(rb"%2e|%2f|%5c|%25|%00", re.IGNORECASE)
 
 IDENTITY: Final = r"[0-9a-f]{32}"
@@ -46,14 +47,14 @@ PARAMETERS: Final[Mapping[str, str]] = {
 
 def path_of(request: HTTPConnection) -> str:
     """The path that a request asks for, without the part that all our addresses have in common."""
-    base = str(st.get_option("server.baseUrlPath")).strip("/")
-    path = request.scope["path"].rstrip("/") or "/"
-    return path.removeprefix(f"/{base}") or "/" if base else path
+    path: str = request.scope["path"].rstrip("/")
+    return path.removeprefix(base()) or "/"
 
 
-def page_paths() -> set[str]:
-    """The paths of the pages."""
-    return {"/", *(f"/{page.name}" for page in pages() if page.name != LANDING)}
+def is_page(path: str) -> bool:
+    """Whether there is a page at `path`, or, where the first of them has its name, the way to it."""
+    # The settings are read only for the one page that depends on them: every request comes by here.
+    return path in _PAGES or (path == f"/{ADMIN.name}" and ADMIN in pages())
 
 
 def is_tricky(request: HTTPConnection) -> bool:
@@ -64,7 +65,7 @@ def is_tricky(request: HTTPConnection) -> bool:
 
 def exists(path: str) -> bool:
     """Whether something may answer at `path`. Streamlit itself would answer everything with its page."""
-    if path in page_paths() or path in (f"/{LANDING}", *_STREAMLIT) or path.startswith(_BELOW):
+    if is_page(path) or path in _STREAMLIT or path.startswith(_BELOW):
         return True
     # Who logs in does that in every browser and needs no code to move.
     return path in _LOGIN if login_is_configured() else path == MOVE

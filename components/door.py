@@ -56,15 +56,20 @@ def asks_for_page(request: Request) -> bool:
     path = addresses.path_of(request)
     if request.method not in ("GET", "HEAD"):
         return False
-    is_page = path in addresses.page_paths() or path == f"/{LANDING}"
-    return is_page or ("text/html" in request.headers.get("accept", "") and not addresses.exists(path))
+    return addresses.is_page(path) or (
+        "text/html" in request.headers.get("accept", "") and not addresses.exists(path))
 
 
 def most_body(request: Request) -> int:
     """How many bytes this request may bring."""
     if addresses.path_of(request).startswith(addresses.UPLOAD):
-        return int(st.get_option("server.maxUploadSize")) * 1024 * 1024 + _FRAMING
+        return _largest_upload() + _FRAMING
     return MOST_BODY
+
+
+def _largest_upload() -> int:
+    """Bytes of the largest file that a page takes."""
+    return int(st.get_option("server.maxUploadSize")) * 1024 * 1024
 
 
 def _http_refusal(request: Request) -> Response | None:
@@ -86,7 +91,7 @@ def _http_refusal(request: Request) -> Response | None:
 def _upload_refusal(request: Request, length: int) -> Response | None:
     if "content-length" not in request.headers:
         return Response(status_code=411, headers={"connection": "close"})
-    most = MOST_UPLOADS * int(st.get_option("server.maxUploadSize")) * 1024 * 1024
+    most = MOST_UPLOADS * _largest_upload()
     if BELONGINGS.uploaded(owner_in(request.cookies)) + length > most:
         return _no(413, UserError("", TOO_LARGE, most=most))
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -80,10 +80,11 @@ class House:
 
     async def _answer(self, request: Request, receive: Receive, send: Send) -> None:
         started = False
-        refused, owner = refusal(request), owner_in(request.cookies)
-        seats = self._uploads if request.method == "PUT" else None
-        if seats and seats.taken(owner):
-            refused = refused or Response(status_code=429)
+        refused = refusal(request)
+        # Of nothing but an upload is asked here whose it is: that would cost a poll more than all the rest.
+        owner = owner_in(request.cookies) if request.method == "PUT" and refused is None else None
+        if self._uploads.taken(owner):
+            refused = Response(status_code=429)
         cookie = None if refused and refused.status_code != 307 else _owner_cookie(request)
 
         async def send_with_headers(message: Message) -> None:
@@ -94,7 +95,7 @@ class House:
             await send(message)
 
         try:
-            with seats.one(owner) if seats and not refused else nullcontext():
+            with self._uploads.one(None if refused else owner):
                 await (refused or self.app)(request.scope, limited(receive, most_body(request)), send_with_headers)
         except Exception as error:
             if started:
@@ -124,9 +125,8 @@ def add_headers(answer: MutableHeaders, cookie: str | None = None) -> None:
     if cookie:
         answer.append("set-cookie", cookie)
         answer["cache-control"] = "private, no-cache"
-    elif "immutable" not in answer.get("cache-control", ""):
-        # What is somebody's stays out of the memory of a proxy that many share.
-        answer.setdefault("cache-control", "private, no-cache")
+    # What is somebody's stays out of the memory of a proxy that many share.
+    answer.setdefault("cache-control", "private, no-cache")
 
 
 def _owner_cookie(request: Request) -> str | None:
