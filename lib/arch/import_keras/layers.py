@@ -13,7 +13,7 @@ from lib.arch.block import Block, CompositeBlock
 from lib.arch.blocks import CATALOGUE
 from lib.arch.blocks.opaque import Opaque
 from lib.arch.import_keras.harm import refuse_harm
-from lib.arch.import_keras.values import UnsaidError, field_value, strength
+from lib.arch.import_keras.values import UnsaidError, field_value, of_keras, strength
 from lib.errors import UserError
 from lib.i18n import N_
 
@@ -60,7 +60,7 @@ def steps(data: dict[str, Any], where: str, given: Given) -> tuple[Step, ...]:
     """
     kind, config = data["class_name"], data["config"]
     refuse_harm(data, where)
-    module = str(data.get("module") or "keras")
+    module = str(data.get("module")) if of_keras(data) else ""
     every = tuple(range(given.tensors))
     if ".ops" in module:
         return _operation(kind, given)
@@ -151,8 +151,7 @@ def _plain(data: dict[str, Any], where: str) -> Block:
 
 def _from_keras(data: dict[str, Any]) -> bool:
     """Whether it is a layer of Keras, and not one of a stranger with the same name."""
-    module, registered = data.get("module"), data.get("registered_name")
-    return (module is None or str(module).startswith("keras")) and registered in (None, data["class_name"])
+    return of_keras(data) and data.get("registered_name") in (None, data["class_name"])
 
 
 def _value(block: type[Block], name: str, value: Any) -> Any:

@@ -84,10 +84,14 @@ def _regularizer(name: str, value: dict[str, Any]) -> Any:
 def _parts(name: str, value: dict[str, Any]) -> tuple[str, dict[str, Any]]:
     """Class and config of an object that Keras wrote."""
     kind, config = value.get("class_name"), value.get("config")
-    module = value.get("module") or "keras"
-    if not isinstance(kind, str) or not isinstance(config, dict) or not str(module).startswith("keras"):
+    if not isinstance(kind, str) or not isinstance(config, dict) or not of_keras(value):
         raise UnsaidError(name, value)
     return kind, config
+
+
+def of_keras(data: dict[str, Any]) -> bool:
+    """Whether what `data` names stands in Keras; old files name no module."""
+    return f"{data.get('module') or 'keras'}.".startswith("keras.")
 
 
 def _one_number(value: Any) -> Any:

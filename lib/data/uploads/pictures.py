@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ _MOST_SCANS: Final = 30
 _SCAN: Final = b"\xff\xda"
 _TOO_LARGE: Final = N_("expected at most {most} million pixels; make the image smaller")
 _LARGEST_FILE: Final = 30_000_000
+# Pillow's warning comes from three times as many pixels as are taken here.
+warnings.simplefilter("ignore", Image.DecompressionBombWarning)
 _ORIENTATION: Final = 0x0112
 _LYING: Final = 5
 """From this orientation on, height and width of a photograph change places."""

@@ -111,6 +111,15 @@ def test_a_setting_that_no_block_has_makes_the_layer_opaque(config: dict[str, An
     assert Architecture.from_json(read.to_json()) == read
 
 
+@pytest.mark.parametrize(("module", "kind"), [
+    ("keras_of_mine", "Dense"), ("../../mine", "Dense"), ("mine.ops", "Add"),
+    ("mine.applications.convnext", "LayerScale"),
+])
+def test_a_layer_of_another_package_is_not_taken_for_that_of_keras(module: str, kind: str) -> None:
+    theirs = {**layer("d", kind, reads=["image"], units=2), "module": module}
+    assert from_keras(functional(image(), theirs)).nodes[0].block == Opaque(class_name=kind)
+
+
 def cycle() -> str:
     return functional(image(), layer("a", reads=["b"], units=2), layer("b", reads=["a"], units=2))
 
