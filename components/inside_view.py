@@ -54,7 +54,6 @@ def draw_inside(run: Run, history: History, epochs: int, key: str) -> None:
         st.caption(_("The first look comes with the first batch."))
         return
     now = probes[-1] if makes_images(probes[-1]) else draw_looks(run, probes, key)
-    shown = pictures(run.folder)
     layer = _layer(probes[-1], key)
     grid = st.grid(2, min_column_width=_NARROWEST)
     with grid.cell():
@@ -71,6 +70,8 @@ def draw_inside(run: Run, history: History, epochs: int, key: str) -> None:
         _chart(update_lines(probes, layer, epochs), f"{key}.updates",
                _("Change of the weights by a batch, for their size, of the layers by epoch"))
     _dead(now, key)
+    # The file has the one or the other.
+    shown = pictures(run.folder) if now["predicted"] else None
     examples = kept(run.folder) if now.get("outputs") else None
     draw_probe_numbers(probes, shown.names if shown else (), layer, key, examples.names if examples else {})
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache, lru_cache
 from html import escape
 from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 from zipfile import BadZipFile, ZipFile
 
 import numpy as np
@@ -22,6 +22,7 @@ from lib.i18n import _
 FILE: Final = "inside.npz"
 _STYLE: Final = "probe.css"
 _LARGEST: Final = 20_000_000
+_Found = TypeVar("_Found")
 
 
 class Pictures(NamedTuple):
@@ -33,9 +34,15 @@ class Pictures(NamedTuple):
 
 def pictures(folder: Path) -> Pictures | None:
     """The images that the run in `folder` is looked into with; None where there are none."""
+    return kept_in(folder, _pictures)
+
+
+def kept_in(folder: Path, read: Callable[[Path, int], _Found]) -> _Found | None:
+    """What `read` finds in the file that the run in `folder` is looked into with, given that and when it was changed;
+    None where there is none, or nothing of the kind in it."""
     path = folder / FILE
     try:
-        return _pictures(path, path.stat().st_mtime_ns)
+        return read(path, path.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from components.numbers import decimal, percent
-from components.probe_pictures import FILE, address, arrays, name_of, put
+from components.probe_pictures import address, arrays, kept_in, name_of, put
 from lib.i18n import _
 
 MADE: Final = "made-{epoch}.png"
@@ -31,11 +31,7 @@ class Kept(NamedTuple):
 
 def kept(folder: Path) -> Kept | None:
     """The examples that the run in `folder` is looked into with; None where there are none."""
-    path = folder / FILE
-    try:
-        return _kept(path, path.stat().st_mtime_ns)
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+    return kept_in(folder, _kept)
 
 
 def makes_images(probe: Mapping[str, Any]) -> bool:
