@@ -26,7 +26,8 @@ def compared(store: Store, run: Run) -> list[list[str]]:
     """The ids of the other runs that the address names, each with those that differ from it by their seed alone; the
     chart leaves out what is not this browser's."""
     others = [(run_id, store.run(run.owner, run_id)) for run_id in _named(run)]
-    return [[run_id] if other is None else siblings(store, other) for run_id, other in others]
+    return [[run_id] if other is None else [each.id for each in siblings(store, other)]
+            for run_id, other in others]
 
 
 def _named(run: Run) -> list[str]:

@@ -46,7 +46,7 @@ def _row(run: Run) -> dict[str, Any]:
     recipe = recipe_of(run)
     return {
         "name": _harmless(run.name), "state": _(TITLES[run.state]),
-        "progress": 100 if run.state == "finished" else run.progress * 100,
+        "progress": _progress(run),
         "val": _percent(run.best_val_accuracy), "test": _percent(run.test_accuracy),
         "spread": None,
         "data": _harmless(data.title(recipe.data)) if recipe else None,
@@ -64,11 +64,16 @@ def _series_row(series: Series) -> dict[str, Any]:
         **first, "name": _harmless(_("{name}, {count} seeds").format(name=series.name, count=len(series.runs))),
         "state": first["state"] if len(set(states)) == 1 else _("{over} of {count} over").format(
             over=over, count=len(series.runs)),
-        "progress": fmean(row["progress"] for row in map(_row, series.runs)),
+        "progress": fmean(map(_progress, series.runs)),
         "val": _percent(validation.mean if validation else None), "test": _percent(test.mean if test else None),
         "spread": _percent(test.deviation if test else None),
         "time": duration(sum(run.trained for run in series.runs)),
     }
+
+
+def _progress(run: Run) -> float:
+    """How far a run is, in percent."""
+    return 100 if run.state == "finished" else run.progress * 100
 
 
 def _harmless(text: str) -> str:

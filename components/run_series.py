@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import streamlit as st
@@ -13,23 +13,22 @@ from components.owner import owner
 from components.text import plain
 from lib.errors import UserError
 from lib.i18n import _
-from lib.runs.series import Series, Spread
+from lib.runs.series import Series, Spread, spread
 from lib.runs.store import Run, Store
 
 OPENED: Final = "runs.series"
 """Where the session keeps the series whose runs stand in the table one by one."""
 
 
-def siblings(store: Store, run: Run) -> list[str]:
-    """The ids of `run` and of those that differ from it by their seed alone, its own first."""
-    if run.series is None:
-        return [run.id]
-    return [run.id, *(other.id for other in store.series(run.owner, run.series) if other.id != run.id)]
+def siblings(store: Store, run: Run) -> list[Run]:
+    """`run` and those that differ from it by their seed alone, itself first."""
+    others = store.series(run.owner, run.series) if run.series else []
+    return [run, *(other for other in others if other.id != run.id)]
 
 
 def ended_so_far(store: Store, run: Run) -> int:
-    """How many of the siblings of `run` are over."""
-    return sum(other.over for other in store.series(run.owner, run.series)) if run.series else 0
+    """How many of `run` and its siblings are over."""
+    return sum(each.over for each in siblings(store, run))
 
 
 def told(found: Spread | None) -> str:
@@ -40,17 +39,16 @@ def told(found: Spread | None) -> str:
     return mean if found.deviation is None else f"{mean} ± {percent(found.deviation, 2)}"
 
 
-def draw_together(store: Store, run: Run) -> None:
-    """One line on the page of a run: what it and its siblings say together; nothing where it has none."""
-    series = Series(run.series, tuple(store.series(run.owner, run.series))) if run.series else None
-    if series is None or len(series.runs) < 2:
+def draw_together(runs: Sequence[Run]) -> None:
+    """One line on the page of a run: what it and its siblings say together; nothing where it is alone."""
+    count, test = len(runs), spread(run.test_accuracy for run in runs)
+    if count < 2:
         return
-    count = len(series.runs)
-    if series.test is None:
+    if test is None:
         st.caption(_("One of {count} trainings that differ by their seed alone").format(count=count))
         return
     st.caption(_("One of {count} trainings that differ by their seed alone; test accuracy of those that ended "
-                 "({ended}): **{test}**").format(count=count, ended=series.test.count, test=told(series.test)),
+                 "({ended}): **{test}**").format(count=count, ended=test.count, test=told(test)),
                help=_("Mean and standard deviation"))
 
 

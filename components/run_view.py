@@ -111,8 +111,9 @@ def _live(run_id: str, active: bool, pace: float | None) -> None:
         st.fragment(_ahead, run_every=pace)(run, pace, epochs)
     st.progress(_share(run, history), text=progress_text(run, history, epochs))
     _metrics(run, history)
-    draw_together(store, run)
-    live_chart([siblings(store, run), *compared(store, run)], f"run.curves.{run.id}", run.over,
+    together = siblings(store, run)
+    draw_together(together)
+    live_chart([[each.id for each in together], *compared(store, run)], f"run.curves.{run.id}", run.over,
                list(recipe.measured) if recipe else [])
     if history.probes and makes_images(history.probes[-1]):
         # What a network makes of images is what is to be watched, and not kept behind a line.
