@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from math import prod
@@ -14,13 +14,11 @@ from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from components.downloads import MODEL
 from components.numbers import grouped
-from components.owner import owner
 from components.text import plain
 from lib.arch import Architecture
 from lib.errors import UserError, shortened
 from lib.i18n import N_, _
 from lib.runs.records import Run
-from lib.runs.store import Store
 from lib.weights import start
 from lib.weights.fitting import fitted
 from lib.weights.reading import ENDINGS, Weights, opened_weights
@@ -32,13 +30,17 @@ _MOST_RUNS: Final = 20
 _GONE: Final = N_("expected a run whose model is still there; choose another one")
 
 
-def choose_weights(architecture: Architecture) -> Prepare | None:
+def choose_weights(architecture: Architecture, earlier: Sequence[Run]) -> Prepare | None:
     """Draw the choice, and say whether the chosen weights fit `architecture`.
+
+    Args:
+        earlier: the runs of this owner so far, the newest first; the newest that left a model are offered.
 
     Returns:
         What puts them into the folder of a new run; None where there are none that fit.
     """
-    runs = {run.id: run for run in _with_model()}
+    with_model = (run for run in earlier if (run.folder / MODEL).exists())
+    runs = {run.id: run for run in islice(with_model, _MOST_RUNS)}
     choices = [_CHANCE, _FILE, *runs]
     if st.session_state.get(_CHOICE, _CHANCE) not in choices:
         st.session_state[_CHOICE] = _CHANCE
@@ -59,12 +61,6 @@ def choose_weights(architecture: Architecture) -> Prepare | None:
 
 def _by_chance(_folder: Path) -> None:
     """Nothing lies in the folder of a run whose weights are those of chance."""
-
-
-def _with_model() -> list[Run]:
-    """The newest runs of this owner that left a model."""
-    found = (run for run in Store().runs(owner()) if (run.folder / MODEL).exists())
-    return list(islice(found, _MOST_RUNS))
 
 
 def _title(choice: str, runs: Mapping[str, Run]) -> str:

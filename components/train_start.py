@@ -27,7 +27,7 @@ from lib.i18n import N_, _
 from lib.runs import supervisor
 from lib.runs.series import MOST_SEEDS, seeds_of, with_seeds
 from lib.runs.states import TITLES
-from lib.runs.store import LONGEST_NAME, Store
+from lib.runs.store import LONGEST_NAME, Run, Store
 from lib.training.check import check
 from lib.training.estimate import Estimate, estimate, too_large
 from lib.training.recipe import Recipe
@@ -45,14 +45,15 @@ _MOST_SHOWN: Final = 4
 
 def draw_start() -> None:
     """The form on the left, the summary with its button on the right."""
-    under_way = any(not run.over for run in Store().runs(owner()))
+    runs = Store().runs(owner())
+    under_way = any(not run.over for run in runs)
     st.fragment(_active_runs, run_every=_TICK if under_way else None)()
     left, right = st.columns([5, 3], gap="large")
     with left:
         recipe, dataset = draw_form(session.recipe())
     session.put_recipe(recipe)
     with right, st.container(border=True):
-        _summary(session.network(), recipe, dataset)
+        _summary(session.network(), recipe, dataset, runs)
     for notice in session.take_notices():
         st.toast(plain(notice))
 
@@ -78,7 +79,8 @@ def _active_runs() -> None:
             st.page_link(ROOT / "pages/runs.py", label=_("and {count} more").format(count=len(active) - _MOST_SHOWN))
 
 
-def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None) -> None:
+def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None, runs: Sequence[Run]) -> None:
+    """What will be trained and how long that takes, and the button; `runs` are those of this owner so far."""
     total = analyse(architecture).total
     title = plain(architecture.name) or _("Network without a name")
     st.markdown(f"### {title}")
@@ -91,11 +93,11 @@ def _summary(architecture: Architecture, recipe: Recipe, dataset: Dataset | None
     if len(architecture.outputs) > 1 and recipe.task == CLASSIFY:
         st.caption(_("{count} outputs: each learns the classes. The loss is the sum of theirs, the accuracy that of "
                      "{first}.").format(count=len(architecture.outputs), first=plain(next(iter(architecture.outputs)))))
-    name = _run_name(architecture)
+    name = _run_name(architecture, runs)
     problems = _problems(architecture, recipe, dataset)
-    weights = choose_weights(architecture) if not problems else None
+    weights = choose_weights(architecture, runs) if not problems else None
     if dataset is not None and not problems:
-        found = estimate(architecture, recipe, len(dataset.y_train), _known_speed(architecture, recipe))
+        found = estimate(architecture, recipe, len(dataset.y_train), _known_speed(architecture, recipe, runs))
         if too_much := too_large(found):
             problems = [too_much]
         else:
@@ -127,10 +129,10 @@ def _expectation(found: Estimate) -> None:
                "The wait for a free place comes before it."))
 
 
-def _known_speed(architecture: Architecture, recipe: Recipe) -> float | None:
+def _known_speed(architecture: Architecture, recipe: Recipe, runs: Sequence[Run]) -> float | None:
     """Images a second of the last run of the same network and batch size."""
     text = architecture.to_json()
-    same = (run for run in Store().runs(owner()) if run.images_per_second and run.architecture == text)
+    same = (run for run in runs if run.images_per_second and run.architecture == text)
     for run in same:
         trained = recipe_of(run)
         if trained is not None and _costs(trained) == _costs(recipe):
@@ -155,10 +157,10 @@ def _repair(offered: Iterable[Repair]) -> None:
             st.rerun()
 
 
-def _run_name(architecture: Architecture) -> str:
+def _run_name(architecture: Architecture, runs: Sequence[Run]) -> str:
     """The name that this run will have: typed, or the network's with a number."""
     base = architecture.name[:_LONGEST_BASE] or _("Network")
-    suggested = _("{name}, run {number}").format(name=base, number=len(Store().runs(owner())) + 1)
+    suggested = _("{name}, run {number}").format(name=base, number=len(runs) + 1)
     typed = st.text_input(_("Name of this run"), key=_NAME, placeholder=suggested, max_chars=LONGEST_NAME)
     return typed.strip() if typed and typed.strip() else suggested
 
