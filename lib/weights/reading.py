@@ -191,21 +191,16 @@ def _of_arrays(archive: zipfile.ZipFile, where: str) -> Weights:
 
 
 def _of_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, place: str) -> Array:
-    from lib.data.uploads.arrays import header
+    from lib.data.uploads.arrays import NO_ARRAY, header, pieces
 
     found = header(archive, entry, place)
     if found.dtype.str not in _COUNTERS | {"<f4"} or (found.by_columns and len(found.shape) > 1):
         raise UserError(place, N_("expected weights as float32, in rows (order C)"), str(found.dtype))
 
-    def pieces() -> Iterator[bytes]:
+    def read() -> Iterator[bytes]:
         try:
-            with archive.open(entry) as stream:
-                stream.read(found.start)
-                left = found.size
-                while left and (piece := stream.read(min(_CHUNK, left))):
-                    left -= len(piece)
-                    yield piece
+            yield from pieces(archive, entry, found)
         except Exception as error:  # a hostile archive can fail in any way
-            raise UserError(place, BROKEN) from error
+            raise UserError(place, NO_ARRAY) from error
 
-    return Array(place, found.dtype.str, found.shape, pieces)
+    return Array(place, found.dtype.str, found.shape, read)

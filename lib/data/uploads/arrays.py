@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
 import numpy as np
@@ -23,7 +23,7 @@ _MOST_ARRAYS: Final = 20
 _LONGEST_HEADER: Final = 10_000
 _LONGEST_WORD: Final = 1024
 """Bytes of one value; a letter of a word takes four."""
-_NO_ARRAY: Final = N_("expected an array as numpy.savez writes it; make it anew")
+NO_ARRAY: Final = N_("expected an array as numpy.savez writes it; make it anew")
 _AT_ONCE: Final = 1_000_000
 """Numbers that are float at the same time."""
 _PIECE: Final = 1 << 20
@@ -124,7 +124,7 @@ def header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> Head
             shape, by_columns, dtype = read(stream, max_header_size=_LONGEST_HEADER)
             start = stream.tell()
     except Exception as error:  # a hostile array can fail in any way
-        raise UserError(where, _NO_ARRAY, shortened(str(error))) from error
+        raise UserError(where, NO_ARRAY, shortened(str(error))) from error
     if dtype.kind not in "buifU" or dtype.names or dtype.hasobject or dtype.itemsize > _LONGEST_WORD:
         raise UserError(where, N_("expected an array of plain numbers or words"), str(dtype))
     size = math.prod(shape) * dtype.itemsize
@@ -134,18 +134,30 @@ def header(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, where: str) -> Head
     return Header(shape, by_columns, dtype, start, size)
 
 
+def pieces(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, found: Header) -> Iterator[bytes]:
+    """The bytes of the array in a member, whose header has been read. A hostile one can fail in any way.
+
+    Raises:
+        EOFError: there are fewer than the header says.
+    """
+    with archive.open(entry) as stream:
+        stream.read(found.start)
+        for start in range(0, found.size, _PIECE):
+            piece = stream.read(min(_PIECE, found.size - start))
+            if len(piece) < min(_PIECE, found.size - start):
+                raise EOFError("a shorter array than its header says")
+            yield piece
+
+
 def _array(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, found: Header, where: str) -> NDArray[Any]:
     """The array of one member, whose header has been read."""
     flat = np.empty(found.size, np.uint8)
     try:
-        with archive.open(entry) as stream:
-            stream.read(found.start)
-            for start in range(0, found.size, _PIECE):
-                piece = stream.read(min(_PIECE, found.size - start))
-                flat[start:start + _PIECE] = np.frombuffer(piece, np.uint8)
+        for number, piece in enumerate(pieces(archive, entry, found)):
+            flat[number * _PIECE:number * _PIECE + len(piece)] = np.frombuffer(piece, np.uint8)
         return flat.view(found.dtype).reshape(found.shape, order="F" if found.by_columns else "C")
     except Exception as error:  # a hostile array can fail in any way
-        raise UserError(where, _NO_ARRAY, shortened(str(error))) from error
+        raise UserError(where, NO_ARRAY, shortened(str(error))) from error
 
 
 def _expect_images(found: Header, where: str) -> None:

@@ -142,6 +142,20 @@ def test_arrays_with_names_have_to_be_those_of_the_layer() -> None:
     assert "expected weights as .weights.h5" in said(b"", "w.pkl")
 
 
+@pytest.mark.parametrize("missing", [1, 4, 12])
+def test_an_array_that_is_shorter_than_its_header_says_is_refused(missing: int) -> None:
+    """The archive states as many bytes as the header, and fewer can be unpacked."""
+    whole, packed = io.BytesIO(), io.BytesIO()
+    np.save(whole, BIAS)
+    there, stated = (size.to_bytes(4, "little") for size in (len(whole.getvalue()) - missing, len(whole.getvalue())))
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("d/bias.npy", whole.getvalue()[:-missing])
+    with opened_weights(io.BytesIO(packed.getvalue().replace(there, stated)), "w.npz") as weights:
+        array = weights.layers["d"]["bias",]
+        with pytest.raises(UserError, match=r"as numpy\.savez writes it"):
+            array.read()
+
+
 @pytest.fixture(scope="module")
 def written() -> bytes:
     """A file of Keras, small, with a name on its layer."""
