@@ -18,6 +18,7 @@ from typing import IO, Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lib import strict_json
 from lib.errors import UserError, shortened
 from lib.i18n import N_
 from lib.weights import hdf5
@@ -99,27 +100,24 @@ def opened_weights(file: IO[bytes], name: str) -> Iterator[Weights]:
         UserError: it is not what it says, or holds anything but arrays of plain numbers.
     """
     where, ending = shortened(name, 60), PurePath(name).suffix.lower().removeprefix(".")
-    if ending == "npz":
-        from lib.data.uploads.archive import opened
-
-        with opened(file, where) as archive:
-            yield _of_arrays(archive, where)
-    elif ending == "keras":
-        from lib.data.uploads.archive import opened
-
-        with opened(file, where) as archive:
-            yield _of_hdf5(_inside(file, archive, where), f"{where} ({MEMBER})")
-    elif ending == "h5":
-        yield _of_hdf5(file, where)
-    else:
+    if ending not in ENDINGS:
         raise UserError(where, N_("expected weights as .weights.h5, .keras or .npz"), f".{ending}")
+    if ending == "h5":
+        yield _of_hdf5(file, where)
+        return
+    from lib.data.uploads.archive import opened
+
+    with opened(file, where) as archive:
+        yield _of_arrays(archive, where) if ending == "npz" else _of_keras(file, archive, where)
 
 
-def _inside(file: IO[bytes], archive: zipfile.ZipFile, where: str) -> IO[bytes]:
-    """The file of weights in a .keras file, which holds nothing but what Keras puts there for networks without assets.
+def _of_keras(file: IO[bytes], archive: zipfile.ZipFile, where: str) -> Weights:
+    """The weights in a .keras file, which holds nothing but what Keras puts there for networks without assets.
 
     Its config is read too, for it may hold code, which is refused by name.
     """
+    from lib.arch.import_keras import LONGEST
+    from lib.arch.import_keras.harm import refuse_harm
     from lib.arch.network_file import keras_config
     from lib.data.uploads.archive import members
 
@@ -129,7 +127,12 @@ def _inside(file: IO[bytes], archive: zipfile.ZipFile, where: str) -> IO[bytes]:
                             names=", ".join(sorted(_KERAS_MEMBERS)))
     if MEMBER not in archive.namelist():
         raise UserError(where, N_("expected a member {name} in the file"), name=MEMBER)
-    keras_config(file, where)
+    refuse_harm(strict_json.read(keras_config(file, where), where, LONGEST, lines=True), where)
+    return _of_hdf5(_inside(file, archive, where), f"{where} ({MEMBER})")
+
+
+def _inside(file: IO[bytes], archive: zipfile.ZipFile, where: str) -> IO[bytes]:
+    """The file of weights in a .keras file."""
     entry = archive.getinfo(MEMBER)
     if entry.compress_type == zipfile.ZIP_STORED:
         return Window.of(file, entry, where)

@@ -23,6 +23,7 @@ from lib.keras_bridge import build
 from lib.weights import hdf5, reading, start
 from lib.weights.fitting import fitted
 from lib.weights.reading import opened_weights
+from tests.attacks.exploits import cases
 
 SMALL = {"format": "blockyard/1", "name": "s", "inputs": {"x": [4]}, "nodes": [
     {"id": "d", "block": "Dense", "config": {"units": 3}, "inputs": ["x"]}], "outputs": {"d": "d"}}  # fmt: skip
@@ -154,6 +155,12 @@ def test_an_array_that_is_shorter_than_its_header_says_is_refused(missing: int) 
         array = weights.layers["d"]["bias",]
         with pytest.raises(UserError, match=r"as numpy\.savez writes it"):
             array.read()
+
+
+def test_weights_beside_a_network_with_code_are_not_read() -> None:
+    (content,) = (content for name, kind, _ending, content in cases() if (name, kind) == ("CVE-2024-3660", "keras"))
+    assert said(content, "m.keras") == ("m.keras: expected no code in the file; write the function of this Lambda as a "
+                                        "formula instead. Received: Lambda.")
 
 
 @pytest.fixture(scope="module")
