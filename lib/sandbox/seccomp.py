@@ -61,8 +61,6 @@ def install() -> None:
 def program() -> list[_Step]:
     """The filter for this processor and this process."""
     name = machine()
-    own = os.getpid()
-    numbers = NUMBERS[name]
     steps = [_Step(_LOAD, _ARCHITECTURE), _Step(_IF_EQUAL, ARCHITECTURES[name], 1, 0), _Step(_RETURN, _KILL),
              _Step(_LOAD, _NUMBER)]
     if name == "x86_64":
@@ -70,20 +68,26 @@ def program() -> list[_Step]:
         steps += [_Step(_IF_AT_LEAST, _X32, 0, 1), _Step(_RETURN, _KILL)]
     # The C library starts threads by the older call then, whose flags can be seen here.
     steps += _when(CLONE3, [_Step(_RETURN, _ERROR | errno.ENOSYS)])
-    steps += _when(numbers["clone"], _masked(0, _THREAD, _THREAD))
-    steps += _when(numbers["mmap"], _masked(3, _SHARED_MEMORY, _SHARED_MEMORY, allowed=False))
-    steps += _when(numbers["prctl"], _one_of(0, _PRCTL))
-    steps += _when(numbers["fcntl"], _one_of(1, _FCNTL))
-    steps += _when(numbers["ioctl"], _one_of(1, _IOCTL))
-    # Other ways of taking room leave the size of a file as it was, past every limit.
-    steps += _when(numbers["fallocate"], _one_of(1, (0,)))
-    steps += _when(numbers["tgkill"], _one_of(0, (own,)))
-    steps += _when(numbers["prlimit64"], _one_of(0, (0, own)))
-    special = {"clone", "mmap", "prctl", "fcntl", "ioctl", "fallocate", "tgkill", "prlimit64"}
-    for call, number in numbers.items():
-        if call not in special:
-            steps += [_Step(_IF_EQUAL, number, 0, 1), _Step(_RETURN, _ALLOW)]
+    some = _allowed_in_part()
+    for call, number in NUMBERS[name].items():
+        steps += _when(number, some.get(call, [_Step(_RETURN, _ALLOW)]))
     return [*steps, _refusal()]
+
+
+def _allowed_in_part() -> dict[str, list[_Step]]:
+    """Calls of which the arguments say whether they are allowed."""
+    own = os.getpid()
+    return {
+        "clone": _masked(0, _THREAD, _THREAD),
+        "mmap": _masked(3, _SHARED_MEMORY, _SHARED_MEMORY, allowed=False),
+        "prctl": _one_of(0, _PRCTL),
+        "fcntl": _one_of(1, _FCNTL),
+        "ioctl": _one_of(1, _IOCTL),
+        # Other ways of taking room leave the size of a file as it was, past every limit.
+        "fallocate": _one_of(1, (0,)),
+        "tgkill": _one_of(0, (own,)),
+        "prlimit64": _one_of(0, (0, own)),
+    }
 
 
 def _refusal() -> _Step:
