@@ -27,8 +27,6 @@ READ: Final = READ_FILE | _READ_DIR
 WRITE: Final = READ | _WRITE_FILE | _REMOVE_DIR | _REMOVE_FILE | _MAKE_DIR | _MAKE_REG | _TRUNCATE
 """Files and folders, nothing else: no links to elsewhere, no sockets, no pipes, no devices, nothing to be executed."""
 READ_AND_WRITE_FILE: Final = READ_FILE | _WRITE_FILE | _TRUNCATE
-_FS_BITS: Final = {3: 15, 4: 15, 5: 16}
-"""How many kinds of access to files each version knows; the last one holds on."""
 _NET_TCP: Final = 3
 _SCOPES: Final = 3
 
@@ -64,7 +62,8 @@ def ruleset(read: Iterable[Path], write: Iterable[Path]) -> int:
         MissingError: the kernel cannot.
     """
     version = abi()
-    files = (1 << _FS_BITS.get(version, 16)) - 1
+    # As many bits as there are kinds of access to files; the last one came with version 5.
+    files = (1 << (16 if version >= 5 else 15)) - 1
     rules = _Ruleset(files, _NET_TCP if version >= 4 else 0, _SCOPES if version >= 6 else 0)
     size = 24 if version >= 6 else 16 if version >= 4 else 8
     made = checked(syscall(_CREATE, ctypes.byref(rules), size, 0), "landlock_create_ruleset")
