@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 from lib.sandbox import kernel, landlock, privileges, seccomp
 from lib.sandbox.kernel import MissingError, checked, prctl
@@ -41,12 +41,6 @@ class Plan(NamedTuple):
     threads: int
     kept: tuple[int, ...]
     parent: int
-
-    @classmethod
-    def read(cls, values: list[Any]) -> Plan:
-        """The plan that stands in a list."""
-        plan = cls(*values)
-        return plan._replace(kept=tuple(plan.kept))
 
 
 def enter(plan: Plan) -> None:

@@ -25,7 +25,7 @@ SURROUNDINGS = {
 def main() -> int:
     """Go in and do the job; 3 where the machine does not let it in."""
     given = json.loads(sys.argv[1])
-    plan = Plan.read(given["plan"])
+    plan = Plan(*given["plan"])
     # What is printed, nobody hears.
     told = os.dup(1)
     os.dup2(2, 1)
