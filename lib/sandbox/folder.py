@@ -24,8 +24,8 @@ FULL: Final = N_("the disk had less than {least} MB left while the sandboxed pro
 _BLOCK: Final = 512
 _NAME: Final = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,150}")
 _FILES: Final = re.compile(
-    r"(model|best|[A-Za-z0-9_]{1,60}\.saved)\.keras|history\.csv|(evaluation|architecture|recipe)\.json|(inside|start)\.npz|made-[0-9]{1,9}\.png|"
-    r"worker\.log")
+    r"(model|best|[A-Za-z0-9_]{1,60}\.saved)\.keras|history\.csv|(evaluation|architecture|recipe)\.json|"
+    r"(inside|start)\.npz|made-[0-9]{1,9}\.png|worker\.log")
 _FOLDERS: Final = frozenset({"checkpoints", "tensorboard"})
 
 
@@ -68,9 +68,13 @@ class Room:
         _unlock(self._folder)
         too_much = self.problem() is not None
         for path in self._folder.iterdir():
-            known = _FOLDERS if path.is_dir() else None
-            stays = path.name in known if known else _FILES.fullmatch(path.name) is not None
-            if not stays or path.is_symlink() or (known and too_much) or (known and not _plain(path)):
+            if path.is_symlink():
+                stays = False
+            elif path.is_dir():
+                stays = path.name in _FOLDERS and not too_much and _plain(path)
+            else:
+                stays = _FILES.fullmatch(path.name) is not None
+            if not stays:
                 _remove(path)
 
 
