@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, model_validator
 
 from lib.data.dataset import Source
 from lib.errors import UserError
-from lib.sandbox.fields import UNTRUE, Count, Finite, Name, Number, Plain, Row, Told, Words
+from lib.sandbox.fields import UNTRUE, Count, Finite, Name, Number, Plain, Row, Told, expect_sentence
 
 
 class _Begin(Told):
@@ -55,7 +55,7 @@ class _Epoch(Told):
     seconds: Number
 
 
-class _Note(Words):
+class _Note(Told):
     kind: Literal["note"]
     epoch: Count
     source: Name
@@ -65,7 +65,7 @@ class _Note(Words):
 
     @model_validator(mode="after")
     def _sentence(self) -> _Note:
-        self.filled(self.message, self.values)
+        expect_sentence(self.message, self.values)
         return self
 
 
@@ -163,7 +163,7 @@ class _OfImages(Told):
 
     name: Name
     kind: Literal["image"]
-    pictures: list[Any]
+    pictures: Annotated[list[Any], AfterValidator(lambda _drawn: [])]
 
 
 class _Task(Told):
@@ -189,8 +189,4 @@ def event(told: object) -> dict[str, Any]:
         found = _EVENT.validate_python(told)
     except (ValidationError, TypeError, OverflowError):  # a number and its format may not fit each other
         raise UserError("", UNTRUE) from None
-    if isinstance(found, _Task):
-        for output in found.outputs:
-            if isinstance(output, _OfImages):
-                output.pictures = []
     return dict(found.model_dump(exclude_unset=True))

@@ -27,12 +27,13 @@ class Told(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
 
-class Words(Told):
-    """A text that is translated and filled in when it is shown; nothing of its values can be looked into."""
+def expect_sentence(text: str, values: dict[str, Any]) -> None:
+    """Expect a `text` that can be filled in with `values` when it is shown, and looks into none of them.
 
-    def filled(self, text: str, values: dict[str, Any]) -> None:
-        """Raises ValueError where `text` is no sentence that these values fill."""
-        names = {found[1] for found in _PLACE.finditer(text)}
-        rest = _PLACE.sub("", text)
-        if names - set(values) or "{" in rest or "}" in rest or len(text.format(**values)) > 10_000:
-            raise ValueError("not a sentence")
+    Raises:
+        ValueError: it is none.
+    """
+    names = {found[1] for found in _PLACE.finditer(text)}
+    rest = _PLACE.sub("", text)
+    if names - set(values) or "{" in rest or "}" in rest or len(text.format(**values)) > 10_000:
+        raise ValueError("not a sentence")

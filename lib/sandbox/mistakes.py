@@ -7,10 +7,10 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError
 
 from lib.errors import UserError
-from lib.sandbox.fields import UNTRUE, Name, Words
+from lib.sandbox.fields import UNTRUE, Name, Told, expect_sentence
 
 
-class _Error(Words):
+class _Error(Told):
     where: Annotated[str, Field(max_length=300)]
     expected: Annotated[str, Field(max_length=1000)]
     received: Any = None
@@ -23,8 +23,8 @@ def error(told: object) -> UserError:
     try:
         found = _Error.model_validate(told)
         values = {name: _said(value) for name, value in found.values.items()}
-        found.filled(found.expected, {name: value["words"] if isinstance(value, dict) else value
-                                      for name, value in values.items()})
+        expect_sentence(found.expected, {name: value["words"] if isinstance(value, dict) else value
+                                         for name, value in values.items()})
         received = None if found.received is None else _said(found.received)
     except (ValidationError, ValueError, TypeError, OverflowError):
         return UserError("", UNTRUE)
