@@ -16,7 +16,7 @@ from lib.i18n import N_
 MOST_MEMBERS: Final = 30_000
 MOST_UNPACKED: Final = 250_000_000
 """Bytes of all members together, as their headers state them; `zipfile` reads no more of a member than it states."""
-MOST_RATIO: Final = 100
+_MOST_RATIO: Final = 100
 """How many times larger than in the archive a member may be; images and weights hardly shrink at all."""
 SMALL: Final = 20_000_000
 """Bytes of an array up to which nobody asks how far it was shrunk: labels in order shrink to nothing."""
@@ -78,13 +78,12 @@ def _bearable(file: IO[bytes]) -> bool:
     return not larger and count <= MOST_MEMBERS and length <= _LARGEST_DIRECTORY
 
 
-def members(archive: zipfile.ZipFile, name: str, ratio: int = MOST_RATIO, small: int = SMALL) -> list[Member]:
+def members(archive: zipfile.ZipFile, name: str, small: int = SMALL) -> list[Member]:
     """The files of `archive`, without folders and without what file managers leave behind.
 
     Args:
         name: what a sentence calls the archive.
-        ratio: how many times larger than in the archive a file may be.
-        small: bytes of a file up to which nobody asks that.
+        small: bytes of a file up to which nobody asks how far it was shrunk.
 
     Raises:
         UserError: a member stands outside of the archive, is no plain file, is locked, or swells when it is unpacked.
@@ -99,7 +98,7 @@ def members(archive: zipfile.ZipFile, name: str, ratio: int = MOST_RATIO, small:
                                  "smaller"), f"{total / 1e6:,.0f} MB", most=MOST_UNPACKED // 10**6)
     files = [entry for entry in entries if not (entry.is_dir() or entry.orig_filename.endswith(_NO_FILES))]
     found = [Member(_path(entry), entry) for entry in files]
-    kept = [_checked(member, ratio, small) for member in found
+    kept = [_checked(member, small) for member in found
             if not any(_LITTER.fullmatch(part) for part in member.path)]
     seen: set[str] = set()
     for member in kept:
@@ -139,14 +138,14 @@ def _name(entry: zipfile.ZipInfo) -> str:
     return unicodedata.normalize("NFC", text).replace("\\", "/")
 
 
-def _checked(member: Member, ratio: int, small: int) -> Member:
+def _checked(member: Member, small: int) -> Member:
     entry = member.entry
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG):
         raise UserError(member.place, N_("expected a file, not a link or a device; put the file itself there"))
     if entry.flag_bits & _ENCRYPTED:
         raise UserError(member.place, N_("expected an archive without a password"))
-    if entry.file_size > max(small, ratio * entry.compress_size):
+    if entry.file_size > max(small, _MOST_RATIO * entry.compress_size):
         raise UserError(member.place, N_("expected a file that is at most {ratio} times larger than in the archive"),
-                        f"{entry.file_size / max(1, entry.compress_size):,.0f}", ratio=ratio)
+                        f"{entry.file_size / max(1, entry.compress_size):,.0f}", ratio=_MOST_RATIO)
     return member
