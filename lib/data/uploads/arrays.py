@@ -88,8 +88,8 @@ def _finished(arrays: Mapping[str, NDArray[Any]], wanted: tuple[str, ...], name:
     if len({part.images.shape[1:] for part in parts}) > 1:
         raise UserError(f"{name} (x_test)", N_("expected images of the same size as those of x_train"),
                         parts[1].images.shape[1:])
-    labels = _classes(parts[0].labels, arrays.get(CLASS_NAMES), name)
     values, numbers = np.unique(parts[0].labels, return_inverse=True)
+    labels = _classes(values, arrays.get(CLASS_NAMES), name)
     sized = [_sized(part.images, side, name) for part in parts]
     if len(parts) == 1:
         return finish(name, labels, (sized[0], numbers.astype(np.int64)), None)
@@ -198,14 +198,13 @@ def _images(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
     return pixels
 
 
-def _classes(labels: NDArray[Any], names: NDArray[Any] | None, where: str) -> list[str]:
-    """The names of the classes that `labels` have, in their order."""
-    values = np.unique(labels)
+def _classes(values: NDArray[Any], names: NDArray[Any] | None, where: str) -> list[str]:
+    """The names of the classes whose labels are `values`, in their order."""
     if names is None:
         return [str(value) for value in values]
     if len(set(names.tolist())) < len(names):
         raise UserError(f"{where} ({CLASS_NAMES})", _NO_NAMES, f"{names.dtype} {names.shape}")
-    if labels.dtype.kind == "U" or int(values[0]) < 0 or int(values[-1]) >= len(names):
+    if values.dtype.kind == "U" or int(values[0]) < 0 or int(values[-1]) >= len(names):
         raise UserError(f"{where} ({CLASS_NAMES})", N_("expected one word for each class, the first for label 0"),
                         len(names))
     return [str(names[int(value)]) for value in values]
