@@ -209,18 +209,23 @@ def _of(owner: str) -> Path:
 
 
 def _find(name: str) -> Path | None:
+    """The folder of the set `name`, if who asks may see it."""
     found = _NAME.fullmatch(name)
-    asker = _asker[-1]()
-    if found is None or asker is None:
-        return next(_root().glob(f"*/{found[1]}"), None) if found else None
-    folder = _of(asker) / found[1]
+    if found is None:
+        return None
+    asker = _asker[0]()
+    return next(_root().glob(f"*/{found[1]}"), None) if asker is None else _below(asker, found[1])
+
+
+def _below(owner: str, identity: str) -> Path | None:
+    folder = _of(owner) / identity
     return folder if folder.is_dir() else None
 
 
 def _own(owner: str, name: str) -> Path:
     found = _NAME.fullmatch(name)
-    folder = _of(owner) / found[1] if found else None
-    if folder is None or not folder.is_dir():
+    folder = _below(owner, found[1]) if found else None
+    if folder is None:
         raise UserError("data", NO_SUCH_SET)
     return folder
 
