@@ -25,7 +25,7 @@ def changes(event: dict[str, Any], row: Mapping[str, Any]) -> dict[str, Any]:
         case "resume":
             return {"epoch": int(event["epoch"]), "test_accuracy": None}
         case "batches":
-            found = {name: _finite(event.get(name)) for name in ("images_per_second", "progress", "remaining")}
+            found = {name: _finite(event.get(name)) for name in ("progress", "remaining")}
             # What is kept of a run is the speed of all of it; the event also tells that of the last moments.
             found["images_per_second"] = _finite(event.get("average", event.get("images_per_second")))
             return {name: value for name, value in found.items() if value is not None}
