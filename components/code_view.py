@@ -112,16 +112,7 @@ def _draw(architecture: Architecture, lines: tuple[Line, ...], style: Style) -> 
 
 def _switch(key: str, label: str, names: dict[str, str], first: str, icons: dict[str, str]) -> str:
     """A choice that outlives a visit to another page."""
-    kept = f"{key}.kept"
-    value: str = st.session_state.setdefault(kept, first)
-    st.session_state[key] = value
-
-    def changed() -> None:
-        if st.session_state[key] in names:
-            st.session_state[kept] = st.session_state[key]
-
-    st.segmented_control(
-        label, list(names), key=key, required=True, on_change=changed, label_visibility="collapsed", wrap=False,
-        format_func=lambda name: f"{icons.get(name, '')} {_(names[name])}".strip(),
-    )  # fmt: skip
-    return value
+    return st.segmented_control(
+        label, list(names), key=key, default=first, required=True, label_visibility="collapsed", wrap=False,
+        format_func=lambda name: f"{icons.get(name, '')} {_(names[name])}".strip(), persist_state="session",
+    ) or first  # fmt: skip

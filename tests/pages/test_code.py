@@ -29,8 +29,8 @@ def opened(preset: str, style: str, **state: Any) -> AppTest:
 
 
 def choose(page: AppTest, style: str) -> None:
-    page.session_state["build.side.kept"] = "code"
-    page.session_state["build.code.style.kept"] = style
+    page.session_state["build.side"] = "code"
+    page.session_state["build.code.style"] = style
 
 
 def lines_of(data: Any, node: str) -> list[str]:
