@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from components.assets import joined
+from components.live_chart import base
 from components.owner import remembered_language
 from lib.i18n import _, language, negotiate, use_language
 
@@ -28,6 +29,11 @@ def missing_page(request: Request) -> HTMLResponse:
 
 def plain_page(title: str, sentence: str, status: int) -> HTMLResponse:
     """A page without Streamlit, which says one thing and leads to Blockyard."""
-    text = Template(joined("missing.html")).substitute(
-        language=language(), title=escape(title), sentence=escape(sentence), home=escape(_("Open Blockyard")))
+    text = page_text("missing.html", title=escape(title), sentence=escape(sentence), open=escape(_("Open Blockyard")))
     return HTMLResponse(text, status_code=status)
+
+
+def page_text(file: str, **texts: str) -> str:
+    """The HTML of such a page: that in `file`, below the head that all of them have, with HTML for its placeholders."""
+    page = Template(joined("plain_head.html", file))
+    return page.substitute(language=language(), home=f"{base()}/", **texts)

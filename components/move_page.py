@@ -9,7 +9,6 @@ import math
 from collections import OrderedDict
 from collections.abc import Sequence
 from html import escape
-from string import Template
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -21,15 +20,14 @@ from starlette.routing import BaseRoute, Route
 
 from components.addresses import MOVE
 from components.admin_gate import Gate
-from components.assets import joined
 from components.headers import policy
 from components.live_chart import base
 from components.login import login_is_configured
-from components.missing import speak
+from components.missing import page_text, speak
 from components.numbers import duration
 from components.owner import owner_cookie, owner_in
 from lib.errors import UserError
-from lib.i18n import _, language
+from lib.i18n import _
 from lib.runs.store import Store
 
 _MOST_GATES: Final = 1000
@@ -103,8 +101,8 @@ def _take(request: Request, code: str) -> Response:
 def _page(code: str = "", alert: str = "", status: int = 200) -> Response:
     once = _("Write it down now: it is not shown again. Whoever has it has all that is yours here. It is good for one "
              "time.")
-    text = Template(joined("move.html")).substitute(
-        language=language(), home=f"{base()}/",
+    text = page_text(
+        "move.html",
         alert=f'<p role="alert">{escape(alert)}</p>' if alert else "",
         shown=f"<output>{escape(code)}</output><p>{escape(once)}</p>" if code else "",
         **{name: escape(words) for name, words in {

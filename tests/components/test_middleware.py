@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import anyio
 import pytest
+import streamlit as st
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -122,6 +123,14 @@ def test_an_unknown_address_is_a_plain_page() -> None:
     assert answer.status == 404
     assert "There is no such page" in answer.text
     assert "<script" not in answer.text
+
+
+def test_under_a_base_path_an_unknown_address_leads_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    option = st.get_option
+    monkeypatch.setattr(st, "get_option", lambda name: "/lab/" if name == "server.baseUrlPath" else option(name))
+    answer = ask("/lab/nowhere")
+    assert (answer.status, '<a href="/lab/">' in answer.text) == (404, True)
+    assert ask("/lab/train").text == "inner"
 
 
 @pytest.mark.parametrize("accepted", ["ko-KR,ko;q=0.9,en;q=0.8", "ko"])
