@@ -84,9 +84,9 @@ def _expect(heads: Mapping[str, Header], wanted: tuple[str, ...], name: str) -> 
 
 def _finished(arrays: Mapping[str, NDArray[Any]], wanted: tuple[str, ...], name: str, side: int | None) -> Upload:
     pairs = [(x, y) for x, y in zip(wanted[::2], wanted[1::2], strict=True) if x in arrays]
-    parts = [_Part(_images(arrays[x], f"{name} ({x})"), arrays[y].ravel()) for x, y in pairs]
+    parts = [_Part(_images(arrays[x], _place(name, x)), arrays[y].ravel()) for x, y in pairs]
     if len({part.images.shape[1:] for part in parts}) > 1:
-        raise UserError(f"{name} (x_test)", N_("expected images of the same size as those of x_train"),
+        raise UserError(_place(name, "x_test"), N_("expected images of the same size as those of x_train"),
                         parts[1].images.shape[1:])
     values, numbers = np.unique(parts[0].labels, return_inverse=True)
     labels = _classes(values, arrays.get(CLASS_NAMES), name)
@@ -96,7 +96,7 @@ def _finished(arrays: Mapping[str, NDArray[Any]], wanted: tuple[str, ...], name:
     alike = (parts[1].labels.dtype.kind == "U") == (values.dtype.kind == "U")
     unknown = parts[1].labels[~np.isin(parts[1].labels, values)] if alike else parts[1].labels
     if len(unknown):
-        raise UserError(f"{name} (y_test)", N_("expected only classes that y_train has too"), str(unknown[0]))
+        raise UserError(_place(name, "y_test"), N_("expected only classes that y_train has too"), str(unknown[0]))
     tested = np.searchsorted(values, parts[1].labels).astype(np.int64)
     return finish(name, labels, (sized[0], numbers.astype(np.int64)), (sized[1], tested))
 
@@ -198,14 +198,14 @@ def _images(array: NDArray[Any], where: str) -> NDArray[np.uint8]:
     return pixels
 
 
-def _classes(values: NDArray[Any], names: NDArray[Any] | None, where: str) -> list[str]:
+def _classes(values: NDArray[Any], names: NDArray[Any] | None, name: str) -> list[str]:
     """The names of the classes whose labels are `values`, in their order."""
     if names is None:
         return [str(value) for value in values]
     if len(set(names.tolist())) < len(names):
-        raise UserError(f"{where} ({CLASS_NAMES})", _NO_NAMES, f"{names.dtype} {names.shape}")
+        raise UserError(_place(name, CLASS_NAMES), _NO_NAMES, f"{names.dtype} {names.shape}")
     if values.dtype.kind == "U" or int(values[0]) < 0 or int(values[-1]) >= len(names):
-        raise UserError(f"{where} ({CLASS_NAMES})", N_("expected one word for each class, the first for label 0"),
+        raise UserError(_place(name, CLASS_NAMES), N_("expected one word for each class, the first for label 0"),
                         len(names))
     return [str(names[int(value)]) for value in values]
 
