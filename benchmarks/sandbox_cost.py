@@ -31,6 +31,8 @@ from lib.sandbox.start import SURROUNDINGS
 WARM: Final = 2
 """Epochs that are not counted."""
 IMAGES: Final = 2048
+USER: Final = 61_190 if os.geteuid() == 0 else None
+"""Whom root becomes inside."""
 
 
 class Turn(NamedTuple):
@@ -63,9 +65,9 @@ def main() -> None:
 
 def _started(given: argparse.Namespace, name: str, folder: Path) -> subprocess.Popen[str]:
     (folder / SCRATCH).mkdir(parents=True)
-    if os.geteuid() == 0 and name == "inside":
+    if USER and name == "inside":
         for path in (folder, folder / SCRATCH):
-            os.chown(path, 61_190, 61_190)
+            os.chown(path, USER, USER)
     command = [sys.executable, "-B", str(Path(__file__).resolve()), "--train", name, "--model", given.model, "--rounds",
                str(given.rounds)]
     return subprocess.Popen(command, cwd=folder, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
@@ -86,8 +88,7 @@ def _turn(process: subprocess.Popen[str]) -> Turn:
 
 def _train(model: str, epochs: int, inside: bool) -> None:
     if inside:
-        user = 61_190 if os.geteuid() == 0 else None
-        enter(Plan(user, MEMORY, 3600, FILE_BYTES, FILES, THREADS + (0 if user else 4096), (), os.getppid()))
+        enter(Plan(USER, MEMORY, 3600, FILE_BYTES, FILES, THREADS + (0 if USER else 4096), (), os.getppid()))
     os.environ.update(SURROUNDINGS)
     from lib.arch import presets
     from lib.training.fit import train
