@@ -21,7 +21,7 @@ from components.summary import shown_shape
 from lib.arch import Block, CompositeBlock, Shape
 from lib.arch.block import FreeShape
 from lib.arch.own_activation import OwnActivation
-from lib.arch.parts import Wired, entrance, is_entrance, parts_of
+from lib.arch.parts import Wired, entrance, is_entrance, parts_of, whole_shapes
 from lib.errors import UserError
 from lib.i18n import N_, _, language
 
@@ -56,9 +56,8 @@ def inside_picture(block: Block, inputs: Sequence[FreeShape | None] = ()) -> str
     """The inside of a composite as HTML; "" for any other block, and for one that takes no input that we know."""
     if not isinstance(block, CompositeBlock):
         return ""
-    known = tuple(tuple(size for size in shape if size is not None) for shape in inputs if shape is not None)
-    complete = list(map(len, known)) == [len(shape or ()) for shape in inputs] and len(known) == len(block.input_names)
-    if not complete or not _takes(block, known):
+    known = whole_shapes(inputs)
+    if known is None or len(known) != len(block.input_names) or not _takes(block, known):
         known = example(block)
     return _picture(block, known, language()) if known else ""
 

@@ -12,6 +12,7 @@ from lib.arch import Architecture, NodeReport, edit
 from lib.arch.block import Shape
 from lib.arch.blocks.python_layer import PythonLayer
 from lib.arch.own_python import OwnPython
+from lib.arch.parts import whole_shapes
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.sandbox import launch
@@ -35,11 +36,10 @@ def draw_measure(thing: Any, shape: Shape, known: bool) -> None:
 
 def draw_in_card(report: NodeReport) -> None:
     """In the card of such a layer: the same for the shapes that come into it there."""
-    block, inputs = report.block, tuple(shape for shape in report.inputs if shape is not None)
-    if not isinstance(block, PythonLayer) or report.output_shape is not None or not settings().trusted_python:
+    block, shapes = report.block, whole_shapes(report.inputs)
+    if not isinstance(block, PythonLayer) or report.output_shape is not None or not shapes:
         return
-    shapes = tuple(tuple(size for size in shape if size is not None) for shape in inputs)
-    if not inputs or len(inputs) < len(report.inputs) or list(map(len, shapes)) != list(map(len, inputs)):
+    if not settings().trusted_python:
         return
     found = _asked(block.layer, shapes, f"build.measure.{report.id}")
     if found is not None:

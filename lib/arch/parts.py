@@ -45,6 +45,13 @@ def known_shapes(shapes: Iterable[FreeShape | None]) -> tuple[Shape, ...]:
     return tuple([tuple([_SOME_SIZE if size is None else size for size in shape or ()]) for shape in shapes])
 
 
+def whole_shapes(shapes: Iterable[FreeShape | None]) -> tuple[Shape, ...] | None:
+    """The shapes, where every one of them and every size is known; None else."""
+    given = tuple(shapes)
+    sizes = tuple([tuple([size for size in shape or () if size is not None]) for shape in given])
+    return sizes if sizes == given else None
+
+
 @lru_cache(maxsize=1024)
 def parts_of(block: CompositeBlock, inputs: tuple[Shape, ...]) -> tuple[Wired, ...]:
     """The parts of a composite in their order; `entrance(0)` and so on are what comes into it.

@@ -84,6 +84,22 @@ def test_one_is_added_on_the_canvas(on: None) -> None:
     assert (node.block, node.inputs) == (PythonLayer(layer=python_layer(SHAPE)), ("image",))
 
 
+@pytest.mark.parametrize(("shape", "asked"), [((28, 28, 1), 0), ((14, 14, 1), 1), ((None, None, 1), 0)])
+def test_what_a_card_does_not_know_of_one_can_be_measured_where_its_input_is_known(
+        shape: tuple[int | None, ...], asked: int, on: None) -> None:
+    def card(network: str) -> None:
+        from components.own_measure import draw_in_card
+        from lib.arch import Architecture, analyse
+
+        draw_in_card(analyse(Architecture.from_json(network)).nodes["own"])
+
+    asking = Architecture({"image": shape}, (Node("own", PythonLayer(layer=python_layer(SHAPE)), ("image",)),),
+                          {"out": "own"})
+    page = AppTest.from_function(card, args=(asking.to_json(),), default_timeout=30).run()
+    assert not page.exception
+    assert [button.label for button in page.button] == ["Measure"] * asked
+
+
 def test_a_server_that_does_not_let_them_run_offers_none() -> None:
     assert "python" not in offered()
     page = formulas.opened("python")
