@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Final, TypeVar
 
 import streamlit as st
 
@@ -22,12 +23,13 @@ from lib.i18n import N_, _
 CODE: Final = "code"
 PICTURE: Final = "picture"
 
+_Name = TypeVar("_Name", bound=str)
 _VIEW: Final = "build.side"
 _STYLE: Final = "build.code.style"
 _KEY: Final = "build.code"
 _LABELS: Final = {PICTURE: N_("Picture"), CODE: N_("Code")}
 _ICONS: Final = {PICTURE: ":material/account_tree:", CODE: ":material/code:"}
-_NAMES: Final[dict[str, str]] = {
+_NAMES: Final[dict[Style, str]] = {
     "functional": N_("Functional"), "subclass": N_("Class"), "sequential": "Sequential", "keras-json": "JSON",
 }  # fmt: skip
 _HELPS: Final[dict[Style, str]] = {
@@ -66,8 +68,7 @@ def code_below(architecture: Architecture) -> None:
 
 def code_view(architecture: Architecture) -> None:
     """Draw the code with its switch and a button to take it along."""
-    chosen_style = _switch(_STYLE, _("Style"), _NAMES, STYLES[0], {})
-    style = next(style for style in STYLES if style == chosen_style)
+    style = _switch(_STYLE, _("Style"), _NAMES, STYLES[0], {})
     try:
         lines = code(architecture, style)
     except UserError as error:
@@ -110,7 +111,7 @@ def _draw(architecture: Architecture, lines: tuple[Line, ...], style: Style) -> 
     )
 
 
-def _switch(key: str, label: str, names: dict[str, str], first: str, icons: dict[str, str]) -> str:
+def _switch(key: str, label: str, names: Mapping[_Name, str], first: _Name, icons: Mapping[_Name, str]) -> _Name:
     """A choice that outlives a visit to another page."""
     return st.segmented_control(
         label, list(names), key=key, default=first, required=True, label_visibility="collapsed", wrap=False,
