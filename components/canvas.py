@@ -10,7 +10,7 @@ import streamlit as st
 from components import actions, canvas_actions, draft, inbox, session
 from components.assets import joined
 from components.canvas_data import blocks_json, network_json, texts_json
-from components.colours import INPUT, colour_css
+from components.colours import colour_css
 from components.editor import input_body, node_body
 from components.own_blocks import own_layers
 from components.selection import chosen
@@ -18,6 +18,7 @@ from components.text import plain
 from components.whole import whole
 from lib.arch import Analysis, Architecture, analyse
 from lib.arch.repair import missing_output
+from lib.colours import INPUT
 from lib.i18n import _, language
 
 _SCRIPTS: Final = (

@@ -6,7 +6,6 @@ import json
 from functools import lru_cache
 from typing import Any, Final
 
-from components.colours import INPUT
 from components.graph_layout import Layout, layered
 from components.own_blocks import blocks_with, title_of
 from components.summary import shown_shape, summary
@@ -15,6 +14,7 @@ from lib.arch import Architecture, Node, NodeReport, analyse
 from lib.arch.block import FAMILIES
 from lib.arch.blocks.composites.model import Model
 from lib.arch.own_python import OwnPython
+from lib.colours import INPUT
 from lib.i18n import N_, _
 
 _TEXTS: Final = {

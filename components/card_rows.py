@@ -6,11 +6,11 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from components import actions
-from components.colours import INPUT
 from components.numbers import grouped
 from components.summary import shown_shape, summary
 from lib.arch import Analysis, Architecture, Block, Node
 from lib.arch.block import FreeShape
+from lib.colours import INPUT
 from lib.i18n import _, language
 
 _INPUT_ICON: Final = "input"

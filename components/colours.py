@@ -6,8 +6,6 @@ from functools import cache
 
 from lib.colours import FAMILY_COLOURS, INPUT, INPUT_COLOUR, Colour
 
-__all__ = ["FAMILY_COLOURS", "INPUT", "colour_css"]
-
 
 @cache
 def colour_css() -> str:

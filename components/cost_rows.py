@@ -6,11 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from components.colours import INPUT
 from lib.arch import Analysis, Architecture, Block, Cost, Layer, Node, NodeReport, analyse
 from lib.arch.block import FreeShape
 from lib.arch.footprint import Work, work
 from lib.arch.receptive_field import Field, receptive_fields
+from lib.colours import INPUT
 from lib.i18n import _
 from lib.training.memory import slots
 from lib.training.optimizer import Optimizer

@@ -8,13 +8,13 @@ from typing import Final, NamedTuple
 
 import streamlit as st
 
-from components.colours import INPUT
 from components.cost_rows import Figures, Row, SeenInputs, Totals, composite, rows, totals
 from components.numbers import THIN_SPACE, TIMES, at_least, decimal, grouped
 from components.summary import shown_shape
 from components.treemap import treemap
 from lib.arch import Architecture, analyse
 from lib.arch.receptive_field import Field, receptive_fields
+from lib.colours import INPUT
 from lib.i18n import N_, _, language
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe

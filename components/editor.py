@@ -10,7 +10,6 @@ import streamlit as st
 from components import actions, card_fields, own_layer_view, own_measure, palette
 from components.card_list import card_list, part
 from components.card_rows import rows
-from components.colours import INPUT
 from components.formulas import mac_formula, parameter_formula
 from components.inside import inside_section
 from components.nesting import inside_buttons
@@ -18,6 +17,7 @@ from components.selection import chosen
 from components.text import plain
 from lib.arch import Analysis, Architecture, Node, NodeReport, analyse
 from lib.arch.repair import missing_output
+from lib.colours import INPUT
 from lib.i18n import N_, _
 
 _INPUT_HELP: Final = N_("Where the images come in: height × width × channels of one image.")

@@ -13,12 +13,13 @@ from typing import Final
 import streamlit as st
 
 from components.assets import joined
-from components.colours import INPUT, colour_css
+from components.colours import colour_css
 from components.graph_drawing import box, pill, svg, ties
 from components.graph_place import OUTPUT, Measures, placed
 from components.graph_tree import Face, Level, Path, Wiring, note_of, open_node, repeats
 from components.summary import shown_shape
 from lib.arch import Architecture, CompositeBlock, Node, NodeReport, analyse
+from lib.colours import INPUT
 from lib.errors import UserError
 from lib.i18n import _, language
 

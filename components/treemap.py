@@ -10,10 +10,10 @@ from typing import Final, NamedTuple
 import plotly.graph_objects as go
 import streamlit as st
 
-from components.colours import FAMILY_COLOURS
 from components.numbers import grouped
 from lib.arch import Architecture, Layer, analyse
 from lib.arch.block import Family
+from lib.colours import FAMILY_COLOURS
 from lib.i18n import N_, _, language
 
 _QUANTITIES: Final = {"parameters": N_("Parameters"), "macs": N_("MACs"), "activations": N_("Activations")}

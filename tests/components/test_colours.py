@@ -7,8 +7,9 @@ from itertools import combinations, pairwise
 import numpy as np
 import pytest
 
-from components.colours import FAMILY_COLOURS, colour_css
+from components.colours import colour_css
 from lib.arch.block import FAMILIES
+from lib.colours import FAMILY_COLOURS
 
 # Machado, Oliveira and Fernandes 2009, severity 1: what linear RGB looks like without one kind of cone.
 VISIONS = {
