@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from lib.arch.block import FreeShape, shown
+from lib.arch.block import shown
 from lib.arch.code.tree import Use
 from lib.arch.export_formula import Definitions
+from lib.arch.python_code import free_name
 
 if TYPE_CHECKING:
     from lib.arch.code.groups import Group
@@ -66,8 +67,7 @@ class Body:
         """Find what differs between the instances, and give it names."""
         columns: dict[tuple[str, ...], list[tuple[int, str]]] = {}
         for place in range(len(self.items)):
-            uses = [items[place] for items in self.instances]
-            settings = {name: _column(uses, name, own) for name in _names(uses, own)}
+            settings = _columns([items[place] for items in self.instances], own)
             self.settings.append({name: codes[0] for name, codes in settings.items()})
             for name, codes in settings.items():
                 if len(set(codes)) > 1:
@@ -88,12 +88,7 @@ class Body:
         for codes, (place, name) in first.items():
             own = self.items[place].token.replace(".", "_")
             own = own if own[:1].isalpha() else f"part_{own}"
-            wanted = name if plain.count(name) == 1 else f"{own}_{name}"
-            found, number = wanted, 2
-            while found in used:
-                found, number = f"{wanted}_{number}", number + 1
-            used.add(found)
-            called[codes] = found
+            called[codes] = free_name(name if plain.count(name) == 1 else f"{own}_{name}", used)
         return called
 
     def note(self, places: Sequence[int], chosen: Mapping[str, Sequence[str]] | None = None) -> str:
@@ -112,25 +107,18 @@ class Body:
         return f"  # {' × '.join('?' if size is None else size for size in sizes)}"
 
 
-def _names(items: Sequence[Item], own: Definitions) -> list[str]:
-    """The arguments that any of these items, which stand in each other's place, is called with."""
-    found: dict[str, None] = {}
-    for item in items:
-        found |= dict.fromkeys(arguments(item, own))
+def _columns(items: Sequence[Item], own: Definitions) -> dict[str, tuple[str, ...]]:
+    """The arguments that any of these items, which stand in each other's place, is made with: a code for each item."""
+    given = [_arguments(item, own) for item in items]
+    names = dict.fromkeys(name for found in given for name in found)
     layer = items[0].use.layer
-    return sorted(found, key=own.order(layer).index) if layer is not None else list(found)
+    if layer is None:
+        return {name: tuple(found[name] for found in given) for name in names}
+    ordered = sorted(names, key=own.order(layer).index)
+    return {name: tuple(found.get(name) or own.default(layer, name) for found in given) for name in ordered}
 
 
-def _column(items: Sequence[Item], name: str, own: Definitions) -> tuple[str, ...]:
-    codes = []
-    for item in items:
-        found = arguments(item, own)
-        assert name in found or item.use.layer is not None
-        codes.append(found[name] if name in found else own.default(item.use.layer, name))  # type: ignore[arg-type]
-    return tuple(codes)
-
-
-def arguments(item: Item, own: Definitions) -> Mapping[str, str]:
+def _arguments(item: Item, own: Definitions) -> Mapping[str, str]:
     """What an item is made with, by name, as code: nothing where it calls the layers of another."""
     if item.owner is not None:
         return {}
@@ -144,8 +132,3 @@ def _size(sizes: Sequence[int | None], columns: Mapping[str, Sequence[str]]) -> 
         return None if sizes[0] is None else str(sizes[0])
     codes = [str(size) for size in sizes]
     return next((name for name, values in columns.items() if list(values) == codes), None)
-
-
-def shape_note(shape: FreeShape) -> str:
-    """The shape of one place as a note behind the code."""
-    return f"  # {shown(shape)}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lib.arch.code.body import Body
+from lib.arch.python_code import free_name
 
 _NUMBER: Final = re.compile(r"[0-9]+")
 _LONGEST: Final = 6
@@ -172,15 +173,13 @@ class _Finder:
 
     def _targets(self, first: int, period: int, count: int) -> tuple[tuple[str, tuple[str, ...]], ...]:
         columns: dict[tuple[str, ...], str] = {}
+        used = set(self.body.parameters)
         for offset in range(period):
             settings = [self.body.settings[place] for place in range(first + offset, first + period * count, period)]
             for name in settings[0]:
                 codes = tuple(setting[name] for setting in settings)
                 if len(set(codes)) > 1 and codes not in columns:
-                    wanted, number = name, 2
-                    while wanted in columns.values() or wanted in self.body.parameters:
-                        wanted, number = f"{name}_{number}", number + 1
-                    columns[codes] = wanted
+                    columns[codes] = free_name(name, used)
         return tuple((name, codes) for codes, name in columns.items())
 
 
