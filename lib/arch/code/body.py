@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from lib.arch.block import shown
@@ -59,9 +60,18 @@ class Body:
         """The items of the first instance."""
         return self.instances[0]
 
-    def nodes(self, place: int) -> frozenset[str]:
-        """The nodes to which the item at `place` belongs."""
-        return frozenset(items[place].use.node for items in self.instances)
+    @cached_property
+    def readers(self) -> Mapping[str, list[int]]:
+        """The places of the items that read a token."""
+        found: dict[str, list[int]] = {}
+        for place, item in enumerate(self.items):
+            for token in item.reads:
+                found.setdefault(token, []).append(place)
+        return found
+
+    def nodes(self, *places: int) -> frozenset[str]:
+        """The nodes to which the items at `places` belong."""
+        return frozenset(items[place].use.node for items in self.instances for place in places)
 
     def settle(self, own: Definitions) -> None:
         """Find what differs between the instances, and give it names."""

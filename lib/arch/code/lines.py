@@ -43,3 +43,19 @@ def call(start: str, arguments: list[str], end: str = "", indent: str = "") -> l
     inner = f"{indent}{INDENT}{', '.join(arguments)}"
     inside = [inner] if len(inner) <= LONGEST else [f"{indent}{INDENT}{argument}," for argument in arguments]
     return [f"{indent}{start}(", *inside, f"{indent}){code}{mark}{note}"]
+
+
+def loop(head: str, indent: str = INDENT) -> list[str]:
+    """The head of a loop."""
+    line = f"{indent}{head}:"
+    if len(line) <= LONGEST:
+        return [line]
+    start, _in, rest = head.partition(" in ")
+    called, _bracket, inner = rest.partition("(")
+    return [f"{indent}{start} in {called}(", f"{indent}{INDENT}{inner[:-1]}", f"{indent}):"]
+
+
+def alone(names: Iterable[str]) -> str:
+    """One name, or a list of several."""
+    listed = list(names)
+    return listed[0] if len(listed) == 1 else f"[{', '.join(listed)}]"

@@ -41,9 +41,19 @@ class Stack:
         """How many items it has."""
         return self.period * self.count
 
-    def places(self, offset: int) -> range:
-        """Where the item `offset` of every time stands."""
-        return range(self.first + offset, self.first + self.size, self.period)
+    @property
+    def whole(self) -> range:
+        """Where its items stand."""
+        return range(self.first, self.first + self.size)
+
+    @property
+    def once(self) -> range:
+        """Where the items of the first time stand."""
+        return range(self.first, self.first + self.period)
+
+    def places(self, place: int) -> range:
+        """Where that stands every time which stands at `place` the first time."""
+        return range(place, self.first + self.size, self.period)
 
     @property
     def numbered(self) -> bool:
@@ -94,10 +104,6 @@ class _Finder:
         self.plain = plain
         self.ends = ends
         self.owners = {item.owner for item in self.items if item.owner}
-        self.readers: dict[str, list[int]] = {}
-        for place, item in enumerate(self.items):
-            for token in item.reads:
-                self.readers.setdefault(token, []).append(place)
 
     def at(self, first: int) -> Stack:
         """The longest stack that begins here."""
@@ -117,7 +123,7 @@ class _Finder:
         if place == first:
             return len(item.reads) == 1
         before = self.items[place - 1].token
-        return item.reads == (before,) and self.readers[before] == [place] and before not in self.ends
+        return item.reads == (before,) and self.body.readers[before] == [place] and before not in self.ends
 
     def _again(self, first: int, period: int) -> int:
         """How often the items from `first` on are called in a row, counting the first time."""

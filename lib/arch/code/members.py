@@ -9,9 +9,8 @@ from typing import Final
 
 from lib.arch.block import shown
 from lib.arch.code.body import Item
-from lib.arch.code.functional import alone, loop
 from lib.arch.code.groups import Group
-from lib.arch.code.lines import INDENT, LONGEST, Line, call, marked
+from lib.arch.code.lines import INDENT, LONGEST, Line, call, loop, marked
 from lib.arch.code.loops import Stack, stacks
 from lib.arch.code.scope import Scope, attribute
 from lib.arch.own_layer import RESERVED
@@ -47,7 +46,7 @@ class Layers(Scope):
         used = {*_ATTRIBUTES, *_DEFAULTS, *self.body.parameters}
         self.attributes: dict[str, str] = {}
         for stack in self.stacks:
-            places = range(stack.first, stack.first + (stack.size if stack.names else stack.period))
+            places = stack.whole if stack.names else stack.once
             tokens = [self.items[place].token for place in places if not self.items[place].owner]
             if stack.names:
                 self.attributes |= dict.fromkeys(tokens, _free(_plural(stack, tokens[0]), used))
@@ -55,32 +54,29 @@ class Layers(Scope):
                 self.attributes |= {token: _free(attribute(token), used) for token in tokens}
 
     def _named(self, item: Item) -> str:
-        if self.group is not None:
-            return item.token
-        return item.use.output if item.use.layer is not None else item.use.path
+        return item.use.called if self.group is None else item.token
 
     def making(self) -> Iterator[Line]:
         """The lines of `__init__`, after the first."""
         for stack in self.stacks:
-            places = range(stack.first, stack.first + stack.period)
             if stack.names:
-                yield from self._make_list(places, stack)
+                yield from self._make_list(stack)
                 continue
-            for place in places:
+            for place in stack.once:
                 item = self.items[place]
                 if not item.owner:
                     target = f"self.{self.attributes[item.token]} = {self.maker(item)}"
                     yield from marked(call(target, self._made(place, stack), indent=DEEP), self._nodes(place, stack))
 
     def _nodes(self, place: int, stack: Stack) -> frozenset[str]:
-        return frozenset().union(*(self.body.nodes(other) for other in stack.places(place - stack.first)))
+        return self.body.nodes(*stack.places(place))
 
     def _made(self, place: int, stack: Stack) -> list[str]:
         item = self.items[place]
         name = f"f{json.dumps(stack.names[place - stack.first])}" if stack.names else json.dumps(self._named(item))
         return [*self.arguments(item, self.settings(place, stack)), f"name={name}"]
 
-    def _make_list(self, places: range, stack: Stack) -> Iterator[Line]:
+    def _make_list(self, stack: Stack) -> Iterator[Line]:
         """A list of layers: as one where they are alike, else layer by layer in a loop."""
         nodes = self._nodes(stack.first, stack)
         target = f"{DEEP}self.{self.attributes[self.items[stack.first].token]}"
@@ -88,7 +84,7 @@ class Layers(Scope):
             yield Line(f"{target} = []", nodes)
             yield from marked(loop(stack.header(), DEEP), nodes)
             yield Line(f"{INDENT}{target} += [", nodes)
-            for place in places:
+            for place in stack.once:
                 made = call(self.maker(self.items[place]), self._made(place, stack), ",", DEEP + INDENT * 2)
                 yield from marked(made, self._nodes(place, stack))
             yield Line(f"{DEEP}{INDENT}]", nodes)
@@ -105,31 +101,19 @@ class Layers(Scope):
         """The lines of `call`."""
         for stack in self.stacks:
             yield from self.heading(stack.first)
-            if stack.size == 1:
-                yield from self._call(stack.first, stack, DEEP, chained=False)
-                continue
-            first, last = self.items[stack.first], self.items[stack.first + stack.size - 1]
-            nodes = frozenset().union(*(self.body.nodes(stack.first + offset) for offset in range(stack.size)))
-            before, after = self.variables[first.reads[0]], self.variables[last.token]
-            if before != "x":
-                yield Line(f"{DEEP}x = {before}", nodes)
-            yield from self._loop(stack, nodes)
-            if after != "x":
-                yield Line(f"{DEEP}{after} = x", nodes)
+            yield from self.run(stack)
 
-    def _loop(self, stack: Stack, nodes: frozenset[str]) -> Iterator[Line]:
-        """The calls of a stack."""
+    def loop_over(self, stack: Stack, nodes: frozenset[str]) -> Iterator[Line]:
+        """The loop over a list of layers, where those are not the same ones every time."""
         if stack.again:
-            yield Line(f"{DEEP}for _ in range({stack.count}):", nodes)
-            for place in range(stack.first, stack.first + stack.period):
-                yield from self._call(place, stack, DEEP + INDENT, chained=True)
+            yield from super().loop_over(stack, nodes)
             return
         yield Line(f"{DEEP}for layer in self.{self.attributes[self.items[stack.first].token]}:", nodes)
-        shape = shown(self.items[stack.first + stack.size - 1].use.shape)
+        shape = shown(self.items[stack.whole[-1]].use.shape)
         note = f"  # {shape} in the end" if len(self.body.instances) == 1 else ""
         yield Line(f"{DEEP}{INDENT}x = layer(x){note}", nodes)
 
-    def _call(self, place: int, stack: Stack, indent: str, *, chained: bool) -> list[Line]:
+    def call_at(self, place: int, stack: Stack, indent: str, *, chained: bool) -> list[Line]:
         item = self.items[place]
         maker = f"self.{self.attributes[item.owner or item.token]}"
         target = "x" if chained else self.variables[item.token]
@@ -139,7 +123,7 @@ class Layers(Scope):
     def frozen(self, parts: Mapping[Group, Layers], start: str) -> Iterator[tuple[str, str]]:
         """What is frozen, as the code calls it from `start`, and its node."""
         for stack in self.stacks:
-            for place in range(stack.first, stack.first + stack.size):
+            for place in stack.whole:
                 item = self.items[place]
                 if item.owner or not any(layer.weights and not layer.trainable for layer in item.use.layers):
                     continue
@@ -150,7 +134,3 @@ class Layers(Scope):
                     yield name, item.use.node
                 elif item.group is not None:
                     yield from parts[item.group].frozen(parts, name)
-
-    def result(self) -> str:
-        """What `call` returns."""
-        return alone(self.variables[token] for token in self.ends)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Self
 
 from lib.arch.analyse import analyse
 from lib.arch.architecture import Architecture
 from lib.arch.code.body import OUTSIDE, Body, Item
 from lib.arch.code.groups import Group
-from lib.arch.code.lines import INDENT, LONGEST, Line
+from lib.arch.code.lines import INDENT, LONGEST, Line, alone, loop, marked
 from lib.arch.code.loops import Stack
 from lib.arch.export_formula import Definitions
 from lib.arch.python_code import free_name
@@ -27,7 +29,7 @@ def definitions(architecture: Architecture, taken: set[str]) -> Definitions:
     return Definitions(analysis.layers, taken)
 
 
-class Scope:
+class Scope(ABC):
     """One function or class in the making.
 
     Args:
@@ -53,17 +55,21 @@ class Scope:
         self.ends = ends
         self.group = group
         self.used = used
+        self.inputs = inputs
         self.variables = {f"{OUTSIDE}{number}": name for number, name in enumerate(inputs)}
         self._name_tensors()
 
+    @classmethod
+    def of_group(cls, group: Group, own: Definitions, called: Mapping[Group, str], used: set[str]) -> Self:
+        """The function or class of what is written once; to `used` the names of this scope are added."""
+        names = group.body.inputs
+        inputs = ["inputs"] if len(names) == 1 else [free_name(name, used) for name in names]
+        return cls(group.body, own, called, inputs, [group.body.items[-1].token], used, group)
+
     def _name_tensors(self) -> None:
         """`x` along a chain, a name of its own where a tensor is read elsewhere."""
-        readers: dict[str, list[int]] = {}
         for place, item in enumerate(self.items):
-            for token in item.reads:
-                readers.setdefault(token, []).append(place)
-        for place, item in enumerate(self.items):
-            next_only = readers.get(item.token) == [place + 1] and item.token not in self.ends
+            next_only = self.body.readers.get(item.token) == [place + 1] and item.token not in self.ends
             is_end = place == len(self.items) - 1 and set(self.ends) == {item.token}
             name = "x" if next_only or is_end else free_name(attribute(self.tensor_name(item)), self.used)
             self.variables[item.token] = name
@@ -96,22 +102,48 @@ class Scope:
             return []
         return [Line(""), Line(f"{self.indent}# {item.use.node}", self.body.nodes(place))]
 
+    def run(self, stack: Stack) -> Iterator[Line]:
+        """The calls of a stack, in a loop where it has several items: there its tensor is `x`."""
+        if stack.size == 1:
+            yield from self.call_at(stack.first, stack, self.indent, chained=False)
+            return
+        nodes = self.body.nodes(*stack.whole)
+        before, after = self.items[stack.first].reads[0], self.items[stack.whole[-1]].token
+        if self.variables[before] != "x":
+            yield Line(f"{self.indent}x = {self.variables[before]}", nodes)
+        yield from self.loop_over(stack, nodes)
+        if self.variables[after] != "x":
+            yield Line(f"{self.indent}{self.variables[after]} = x", nodes)
+
+    def loop_over(self, stack: Stack, nodes: frozenset[str]) -> Iterator[Line]:
+        """The loop over a stack that belongs to `nodes`, in which its items are called."""
+        yield from marked(loop(stack.header(), self.indent), nodes)
+        for place in stack.once:
+            yield from self.call_at(place, stack, self.indent + INDENT, chained=True)
+
+    @abstractmethod
+    def call_at(self, place: int, stack: Stack, indent: str, *, chained: bool) -> list[Line]:
+        """The call of the item at `place`, which stands for its fellows in the stack; `chained` in a loop."""
+
     def settings(self, place: int, stack: Stack) -> dict[str, str]:
         """The arguments of the item at `place`, in which what differs from time to time in a stack has a name."""
-        offset = place - stack.first
         names = {codes: name for name, codes in stack.targets}
         found = {}
         for name, code in self.body.settings[place].items():
-            column = tuple(self.body.settings[other][name] for other in stack.places(offset)) if stack.targets else ()
+            column = tuple(self.body.settings[other][name] for other in stack.places(place)) if stack.targets else ()
             found[name] = names.get(column, code)
         return found
 
     def note(self, place: int, stack: Stack) -> str:
         """The shape that an item puts out, as a note."""
-        places = stack.places(place - stack.first)
+        places = stack.places(place)
         if len(places) == 1:
             return self.body.note([place])
         return self.body.note(places, dict(stack.targets) if len(self.body.instances) == 1 else {"": ()})
+
+    def result(self) -> str:
+        """What it returns, as code."""
+        return alone(self.variables[token] for token in self.ends)
 
     def arguments(self, item: Item, settings: Mapping[str, str]) -> list[str]:
         """The arguments of an item as the code spells them."""

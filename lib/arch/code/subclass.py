@@ -53,9 +53,7 @@ class _Class:
     def __init__(self, group: Group, own: Definitions, called: Mapping[Group, str], used: set[str]) -> None:
         self.group = group
         self.name = called[group]
-        count = len(group.body.inputs)
-        self.inputs = ["inputs"] if count == 1 else [free_name(name, used) for name in group.body.inputs]
-        self.layers = Layers(group.body, own, called, self.inputs, [group.body.items[-1].token], used, group)
+        self.layers = Layers.of_group(group, own, called, used)
         self.layers.prepare()
 
     def lines(self) -> list[Line]:
@@ -70,7 +68,7 @@ class _Class:
             *call("def __init__", given, ":", INDENT),
             f"{DEEP}super().__init__(**kwargs)",
         ]
-        between = ["", *call("def call", ["self", *self.inputs], ":", INDENT)]
+        between = ["", *call("def call", ["self", *self.layers.inputs], ":", INDENT)]
         return [
             *marked(head, nodes), *self.layers.making(), *marked(between, nodes), *self.layers.calling(),
             *marked([f"{DEEP}return {self.layers.result()}"], nodes),

@@ -48,6 +48,11 @@ class Use:
         return self.layers[-1].id
 
     @property
+    def called(self) -> str:
+        """What the network calls it: the layer, or the composite as a whole."""
+        return self.output if self.layer is not None else self.path
+
+    @property
     def shape(self) -> FreeShape:
         """The shape of its output."""
         return self.layers[-1].output_shape
