@@ -127,6 +127,15 @@ class Analysis:
         """Whether Keras can build it: no mistake, and so no unknown shape."""
         return not self.problems
 
+    def expect_complete(self) -> None:
+        """Refuse an architecture with mistakes.
+
+        Raises:
+            UserError: the first of them.
+        """
+        if self.problems:
+            raise self.problems[0]
+
     @property
     def layers(self) -> tuple[Layer, ...]:
         """The plain layers in order."""

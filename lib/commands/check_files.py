@@ -45,8 +45,7 @@ def _architecture(file: IO[bytes], name: str) -> Found:
 
     found = read_network(file, name)
     analysis = analyse(found)
-    if analysis.problems:
-        raise analysis.problems[0]
+    analysis.expect_complete()
     return {"name": found.name, "inputs": found.inputs, "outputs": list(found.outputs),
             "parameters": analysis.total.parameters}
 

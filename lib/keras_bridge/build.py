@@ -48,8 +48,7 @@ def build(
     if activation is not None:
         architecture = with_hidden_activation(architecture, activation)
     analysis = analyse(architecture)
-    if analysis.problems:
-        raise analysis.problems[0]
+    analysis.expect_complete()
     if seed is not None:
         keras.utils.set_random_seed(seed)
     tensors = {name: keras.Input(shape, name=name) for name, shape in architecture.inputs.items()}

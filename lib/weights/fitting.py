@@ -30,8 +30,7 @@ def fitted(weights: Weights, architecture: Architecture) -> dict[str, tuple[Arra
             the file has those of a layer that the network has not.
     """
     analysis = analyse(architecture)
-    if analysis.problems:
-        raise analysis.problems[0]
+    analysis.expect_complete()
     layers = [layer for layer in analysis.layers if layer.weights and not layer.shares]
     if not layers:
         raise UserError("", N_("expected a network that has weights"))

@@ -29,8 +29,7 @@ def keras_json(architecture: Architecture, _taken: Iterable[str] = ()) -> list[L
         UserError: the first mistake of the architecture, or a layer in Python.
     """
     analysis = analyse(architecture)
-    if analysis.problems:
-        raise analysis.problems[0]
+    analysis.expect_complete()
     for layer in analysis.layers:
         if isinstance(layer.block, PythonLayer):
             raise UserError(layer.id, N_("expected no layer in Python, for the JSON of Keras holds no code"))

@@ -24,8 +24,7 @@ def definitions(architecture: Architecture, taken: set[str]) -> Definitions:
         UserError: the first mistake of the architecture.
     """
     analysis = analyse(architecture)
-    if analysis.problems:
-        raise analysis.problems[0]
+    analysis.expect_complete()
     return Definitions(analysis.layers, taken)
 
 

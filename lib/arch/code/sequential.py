@@ -24,8 +24,7 @@ def sequential(architecture: Architecture, taken: Iterable[str] = ()) -> list[Li
         UserError: the network is no chain, at the first block where it is none; or has a mistake.
     """
     analysis = analyse(architecture)
-    if analysis.problems:
-        raise analysis.problems[0]
+    analysis.expect_complete()
     check_chain(architecture)
     own = Definitions(analysis.layers, {*_TAKEN, *taken})
     [(name, shape)] = architecture.inputs.items()
