@@ -10,11 +10,10 @@ from lib.arch import edit, mend_fields, mend_inputs
 from lib.arch.analyse import Analysis, NodeReport, analyse
 from lib.arch.architecture import Architecture, Node
 from lib.arch.block import Shape
+from lib.arch.parts import known_shapes
 from lib.i18n import N_, _
 
 _MOST_OFFERED: Final = 3
-_FREE: Final = 4_099
-"""What a free size is taken for while a mend is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def _candidates(architecture: Architecture, node: Node, report: NodeReport, befo
         yield Repair(label, other, values)
     shapes = tuple(shape for shape in report.inputs if shape is not None)
     if len(shapes) == len(node.inputs) > 0:
-        yield from _of_shapes(architecture, node, report, tuple(tuple(n or _FREE for n in shape) for shape in shapes))
+        yield from _of_shapes(architecture, node, report, known_shapes(shapes))
 
 
 def _of_shapes(

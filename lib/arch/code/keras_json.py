@@ -41,12 +41,12 @@ def keras_json(architecture: Architecture, _taken: Iterable[str] = ()) -> list[L
         f'    "name": {json.dumps(name, ensure_ascii=False)}, "trainable": true,',
         '    "layers": [',
     ])  # fmt: skip
-    written = [*_inputs(architecture), *_layers(architecture, analysis.layers)]
+    tensors = _Tensors(architecture, analysis.layers)
+    written = [*_inputs(architecture), *_layers(analysis.layers, tensors)]
     for number, (owners, value) in enumerate(written):
-        texts = laid_out(value, "      ")
+        texts = _laid_out(value, "      ")
         texts[-1] += "," if number < len(written) - 1 else ""
         lines += marked(texts, owners)
-    tensors = _Tensors(architecture, analysis.layers)
     inputs = json.dumps(_alone([[key, 0, 0] for key in architecture.inputs]))
     outputs = json.dumps(_alone([list(tensors.history(node)) for node in architecture.outputs.values()]))
     ends = ["    ],", f'    "input_layers": {inputs},', f'    "output_layers": {outputs}', "  }", "}"]
@@ -91,9 +91,8 @@ def _inputs(architecture: Architecture) -> Iterator[tuple[set[str], dict[str, An
                        "name": name, "inbound_nodes": []}  # fmt: skip
 
 
-def _layers(architecture: Architecture, layers: tuple[Layer, ...]) -> Iterator[tuple[set[str], dict[str, Any]]]:
+def _layers(layers: tuple[Layer, ...], tensors: _Tensors) -> Iterator[tuple[set[str], dict[str, Any]]]:
     """Every layer with all of its calls, and the nodes that it belongs to."""
-    tensors = _Tensors(architecture, layers)
     uses: dict[str, list[Layer]] = {}
     for layer in layers:
         uses.setdefault(layer.shares or layer.id, []).append(layer)
@@ -132,7 +131,7 @@ def _alone(values: list[Any]) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def laid_out(value: Any, indent: str) -> list[str]:
+def _laid_out(value: Any, indent: str) -> list[str]:
     """JSON on one line where it fits, else what is in it line by line."""
     line = indent + json.dumps(value, ensure_ascii=False)
     if len(line) <= LONGEST or not value or not isinstance(value, dict | list):
@@ -143,7 +142,7 @@ def laid_out(value: Any, indent: str) -> list[str]:
     inner = f"{indent}  "
     lines = [f"{indent}{'{' if isinstance(value, dict) else '['}"]
     for number, (key, item) in enumerate(pairs):
-        texts = laid_out(item, inner)
+        texts = _laid_out(item, inner)
         texts[0] = f"{inner}{key}{texts[0].removeprefix(inner)}"
         texts[-1] += "," if number < len(pairs) - 1 else ""
         lines += texts

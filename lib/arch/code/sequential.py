@@ -25,7 +25,7 @@ def sequential(architecture: Architecture, taken: Iterable[str] = ()) -> list[Li
     """
     analysis = analyse(architecture)
     analysis.expect_complete()
-    check_chain(architecture)
+    _check_chain(architecture, analysis.layers)
     own = Definitions(analysis.layers, {*_TAKEN, *taken})
     [(name, shape)] = architecture.inputs.items()
     lines = [*own.lines(), Line("def build_model():")]
@@ -43,7 +43,7 @@ def sequential(architecture: Architecture, taken: Iterable[str] = ()) -> list[Li
     return [*lines, *marked([f"{INDENT}return model"] if frozen else [])]
 
 
-def check_chain(architecture: Architecture) -> None:
+def _check_chain(architecture: Architecture, layers: Iterable[Layer]) -> None:
     """Refuse what is no chain of layers.
 
     Raises:
@@ -54,7 +54,7 @@ def check_chain(architecture: Architecture) -> None:
     if len(architecture.outputs) > 1:
         raise UserError("outputs", N_("expected one output for a Sequential model"), str(len(architecture.outputs)))
     before = next(iter(architecture.inputs))
-    for layer in analyse(architecture).layers:
+    for layer in layers:
         _check_link(layer, before)
         before = layer.id
     last = next(iter(architecture.outputs.values()))

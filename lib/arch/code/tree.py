@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Final
 
 from lib.arch.analyse import Layer, analyse
 from lib.arch.architecture import Architecture
 from lib.arch.block import Block, CompositeBlock, FreeShape
-
-_FREE: Final = 4_099
-"""What a free size counts for where a composite asks of what parts it is made."""
+from lib.arch.parts import known_shapes
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,10 +99,9 @@ class _Walk:
         if not isinstance(block, CompositeBlock):
             layer = next(self.layers)
             return Use(name, path, self.node, block, reads, shares, (layer,), layer)
-        shapes = [tuple(_FREE if size is None else size for size in self.shapes[tensor]) for tensor in tensors]
         known = dict(zip(block.input_names, tensors, strict=True))
         parts: list[Use] = []
-        for part in block.parts(*shapes):
+        for part in block.parts(*known_shapes(self.shapes[tensor] for tensor in tensors)):
             sources = tuple(known[source] for source in part.inputs)
             parts.append(self.use(part.block, part.id, f"{path}.{part.id}", part.inputs, sources, part.shares))
             known[part.id] = parts[-1].output
