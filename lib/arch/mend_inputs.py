@@ -8,6 +8,8 @@ from itertools import product
 from math import isqrt, prod
 from typing import Final, NamedTuple
 
+from pydantic import ValidationError
+
 from lib.arch import edit
 from lib.arch.analyse import Analysis
 from lib.arch.architecture import Architecture, Node
@@ -52,13 +54,14 @@ def _layouts(shape: Shape) -> list[Chain]:
     insert = N_("Insert {block}")
     ways = []
     if len(shape) > 1:
-        ways.append(Chain(insert, (_block("Flatten"),), {"block": "Flatten"}))
+        ways.append(Chain(insert, (CATALOGUE["Flatten"](),), {"block": "Flatten"}))
     for rank, name in ((3, "GlobalAveragePooling2D"), (2, "GlobalAveragePooling1D")):
         if len(shape) == rank:
-            ways.append(Chain(insert, (_block(name),), {"block": name}))
+            ways.append(Chain(insert, (CATALOGUE[name](),), {"block": name}))
     for target in _other_shapes(shape):
-        reshape = _block("Reshape", target_shape=target)
-        ways.append(Chain(N_("Lay it out as {shape} first"), (reshape,), {"shape": shown(target)}))
+        reshape = _one("Reshape", target_shape=target)
+        if reshape is not None:
+            ways.append(Chain(N_("Lay it out as {shape} first"), reshape, {"shape": shown(target)}))
     return ways
 
 
@@ -114,29 +117,31 @@ def _bridge(shape: Shape, target: Shape, keep_channels: bool) -> tuple[Block, ..
     if keep_channels or _after(first, shape)[-1] == target[-1]:
         return first
     if len(target) == 3:
-        return (*first, _block("Conv2D", filters=target[-1], kernel_size=1, padding="same"))
-    return (*first, _block("Dense", units=target[-1]))
+        last = _one("Conv2D", filters=target[-1], kernel_size=1, padding="same")
+    else:
+        last = _one("Dense", units=target[-1])
+    return () if last is None else (*first, *last)
 
 
 def _positions(shape: Shape, target: Shape) -> tuple[Block, ...] | None:
     """Blocks that bring the axes before the channels to those of `target`; None where there is no way."""
     if len(target) == 1 and len(shape) in (2, 3):
-        return (_block(f"GlobalAveragePooling{len(shape) - 1}D"),)
+        return _one(f"GlobalAveragePooling{len(shape) - 1}D")
     if len(target) != len(shape) or len(shape) > 3:
         return None
     if shape[:-1] == target[:-1]:
         return ()
     if len(shape) == 3:
-        return (_block("Resizing", height=target[0], width=target[1]),)
-    return (_block("AdaptiveAveragePooling1D", output_size=target[0]),)
+        return _one("Resizing", height=target[0], width=target[1])
+    return _one("AdaptiveAveragePooling1D", output_size=target[0])
 
 
 def _strided(shape: Shape, target: Shape) -> Block | None:
     """A 1×1 convolution whose strides do it all."""
     steps = tuple(max(1, -(-have // want)) for have, want in zip(shape[:2], target[:2], strict=True))
     strides = steps[0] if steps[0] == steps[1] else steps
-    block = _block("Conv2D", filters=target[2], kernel_size=1, strides=strides, padding="same")
-    return block if block.output_shape(shape) == target else None
+    made = _one("Conv2D", filters=target[2], kernel_size=1, strides=strides, padding="same")
+    return made[0] if made is not None and made[0].output_shape(shape) == target else None
 
 
 def fewer_or_more(architecture: Architecture, node: Node, block: Block, analysis: Analysis) -> Iterator[Rewired]:
@@ -220,8 +225,12 @@ def _strides_changed(architecture: Architecture, node: Node, shapes: tuple[Shape
                 yield label, edit.set_block(architecture, source, changed), {"id": source, "value": value}
 
 
-def _block(name: str, **fields: object) -> Block:
-    return CATALOGUE[name].model_validate(fields)
+def _one(name: str, **fields: object) -> tuple[Block] | None:
+    """A block by itself; None where none may have such fields, since it would be too large."""
+    try:
+        return (CATALOGUE[name].model_validate(fields),)
+    except ValidationError:
+        return None
 
 
 def _after(blocks: Sequence[Block], shape: Shape) -> Shape:

@@ -155,6 +155,24 @@ def test_too_many_inputs() -> None:
     assert labels(broken, "difference") == ["Read only in, in"]
 
 
+@pytest.mark.parametrize(("one", "other", "mend"), [
+    ((2000, 2000, 1), (32, 32, 1), "Bring every input to 32 × 32"),
+    ((None, None, 3), (32, 32, 3), "Bring every input to 32 × 32"),
+    ((4_000_000,), (5,), "Bring every input to 5"), ((2000, 2), (8, 9), "Bring every input to 8 × 9"),
+])  # fmt: skip
+def test_no_mend_needs_a_block_that_is_too_large(
+    one: tuple[int | None, ...], other: tuple[int, ...], mend: str
+) -> None:
+    nodes = (node("sum", "Add", {}, "a", "b"),)
+    network = Architecture({"a": one, "b": other}, nodes, {"out": "sum"})
+    assert labels(network, "sum")[0] == mend
+
+
+def test_an_image_of_any_size_before_a_layer_for_sequences() -> None:
+    network = Architecture({"a": (None, None, 3)}, (node("rows", "LSTM", {"units": 2}, "a"),), {"out": "rows"})
+    assert all("Lay it out" not in label for label in labels(network, "rows"))
+
+
 def test_most_random_mistakes_have_a_mend() -> None:
     mistakes, mended = 0, 0
 
