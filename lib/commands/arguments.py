@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 from lib.errors import UserError
 from lib.i18n import N_
@@ -22,9 +25,20 @@ def shape(text: str) -> tuple[int | None, ...]:
 
 def content(path: Path, longest: int) -> bytes:
     """The content of a file, of which no more than one byte too many is read."""
+    with opened(path) as file:
+        return file.read(longest * 4 + 1)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[IO[bytes]]:
+    """The file at `path`.
+
+    Raises:
+        UserError: it cannot be opened, or not be read meanwhile.
+    """
     try:
         with path.open("rb") as file:
-            return file.read(longest * 4 + 1)
+            yield file
     except OSError as error:
         raise UserError(str(path), N_("expected a file that can be read ({problem})"),
                         problem=error.strerror or str(error)) from None

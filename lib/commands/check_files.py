@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any, Final
 
+from lib.commands.arguments import opened
 from lib.commands.output import print_json
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -23,15 +24,11 @@ def check_file(given: Namespace) -> int:
         UserError: the page would not take it either, and says the same.
     """
     path = Path(given.file)
-    try:
-        with path.open("rb") as file:
-            if file.seek(0, 2) > _LARGEST:
-                raise UserError(path.name, N_("expected a file of at most {most} MB"), most=_LARGEST // 10**6)
-            file.seek(0)
-            found = CHECKS[given.kind](file, path.name)
-    except OSError as error:
-        raise UserError(str(path), N_("expected a file that can be read ({problem})"),
-                        problem=error.strerror or str(error)) from None
+    with opened(path) as file:
+        if file.seek(0, 2) > _LARGEST:
+            raise UserError(path.name, N_("expected a file of at most {most} MB"), most=_LARGEST // 10**6)
+        file.seek(0)
+        found = CHECKS[given.kind](file, path.name)
     if given.json:
         print_json(found)
     else:

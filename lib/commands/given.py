@@ -10,9 +10,7 @@ from pathlib import Path
 from lib import data
 from lib.arch import Architecture, gallery, presets
 from lib.arch.network_file import read_network
-from lib.commands.arguments import content
-from lib.errors import UserError
-from lib.i18n import N_
+from lib.commands.arguments import content, opened
 from lib.training.recipe import LONGEST, Recipe
 
 _FIELDS = ("data", "task", "train_images", "validation_fraction", "batch_size", "epochs", "seed", "activation")
@@ -27,12 +25,8 @@ def architecture(name: str) -> Architecture:
     """
     path = Path(name)
     if name not in presets.names() and (path.suffix in (".json", ".keras") or _there(path)):
-        try:
-            with path.open("rb") as file:
-                return read_network(file, path.name)
-        except OSError as error:
-            raise UserError(str(path), N_("expected a file that can be read ({problem})"),
-                            problem=error.strerror or str(error)) from None
+        with opened(path) as file:
+            return read_network(file, path.name)
     if name in gallery.ENTRIES and name not in presets.names():
         return gallery.get(name).architecture
     return presets.load(name)
