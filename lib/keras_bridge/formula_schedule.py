@@ -9,7 +9,7 @@ from keras import ops
 
 from lib.formula import FormulaError
 from lib.keras_bridge.formula import compute
-from lib.training.schedules import checked_schedule
+from lib.training.schedules import NAMES, checked_rate
 
 
 @keras.saving.register_keras_serializable(package="blockyard")
@@ -30,7 +30,7 @@ class FormulaSchedule(keras.optimizers.schedules.LearningRateSchedule):  # type:
         super().__init__()
         self.formula, self.learning_rate, self.batches, self.epochs = formula, learning_rate, batches, epochs
         try:
-            self._checked = checked_schedule(formula)
+            self._checked = checked_rate(formula, NAMES)
         except FormulaError as error:
             raise ValueError(str(error)) from None
 

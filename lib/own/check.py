@@ -107,9 +107,9 @@ def _metric(text: str, shape: Shape) -> Checked:
 
 
 def _schedule(text: str, _shape: Shape) -> Checked:
-    from lib.training.schedules import checked_schedule
+    from lib.training.schedules import NAMES, checked_rate
 
-    return checked_schedule(text)
+    return checked_rate(text, NAMES)
 
 
 KINDS: Final[dict[str, Callable[[str, Shape], Checked]]] = {

@@ -2,31 +2,16 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from math import isfinite
 from typing import Final
 
-from lib.formula import Checked, check_scalars, parse
-from lib.formula.scalars import refuse_truth
 from lib.training.callbacks import LearningRateScheduler, LearningRateStep
 from lib.training.numbers import computed
 from lib.training.rules import LARGEST_RATE
-from lib.training.schedules import NO_RATE
+from lib.training.schedules import checked_rate
 
-NAMES: Final = ("epoch", "epochs", "learning_rate")
+EPOCH_NAMES: Final = ("epoch", "epochs", "learning_rate")
 """What the formula of a LearningRateScheduler reads."""
-
-
-@lru_cache(maxsize=256)
-def checked_rate(text: str) -> Checked:
-    """The formula `text` of the learning rate of an epoch.
-
-    Raises:
-        FormulaError: it cannot be computed, or is no number.
-    """
-    found = check_scalars(parse(text), NAMES)
-    refuse_truth(found, NO_RATE)
-    return found
 
 
 def epoch_rate(callback: LearningRateStep | LearningRateScheduler, epoch: int, rate: float, epochs: int) -> float:
@@ -35,5 +20,5 @@ def epoch_rate(callback: LearningRateStep | LearningRateScheduler, epoch: int, r
     if isinstance(callback, LearningRateStep):
         return callback.rate(epoch, rate)
     values = {"epoch": float(epoch + 1), "epochs": float(epochs), "learning_rate": rate}
-    found = float(computed(checked_rate(callback.schedule), values))
+    found = float(computed(checked_rate(callback.schedule, EPOCH_NAMES), values))
     return found if isfinite(found) and 0 < found <= LARGEST_RATE else rate

@@ -10,11 +10,11 @@ from lib.formula import FormulaError
 from lib.i18n import N_
 from lib.machine import precisions
 from lib.training.callbacks import RATE_CHANGERS, LearningRateScheduler, ModelCheckpoint, SwapEMAWeights
-from lib.training.epoch_rates import checked_rate
+from lib.training.epoch_rates import EPOCH_NAMES
 from lib.training.rates import schedule_problem
 from lib.training.recipe import Recipe
 from lib.training.rule_check import check_layers, check_rule
-from lib.training.schedules import Plan
+from lib.training.schedules import Plan, checked_rate
 
 
 def plan_problems(architecture: Architecture, recipe: Recipe, batches: int) -> Iterator[UserError]:
@@ -53,7 +53,7 @@ def _callback_problems(recipe: Recipe) -> Iterator[UserError]:
     for callback in recipe.callbacks:
         if isinstance(callback, LearningRateScheduler):
             try:
-                checked_rate(callback.schedule)
+                checked_rate(callback.schedule, EPOCH_NAMES)
             except FormulaError as error:
                 yield error.within("LearningRateScheduler.schedule")
         elif isinstance(callback, ModelCheckpoint) and callback.save_best_only and callback.save_freq:
@@ -87,4 +87,3 @@ def plan_repairs(recipe: Recipe) -> Iterator[tuple[str, dict[str, str], Recipe]]
     if recipe.optimizer.use_ema:
         plain = recipe.optimizer.model_copy(update={"use_ema": False})
         yield N_("Do not average the weights"), {}, recipe.model_copy(update={"optimizer": plain})
-

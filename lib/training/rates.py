@@ -13,13 +13,13 @@ from lib.formula import FormulaError
 from lib.i18n import N_
 from lib.training.callbacks import Callback, LearningRateScheduler, LearningRateStep, ReduceLROnPlateau
 from lib.training.decide import Decision
-from lib.training.epoch_rates import checked_rate, epoch_rate
+from lib.training.epoch_rates import EPOCH_NAMES, epoch_rate
 from lib.training.live import plain
 from lib.training.numbers import computed
 from lib.training.recipe import Recipe
 from lib.training.rule_check import check_rule
 from lib.training.rules import BATCHES, LARGEST_RATE, Moment
-from lib.training.schedules import OwnSchedule, Plan, Schedule, checked_schedule
+from lib.training.schedules import NAMES, OwnSchedule, Plan, Schedule, checked_rate
 
 MOST_STEPS: Final = 50_000
 """So many batches are looked at; of longer trainings, as many of them, evenly spread. Rules that act at batches are
@@ -58,7 +58,7 @@ def scheduled(schedule: Schedule, plan: Plan, steps: NDArray[Any]) -> Rates:
     values = {"step": step, "steps": whole, "epoch": np.floor(step / batches) + np.float32(1),
               "epochs": np.float32(plan.epochs), "progress": step / whole,
               "learning_rate": np.float32(plan.learning_rate)}
-    found = computed(checked_schedule(schedule.formula_of(plan)), values)
+    found = computed(checked_rate(schedule.formula_of(plan), NAMES), values)
     return np.broadcast_to(np.asarray(found, np.float32), step.shape)
 
 
@@ -110,7 +110,7 @@ def _plans(callback: Callback) -> bool:
     if not isinstance(callback, LearningRateScheduler):
         return isinstance(callback, LearningRateStep)
     try:
-        checked_rate(callback.schedule)
+        checked_rate(callback.schedule, EPOCH_NAMES)
     except FormulaError:
         return False
     return True

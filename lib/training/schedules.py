@@ -6,6 +6,7 @@ Imports no Keras, for the web process draws them before a training.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, ClassVar, Final, Literal, NamedTuple
 
 from pydantic import Discriminator, Field, Tag, field_validator
@@ -212,13 +213,14 @@ AnySchedule = Annotated[
 """Any of them; what has a formula is one's own, of the others the key `name` says which."""
 
 
-def checked_schedule(text: str) -> Checked:
-    """The formula `text` of a schedule.
+@lru_cache(maxsize=256)
+def checked_rate(text: str, names: tuple[str, ...]) -> Checked:
+    """The formula `text` of a learning rate, which may read `names`.
 
     Raises:
         FormulaError: it cannot be computed, or is no number.
     """
-    found = check_scalars(parse(text), NAMES)
+    found = check_scalars(parse(text), names)
     refuse_truth(found, NO_RATE)
     return found
 

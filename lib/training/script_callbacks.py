@@ -11,9 +11,10 @@ from lib.arch.python_code import call_code, free_name
 from lib.formula.export import to_scalar_python
 from lib.formula.scalars import read_by
 from lib.training import callbacks as configs
-from lib.training.epoch_rates import NAMES, checked_rate
+from lib.training.epoch_rates import EPOCH_NAMES
 from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe, in_turn
+from lib.training.schedules import checked_rate
 
 _RESERVED: Final = frozenset({"float", "np", "ops", "keras"})
 _READ: Final = {"epoch": "np.float64(epoch + 1)", "epochs": "np.float64({epochs})",
@@ -84,11 +85,11 @@ def _call(callback: Any, called: Function[[str], str]) -> str:
 
 
 def _schedule(function: str, text: str, epochs: int) -> str:
-    found = checked_rate(text)
-    taken = {*NAMES, *_RESERVED, "previous", "rate"}
+    found = checked_rate(text, EPOCH_NAMES)
+    taken = {*EPOCH_NAMES, *_RESERVED, "previous", "rate"}
     local = {name for name, _value in found.lines if name and name in taken - set(read_by(found))}
     names = {name: free_name(name, taken) for name in sorted(local)}
     *lines, (_none, rate) = to_scalar_python(found, names)
-    read = [(name, _READ[name].format(epochs=epochs)) for name in NAMES if name in read_by(found)]
+    read = [(name, _READ[name].format(epochs=epochs)) for name in EPOCH_NAMES if name in read_by(found)]
     return _SCHEDULE.lstrip("\n").format(function=function, rate=rate, lines="".join(
         f"    {name} = {code}\n" for name, code in (*read, *lines)))

@@ -8,7 +8,7 @@ from lib.arch.python_code import call_code, free_name
 from lib.formula import to_python
 from lib.formula.scalars import read_by
 from lib.training.recipe import Recipe
-from lib.training.schedules import OwnSchedule, Plan, checked_schedule
+from lib.training.schedules import NAMES, OwnSchedule, Plan, checked_rate
 
 _VALUES: Final = {
     "step": "step", "steps": "steps", "epoch": "ops.floor(step / self.batches) + 1", "epochs": "float(self.epochs)",
@@ -54,7 +54,7 @@ def schedule_code(recipe: Recipe, batches: int, used: set[str]) -> ScheduleCode:
     own = schedule.name if isinstance(schedule, OwnSchedule) else "one_cycle"
     name = free_name("".join(word[:1].upper() + word[1:] for word in own.split("_")), used)
     function = free_name(f"{own.lower()}_rate", used)
-    checked = checked_schedule(schedule.formula_of(plan))
+    checked = checked_rate(schedule.formula_of(plan), NAMES)
     names = read_by(checked)
     code = _CLASS.strip("\n").format(function=function, name=name, names=", ".join(names),
                                      body=to_python(checked, "    "), values=", ".join(_VALUES[each] for each in names))

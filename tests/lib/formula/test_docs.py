@@ -9,7 +9,7 @@ from lib.formula import check, parse, per_example, weight
 from lib.formula.functions import ALIASES, FUNCTIONS, PREFIXES
 from lib.formula.language import DEEPEST, MOST_CHARACTERS, MOST_LINES, MOST_NODES
 from lib.formula.tensor import MOST_AXES, MOST_ELEMENTS
-from lib.training.schedules import checked_schedule
+from lib.training.schedules import NAMES, checked_rate
 
 DOCUMENT = (Path(__file__).parents[3] / "docs" / "formulas.md").read_text(encoding="utf-8")
 
@@ -60,7 +60,7 @@ def test_every_example_is_accepted() -> None:
     for example in examples:
         formula = parse(example)
         if "progress" in formula.names:
-            assert checked_schedule(example)
+            assert checked_rate(example, NAMES)
             continue
         free = "y_pred" in formula.names
         assert check(formula, loss if free else layer, batch="free" if free else "kept")
