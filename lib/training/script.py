@@ -29,7 +29,7 @@ from lib.training.recipe import Recipe
 from lib.training.script_augment import augment_code, weight_code
 from lib.training.script_batches import batches_code
 from lib.training.script_by_hand import by_hand_code
-from lib.training.script_callbacks import CallbackCode, callback_code, changed
+from lib.training.script_callbacks import callback_code, changed
 from lib.training.script_data import constants, data_code, sizes
 from lib.training.script_measures import Measures, measures
 from lib.training.script_rules import rule_code, unfrozen_later
@@ -113,17 +113,19 @@ def training_script(architecture: Architecture, recipe: Recipe, source: Source |
     if recipe.optimizer.name == "RAdam":
         parts.append(_radam())
     used = {*TAKEN, *_names(parts), *re.findall(r"\w+", _MAIN), "build_model", "set_rate", "rate_of"}
-    batches = -(-sizes(recipe, source)[0] // recipe.batch_size)
+    split = sizes(recipe, source)
+    batches = -(-split[0] // recipe.batch_size)
     schedule = schedule_code(recipe, batches, used)
     measured = measures(architecture, recipe, used)
     rules = rule_code(architecture, recipe, measured.log_name, used)
     callbacks, steered = callback_code(recipe, measured.log_name, used), by_hand_code(by_hand, batches, used)
     # As in the run, a rule comes after the hand.
-    called = CallbackCode((*callbacks.calls, *steered.calls, *rules.calls), callbacks.code)
-    own_code = [code for code in (schedule.code, *measured.code, called.code, steered.code, rules.code) if code]
+    called = (callbacks, steered, rules)
+    own_code = [code for code in (schedule.code, *measured.code, *(each.code for each in called)) if code]
     computing = bool(recipe.augmentation) or has_formulas(architecture) or any("ops." in code for code in own_code)
     head = _head(title, recipe, source, computing, begun)
-    main = _main(architecture, recipe, source, measured, schedule, called).lstrip("\n")
+    calls = tuple(call for each in called for call in each.calls)
+    main = _main(architecture, recipe, split, measured, schedule, calls).lstrip("\n")
     parts += own_code
     parts = [head, *parts, model_function(architecture, _names([head, *parts, main]), style), main]
     return "\n\n".join(part.rstrip("\n") + "\n" for part in parts)
@@ -193,12 +195,12 @@ def _names(parts: list[str]) -> set[str]:
             if getattr(node, field, None)}  # fmt: skip
 
 
-def _main(architecture: Architecture, recipe: Recipe, source: Source, measured: Measures, schedule: ScheduleCode,
-          callbacks: CallbackCode) -> str:
+def _main(architecture: Architecture, recipe: Recipe, split: tuple[int, int], measured: Measures,
+          schedule: ScheduleCode, callbacks: tuple[str, ...]) -> str:
     info = data.info(recipe.data)
-    learned, held_out = sizes(recipe, source)
+    learned, held_out = split
     weighing = weight_code(architecture, recipe, info.classes)
-    listed = "".join("\n" + laid_out(code, "", " " * 12) for code in callbacks.calls)
+    listed = "".join("\n" + laid_out(code, "", " " * 12) for code in callbacks)
     return _MAIN.format(
         epochs=recipe.epochs, classes=info.classes, learned=learned, held_out=held_out,
         optimizer=laid_out(_optimizer_code(recipe.optimizer, schedule.call), "optimizer=", " " * 8),

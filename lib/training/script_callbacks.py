@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable as Function
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 from typing import Any, Final, NamedTuple
 
 from lib.arch.block import Call
 from lib.arch.python_code import call_code, free_name
+from lib.formula import Checked
 from lib.formula.export import to_scalar_python
 from lib.formula.scalars import read_by
 from lib.training import callbacks as configs
@@ -16,7 +17,8 @@ from lib.training.optimizer import Optimizer
 from lib.training.recipe import Recipe, in_turn
 from lib.training.schedules import checked_rate
 
-_RESERVED: Final = frozenset({"float", "np", "ops", "keras"})
+_RESERVED: Final = frozenset({"float", "np", "ops", "keras", "previous", "rate", *EPOCH_NAMES})
+"""What the code around the formula of an epoch reads."""
 _READ: Final = {"epoch": "np.float64(epoch + 1)", "epochs": "np.float64({epochs})",
                 "learning_rate": "np.float64(learning_rate)"}
 """What a formula may read of an epoch."""
@@ -54,6 +56,13 @@ def changed(config: Optimizer | configs.Callback, *always: str) -> dict[str, Any
             if name != "name" and (name in always or getattr(config, name) != field.default)}
 
 
+def renamed(formulas: Iterable[Checked], reserved: Set[str]) -> dict[str, str]:
+    """Other names for those in the formulas that mean something else in the code around them, as `reserved` has it."""
+    names = {name for found in formulas for name in (*read_by(found), *(line for line, _value in found.lines if line))}
+    used = names | reserved
+    return {name: free_name(name, used) for name in sorted(names & reserved)}
+
+
 def _calls(recipe: Recipe, called: Function[[str], str], used: set[str], functions: list[str]) -> Iterator[str]:
     for callback in in_turn(recipe):
         if isinstance(callback, configs.LearningRateScheduler):
@@ -86,10 +95,8 @@ def _call(callback: Any, called: Function[[str], str]) -> str:
 
 def _schedule(function: str, text: str, epochs: int) -> str:
     found = checked_rate(text, EPOCH_NAMES)
-    taken = {*EPOCH_NAMES, *_RESERVED, "previous", "rate"}
-    local = {name for name, _value in found.lines if name and name in taken - set(read_by(found))}
-    names = {name: free_name(name, taken) for name in sorted(local)}
-    *lines, (_none, rate) = to_scalar_python(found, names)
-    read = [(name, _READ[name].format(epochs=epochs)) for name in EPOCH_NAMES if name in read_by(found)]
+    reads = read_by(found)
+    *lines, (_none, rate) = to_scalar_python(found, renamed([found], _RESERVED.difference(reads)))
+    read = [(name, _READ[name].format(epochs=epochs)) for name in EPOCH_NAMES if name in reads]
     return _SCHEDULE.lstrip("\n").format(function=function, rate=rate, lines="".join(
         f"    {name} = {code}\n" for name, code in (*read, *lines)))

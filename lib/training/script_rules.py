@@ -27,6 +27,7 @@ from lib.training.rules import (
     Unfreeze,
     WriteNote,
 )
+from lib.training.script_callbacks import CallbackCode, renamed
 
 _HELPERS: Final = '''
 def rate_of(model):
@@ -54,13 +55,6 @@ _ARGUMENTS: Final[dict[Moment, str]] = {
 }
 
 
-class RuleCode(NamedTuple):
-    """The calls that make the callbacks, and the code that defines them."""
-
-    calls: tuple[str, ...]
-    code: str
-
-
 class _Logs(NamedTuple):
     """The numbers of an epoch: whether more of each is better, and what Keras calls it."""
 
@@ -68,7 +62,7 @@ class _Logs(NamedTuple):
     called: Callable[[str], str]
 
 
-def rule_code(architecture: Architecture, recipe: Recipe, called: Callable[[str], str], used: set[str]) -> RuleCode:
+def rule_code(architecture: Architecture, recipe: Recipe, called: Callable[[str], str], used: set[str]) -> CallbackCode:
     """A subclass of `keras.callbacks.Callback` for each rule of a recipe, named after it.
 
     Args:
@@ -80,7 +74,7 @@ def rule_code(architecture: Architecture, recipe: Recipe, called: Callable[[str]
     classes = [_class(name, rule, architecture, logs) for name, rule in zip(names, recipe.rules, strict=True)]
     helped = any("rate_of(" in code or "set_rate(" in code for code in classes)
     helpers = [_HELPERS.strip("\n") + "\n"] if helped else []
-    return RuleCode(tuple(f"{name}()" for name in names), "\n\n".join([*helpers, *classes]))
+    return CallbackCode(tuple(f"{name}()" for name in names), "\n\n".join([*helpers, *classes]))
 
 
 def unfrozen_later(architecture: Architecture, recipe: Recipe) -> tuple[str, ...]:
@@ -135,13 +129,6 @@ def _formulas(rule: Rule, logs: _Logs) -> list[Checked]:
     return found
 
 
-def _called(formulas: Iterable[Checked]) -> dict[str, str]:
-    """Other names for those in the formulas that mean something else in the code."""
-    names = {name for found in formulas for name in (*read_by(found), *(line for line, _value in found.lines if line))}
-    used = names | _RESERVED
-    return {name: free_name(name, used) for name in sorted(names & _RESERVED)}
-
-
 def _needed(rule: Rule, reads: Iterable[str]) -> set[str]:
     """The counts that are needed for what is read, and to know whether it is time."""
     needed = set(reads)
@@ -178,7 +165,7 @@ def _due(rule: Rule, logs: _Logs) -> Iterator[str]:
 def _names(rule: Rule, formulas: list[Checked], logs: _Logs) -> Iterator[str]:
     """What the formulas read; where they divide, as numbers that can be divided by nought without an error."""
     divided = any(sign in found.formula.text for found in formulas for sign in ("/", "%", "**"))
-    called = _called(formulas)
+    called = renamed(formulas, _RESERVED)
     for read in dict.fromkeys(read for found in formulas for read in read_by(found)):
         name, value = called.get(read, read), _value(read, rule.when, logs)
         if divided:
@@ -202,7 +189,7 @@ def _acting(rule: Rule, architecture: Architecture, logs: _Logs) -> Iterator[str
         yield from body
         return
     formulas = _formulas(rule, logs)
-    lines = to_scalar_python(formulas[0], _called(formulas))
+    lines = to_scalar_python(formulas[0], renamed(formulas, _RESERVED))
     for name, code in lines[:-1]:
         yield f"{name} = {code}"
     yield f"if {lines[-1][1]}:"
@@ -215,7 +202,7 @@ def _action(rule: Rule, architecture: Architecture, logs: _Logs) -> Iterator[str
             yield f"set_rate(self.model, float(self.model.optimizer.learning_rate) * {factor!r})"
         case SetLearningRate():
             formulas = _formulas(rule, logs)
-            lines = to_scalar_python(formulas[-1], _called(formulas))
+            lines = to_scalar_python(formulas[-1], renamed(formulas, _RESERVED))
             for name, code in lines[:-1]:
                 yield f"{name} = {code}"
             yield f"set_rate(self.model, {lines[-1][1]})"

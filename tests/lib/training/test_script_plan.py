@@ -16,11 +16,13 @@ from lib.arch import presets
 from lib.arch.python_code import TAKEN
 from lib.formula import check_scalars, parse
 from lib.formula.export import to_scalar_python
+from lib.training.epoch_rates import epoch_rate
 from lib.training.numbers import computed
 from lib.training.recipe import Recipe
 from lib.training.rules import Rule, WriteNote
 from lib.training.script import training_script
 from lib.training.script_by_hand import rates_by_hand
+from lib.training.script_callbacks import callback_code
 from lib.training.script_rules import rule_code
 from tests.lib.training.attempts import network
 from tests.lib.training.test_script import history_of_run, history_of_script
@@ -112,6 +114,15 @@ def test_a_rate_that_was_set_by_hand_is_set_again_at_its_batch(
     history = history_of_script(script, tmp_path, monkeypatch)
     for name in ("loss", "val_loss", "accuracy", "val_accuracy"):
         np.testing.assert_allclose([row[name] for row in rows], history[name], rtol=2e-4, atol=2e-4, err_msg=name)
+
+
+def test_the_names_in_the_formula_of_an_epoch_stay_apart() -> None:
+    text = "rate = 0.5\nrate_2 = 0.25\nprevious = epoch\nrate * rate_2 * learning_rate / previous"
+    recipe = small(callbacks=[{"name": "LearningRateScheduler", "schedule": text}])
+    scope: dict[str, Any] = {"np": np}
+    exec(callback_code(recipe, str, set()).code, scope)
+    rates = [epoch_rate(recipe.callbacks[0], epoch, 0.8, recipe.epochs) for epoch in range(3)]  # type: ignore[arg-type]
+    assert rates == [scope["scheduled_rate"](epoch, 0.8) for epoch in range(3)] == [0.1, 0.05, pytest.approx(0.1 / 3)]
 
 
 def test_the_planned_steps_look_as_if_written_by_hand() -> None:
