@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Annotated, ClassVar, Final, Literal
 
-from pydantic import Field, JsonValue, field_validator
+from pydantic import Field, field_validator
 
-from lib.arch.fields import MULTILINE
+from lib.arch.fields import ADVANCED, MULTILINE
 from lib.errors import UserError
 from lib.formula.fields import FormulaText
 from lib.i18n import N_
@@ -20,7 +20,6 @@ VECTORS: Final = "vectors.tsv"
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.tsv")
 _MOST_BATCHES: Final = 1_000_000
 _LONGEST: Final = 40
-_ADVANCED: Final[dict[str, JsonValue]] = {"advanced": True}
 _Monitor = Annotated[str, Field(
     min_length=1, max_length=60, title=N_("Monitored value"),
     description=N_("The number that is watched from epoch to epoch"))]
@@ -83,11 +82,11 @@ class ModelCheckpoint(Callback):
     save_best_only: bool = Field(default=True, title=N_("Only the best"), description=N_(
         "Save only where the monitored value is better than ever before; else every time"))
     initial_value_threshold: float | None = Field(default=None, title=N_("Threshold"), description=N_(
-        "A value that has to be beaten before anything is saved"), json_schema_extra=_ADVANCED)
-    save_freq: int | None = Field(default=None, ge=1, le=1_000_000, title=N_("Save every"), description=N_(
-        "Batches from one saving to the next; none: at the end of each epoch"), json_schema_extra=_ADVANCED)
+        "A value that has to be beaten before anything is saved"), json_schema_extra=ADVANCED)
+    save_freq: int | None = Field(default=None, ge=1, le=_MOST_BATCHES, title=N_("Save every"), description=N_(
+        "Batches from one saving to the next; none: at the end of each epoch"), json_schema_extra=ADVANCED)
     save_weights_only: bool = Field(default=False, title=N_("Only the weights"), description=N_(
-        "Save the weights without the network and the optimizer"), json_schema_extra=_ADVANCED)
+        "Save the weights without the network and the optimizer"), json_schema_extra=ADVANCED)
 
     @property
     def file(self) -> str:
@@ -184,14 +183,14 @@ class TensorBoard(Callback):
         "Write the graph of the network"))
     write_images: bool = Field(default=False, title=N_("Weights as images"), description=N_(
         "Write, as often as the histograms, the weights of each layer as images: 0 is grey, the lowest black, the "
-        "highest white"), json_schema_extra=_ADVANCED)
+        "highest white"), json_schema_extra=ADVANCED)
     write_steps_per_second: bool = Field(default=False, title=N_("Steps per second"), description=N_(
         "Write how many batches are learned in a second, by epoch and as often as the curves"),
-        json_schema_extra=_ADVANCED)
+        json_schema_extra=ADVANCED)
     embeddings_metadata: str | None = Field(
         default="classes.tsv", min_length=1, max_length=40, title=N_("File of the labels"), description=N_(
             "What the file is called that names the class of each image for the projector; none: none is written"),
-        json_schema_extra=_ADVANCED)
+        json_schema_extra=ADVANCED)
 
     @property
     def batches(self) -> int:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Annotated, Final
+from typing import Annotated
 
-from pydantic import Field, JsonValue, model_validator
+from pydantic import Field, model_validator
 
+from lib.arch.fields import ADVANCED
 from lib.errors import UserError
 from lib.i18n import N_
 from lib.training.config import Config
 
-_ADVANCED: Final[dict[str, JsonValue]] = {"advanced": True}
 Beta1 = Annotated[float, Field(ge=0, lt=1, title=N_("Beta 1"), description=N_(
     "Decay of the running mean of the gradients: closer to 1 remembers longer"))]
 Beta2 = Annotated[float, Field(ge=0, lt=1, title=N_("Beta 2"), description=N_(
@@ -38,22 +38,22 @@ class Optimizer(Config):
     weight_decay: float | None = Field(default=None, ge=0, lt=1, title=N_("Weight decay"), description=N_(
         "Pulls every weight towards zero at each step, apart from the gradient"))
     clipnorm: float | None = Field(default=None, gt=0, title=N_("Clip each norm"), description=N_(
-        "Shorten the gradient of each weight array to at most this length"), json_schema_extra=_ADVANCED)
+        "Shorten the gradient of each weight array to at most this length"), json_schema_extra=ADVANCED)
     clipvalue: float | None = Field(default=None, gt=0, title=N_("Clip each value"), description=N_(
-        "Cut each number of the gradients to at most this size"), json_schema_extra=_ADVANCED)
+        "Cut each number of the gradients to at most this size"), json_schema_extra=ADVANCED)
     global_clipnorm: float | None = Field(default=None, gt=0, title=N_("Clip the whole norm"), description=N_(
-        "Shorten all gradients together to at most this length"), json_schema_extra=_ADVANCED)
+        "Shorten all gradients together to at most this length"), json_schema_extra=ADVANCED)
     use_ema: bool = Field(default=False, title=N_("Average the weights"), description=N_(
-        "Keep a running mean of the weights, which replaces them at the end"), json_schema_extra=_ADVANCED)
+        "Keep a running mean of the weights, which replaces them at the end"), json_schema_extra=ADVANCED)
     ema_momentum: float = Field(default=0.99, ge=0, le=1, title=N_("Averaging momentum"), description=N_(
-        "Share of the old mean kept at each step when the weights are averaged"), json_schema_extra=_ADVANCED)
+        "Share of the old mean kept at each step when the weights are averaged"), json_schema_extra=ADVANCED)
     ema_overwrite_frequency: int | None = Field(default=None, ge=1, title=N_("Averaging period"), description=N_(
-        "Steps after which the mean replaces the weights; none: only at the end"), json_schema_extra=_ADVANCED)
+        "Steps after which the mean replaces the weights; none: only at the end"), json_schema_extra=ADVANCED)
     loss_scale_factor: float | None = Field(default=None, gt=0, title=N_("Loss scale"), description=N_(
         "Multiplies the loss before the gradients and divides them after it, for low precision"),
-        json_schema_extra=_ADVANCED)
+        json_schema_extra=ADVANCED)
     gradient_accumulation_steps: int | None = Field(default=None, ge=2, title=N_("Accumulated steps"), description=N_(
-        "Sum the gradients of this many batches before the weights move"), json_schema_extra=_ADVANCED)
+        "Sum the gradients of this many batches before the weights move"), json_schema_extra=ADVANCED)
 
     def slots(self, name: str, shape: tuple[int, ...]) -> int:
         """How many numbers it keeps for a trained weight array of this shape, whose path (layer/weight) is `name`.
