@@ -9,7 +9,7 @@ from lib.data.catalogue import DatasetInfo
 from lib.data.tasks import CLASSIFY
 from lib.errors import UserError
 from lib.i18n import N_
-from lib.training.class_weights import BALANCED, class_weight_problem
+from lib.training.class_weights import BALANCED, class_weight_problem, said
 from lib.training.recipe import Recipe
 
 _ALL_OR_NOTHING: Final = ("Hinge", "SquaredHinge")
@@ -18,7 +18,7 @@ _ALL_OR_NOTHING: Final = ("Hinge", "SquaredHinge")
 
 def image_problems(recipe: Recipe, info: DatasetInfo) -> Iterator[UserError]:
     """Everything that keeps the images of `info` from being changed, and their classes from being weighed, so."""
-    mixing = ", ".join(step.name for step in recipe.augmentation if step.mixes)
+    mixing = _mixing(recipe)
     if mixing and recipe.task != CLASSIFY:
         yield UserError("augmentation", N_("expected no step that mixes images: only classes can be mixed with them, "
                                            "not the answers of this task"), mixing)
@@ -29,17 +29,17 @@ def image_problems(recipe: Recipe, info: DatasetInfo) -> Iterator[UserError]:
         return
     if recipe.task != CLASSIFY:
         yield UserError("class_weight", N_("expected none for this task: it does not tell the class alone"),
-                        _said(recipe))
+                        said(recipe.class_weight))
     elif recipe.loss.whole_batch:
         yield UserError("class_weight", N_("expected none beside the loss {loss}, one number of a whole batch"),
-                        _said(recipe), loss=str(recipe.loss.name))
+                        said(recipe.class_weight), loss=str(recipe.loss.name))
     elif problem := class_weight_problem(recipe.class_weight, info):
         yield problem
 
 
 def image_repairs(recipe: Recipe) -> Iterator[tuple[str, dict[str, str], Recipe]]:
     """What could be taken out of a recipe: what the button says, its values, and the recipe without it."""
-    mixing = ", ".join(step.name for step in recipe.augmentation if step.mixes)
+    mixing = _mixing(recipe)
     if mixing:
         kept = tuple(step for step in recipe.augmentation if not step.mixes)
         yield N_("Leave {names} out"), {"names": mixing}, recipe.model_copy(update={"augmentation": kept})
@@ -49,6 +49,6 @@ def image_repairs(recipe: Recipe) -> Iterator[tuple[str, dict[str, str], Recipe]
         yield N_("Let all classes weigh the same"), {}, recipe.model_copy(update={"class_weight": None})
 
 
-def _said(recipe: Recipe) -> str:
-    weights = recipe.class_weight
-    return weights if isinstance(weights, str) else ", ".join(f"{weight:g}" for weight in weights or ())
+def _mixing(recipe: Recipe) -> str:
+    """The names of the steps that mix images."""
+    return ", ".join(step.name for step in recipe.augmentation if step.mixes)

@@ -17,7 +17,7 @@ from lib.data.tasks import TaskName
 from lib.training import augment_changes as changes
 from lib.training import augment_draws as draws
 from lib.training.augment_draws import Arrays
-from lib.training.augmentation import Augmentation
+from lib.training.augmentation import AnyAugmentation, Augmentation
 
 PAIRS: Final[tuple[TaskName, ...]] = ("same", "sum", "sum-number")
 """Tasks whose two images change each by its own chance; in the others all images of an example are parts of one."""
@@ -63,22 +63,23 @@ class Augmenter:
         task: which of the images of an example change together.
 
     Attributes:
-        chances: how many images of an example change each by its own chance.
+        task: that of the recipe.
         mixes: whether images are mixed with one another, and their answers with them.
     """
 
-    def __init__(self, steps: Sequence[Augmentation], seed: int, shape: tuple[int, int, int],
+    def __init__(self, steps: Sequence[AnyAugmentation], seed: int, shape: tuple[int, int, int],
                  task: TaskName = "classify") -> None:
-        self._steps = [(WORKS[step.name], fields_of(step)) for step in steps]  # type: ignore[attr-defined]
-        self._seed, self._shape = seed, shape
-        self.chances = 2 if task in PAIRS else 1
-        self.mixes = any(step.mixes for step in steps)
+        self._steps = [(WORKS[step.name], fields_of(step)) for step in steps]
+        self._mixing = [step.mixes for step in steps]
+        self._seed, self._shape, self.task = seed, shape, task
+        self.mixes = any(self._mixing)
         self._sizes = [len(arrays) for arrays in self._drawn(0, 0, 1, 0)]
 
     def drawn(self, epoch: int, batch: int, count: int) -> list[NDArray[Any]]:
         """What is drawn for a batch of `count` examples, `epoch` and `batch` from 0: along the first axis of each
         array are the examples."""
-        return [array for which in range(self.chances) for arrays in self._drawn(epoch, batch, count, which)
+        chances = 2 if self.task in PAIRS else 1
+        return [array for which in range(chances) for arrays in self._drawn(epoch, batch, count, which)
                 for array in arrays]
 
     def changed(self, ops: Any, images: Any, answers: Any, drawn: Sequence[Any], which: int = 0) -> tuple[Any, Any]:
@@ -99,13 +100,13 @@ class Augmenter:
         them alone, of one of the chances."""
         parted = list(self._parted(drawn, which))
         needed = np.arange(rows)
-        for (work, _fields), arrays in zip(reversed(self._steps), reversed(parted), strict=True):
-            if _mixes(work):
+        for mixing, arrays in zip(reversed(self._mixing), reversed(parted), strict=True):
+            if mixing:
                 needed = np.concatenate([needed, np.setdiff1d(arrays[0][needed], needed)])
         place = np.zeros(len(drawn[0]) if drawn else rows, np.int32)
         place[needed] = np.arange(len(needed))
-        return needed, [place[array[needed]] if _mixes(work) and number == 0 else array[needed]
-                        for (work, _fields), arrays in zip(self._steps, parted, strict=True)
+        return needed, [place[array[needed]] if mixing and number == 0 else array[needed]
+                        for mixing, arrays in zip(self._mixing, parted, strict=True)
                         for number, array in enumerate(arrays)]
 
     def _drawn(self, epoch: int, batch: int, count: int, which: int) -> Iterator[Arrays]:
@@ -121,7 +122,3 @@ class Augmenter:
         for size in self._sizes:
             yield drawn[first:first + size]
             first += size
-
-
-def _mixes(work: Work) -> bool:
-    return work.change in (changes.mix, changes.patch)

@@ -49,6 +49,10 @@ def class_weight_problem(chosen: ClassWeight | None, info: DatasetInfo) -> UserE
         return UserError("class_weight", N_("expected {classes} weights, one for each class of {data}"), len(chosen),
                          classes=info.classes, data=info.words)
     if not any(chosen):
-        return UserError("class_weight", N_("expected a class that weighs more than 0"), ", ".join(
-            f"{weight:g}" for weight in chosen))
+        return UserError("class_weight", N_("expected a class that weighs more than 0"), said(chosen))
     return None
+
+
+def said(chosen: ClassWeight) -> str:
+    """What was chosen, as it is shown."""
+    return chosen if isinstance(chosen, str) else ", ".join(f"{weight:g}" for weight in chosen)

@@ -10,7 +10,7 @@ import keras
 import tensorflow as tf
 
 from lib.data.examples import Examples, View
-from lib.training.augmenting import Augmenter
+from lib.training.augmenting import Augmenter, chance_of
 from lib.training.goals import HALF, Goal
 from lib.training.steps import Growing, Rows, Step, called, scaled, signature
 
@@ -41,7 +41,7 @@ class Feed:
     def __call__(self, rows: tf.Tensor, drawn: Sequence[tf.Tensor] = ()) -> tuple[Tensors, Tensors]:
         """Inputs from 0 to 1 and answers of a batch, each as the losses take them; changed by what was drawn."""
         return [each(rows, drawn) for each in self._inputs], [
-            as_told(goal, each(rows, drawn)) for goal, each in zip(self._goals, self._answers, strict=True)]
+            _as_told(goal, each(rows, drawn)) for goal, each in zip(self._goals, self._answers, strict=True)]
 
     def _kept(self, given: Any, shared: dict[int, tf.Tensor], number: int = 0) -> Callable[..., tf.Tensor]:
         if not isinstance(given, View):
@@ -51,7 +51,7 @@ class Feed:
             shared[id(given.images)] = tf.constant(given.images)
         images, places = shared[id(given.images)], tf.constant(given.rows)
         first, behind = given.columns or (0, given.images.shape[2])
-        which = min(number, self.augmenter.chances - 1)
+        which = chance_of(self.augmenter.task, number)
 
         def taken(rows: tf.Tensor, drawn: Sequence[tf.Tensor]) -> tf.Tensor:
             whole = scaled(tf.gather(images, tf.gather(places, rows)))
@@ -60,7 +60,7 @@ class Feed:
         return taken
 
 
-def as_told(goal: Goal, answers: tf.Tensor) -> tf.Tensor:
+def _as_told(goal: Goal, answers: tf.Tensor) -> tf.Tensor:
     """Answers as the loss takes them: class numbers (batch,) or rows (batch, classes), numbers (batch, 1), or
     images."""
     match goal.target.kind:
