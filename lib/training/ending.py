@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Final
 
-from lib.training.history import write_json
+from lib.training.files import write_json
 from lib.training.live import not_finite
 from lib.training.prepared import Prepared
 from lib.training.run import Ended, Event, Result

@@ -12,7 +12,7 @@ from lib.i18n import N_
 from lib.training.checkpoint import Checkpoint
 from lib.training.ending import end, result
 from lib.training.epochs import Epochs
-from lib.training.history import write
+from lib.training.files import write
 from lib.training.keeping import Keeper
 from lib.training.prepared import Prepared
 from lib.training.ruling import Where

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
-from lib.i18n import N_
-from lib.training.run import not_written
-
-NOT_WRITTEN: Final = N_("could not be written ({problem})")
+from lib.training.files import write
 
 
 class History:
@@ -54,24 +49,3 @@ class History:
         writer.writeheader()
         writer.writerows(self.rows)
         write(self._path, text.getvalue())
-
-
-def write_json(path: Path, value: dict[str, Any]) -> None:
-    """Put `value` into `path`, whole or not at all."""
-    write(path, json.dumps(value, ensure_ascii=False, allow_nan=False))
-
-
-def write(path: Path, text: str) -> None:
-    """Put `text` into `path`, whole or not at all.
-
-    Raises:
-        UserError: it cannot be written.
-    """
-    draft = path.with_name(f".{path.name}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    except OSError as error:
-        with suppress(OSError):
-            draft.unlink(missing_ok=True)
-        raise not_written(path.name, NOT_WRITTEN, error) from error

@@ -13,10 +13,10 @@ import tensorflow as tf
 from lib.arch import analyse
 from lib.arch.analyse import BYTES_PER_VALUE
 from lib.data import Split
+from lib.training.files import writing
 from lib.training.looks import PICTURES, Arrays, look_of
 from lib.training.probe import Probe, Values, ratios
-from lib.training.run import Emit, RunSpec, not_written
-from lib.training.watched import NOT_SAVED
+from lib.training.run import Emit, RunSpec
 
 PICTURES_FILE: Final = "inside.npz"
 """The examples whose predictions are told: `images` (uint8) and the `names` of the classes (message ids); of a task
@@ -113,11 +113,7 @@ def _column(images: np.ndarray) -> bytes:
 
 def _put(path: Path, write: Callable[[BinaryIO], object]) -> None:
     """Write a file whole or not at all."""
-    try:
+    with writing(path) as draft:
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}")
         with draft.open("wb") as file:
             write(file)
-        draft.replace(path)
-    except OSError as error:
-        raise not_written(path.name, NOT_SAVED, error) from error

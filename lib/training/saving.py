@@ -1,15 +1,14 @@
-"""Models in files: whole or not at all, and with an optimizer that fits them."""
+"""Models in files, with an optimizer that fits them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import keras
 
-from lib.training.run import not_written
-from lib.training.watched import NOT_SAVED
+from lib.training.files import writing
 
 
 def save_model(model: keras.Model, path: Path) -> None:
@@ -18,26 +17,8 @@ def save_model(model: keras.Model, path: Path) -> None:
     Raises:
         UserError: it cannot be written.
     """
-    draft = draft_of(path)
-    with writing(path), fitting_optimizer(model):
+    with writing(path) as draft, fitting_optimizer(model):
         model.save(draft)
-        draft.replace(path)
-
-
-def draft_of(path: Path) -> Path:
-    """Where a file is made before it takes the name `path`."""
-    return path.with_name(f".{path.name}")
-
-
-@contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Whatever goes wrong in writing `path` is one sentence, and leaves nothing behind."""
-    try:
-        yield
-    except OSError as error:
-        with suppress(OSError):
-            draft_of(path).unlink(missing_ok=True)
-        raise not_written(path.name, NOT_SAVED, error) from error
 
 
 @contextmanager

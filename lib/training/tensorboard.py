@@ -18,13 +18,14 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from lib.training import callbacks as configs
+from lib.training.files import NOT_SAVED
 from lib.training.looks import Look, Looking
 from lib.training.pace import Pace
 from lib.training.run import Event, NoRoomError
 from lib.training.steps import scaled
 from lib.training.tensorboard_files import BATCH, go_back, write_embedding
 from lib.training.tensorboard_weights import encoded, histogram, pictures
-from lib.training.watched import NOT_SAVED, Watched
+from lib.training.watched import Watched
 
 FOLDER: Final = "tensorboard"
 _MOST_IMAGES: Final = 1000

@@ -12,6 +12,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from lib.training.callbacks import VECTORS
+from lib.training.files import draft_of
 
 BATCH: Final = "batch_"
 """How the tags begin whose steps are batches; the steps of all others are epochs, from 0."""
@@ -33,7 +34,7 @@ def go_back(folder: Path, epochs: int, steps: int) -> None:
     """Take out of the logs in `folder` what came after so many epochs and batches: it comes again."""
     for path in sorted(folder.rglob("events.out.tfevents.*")):
         records = [record for record in _records(path) if _stays(tf.compat.v1.Event.FromString(record), epochs, steps)]
-        draft = path.with_name(f".{path.name}")
+        draft = draft_of(path)
         with tf.io.TFRecordWriter(str(draft)) as writer:
             for record in records:
                 writer.write(record)
@@ -90,6 +91,6 @@ def _stays(event: Any, epochs: int, steps: int) -> bool:
 
 
 def _replace(path: Path, content: bytes) -> None:
-    draft = path.with_name(f".{path.name}")
+    draft = draft_of(path)
     draft.write_bytes(content)
     draft.replace(path)

@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from lib.i18n import N_
 from lib.training import callbacks as configs
 from lib.training.epoch_rates import epoch_rate
+from lib.training.files import draft_of, writing
 from lib.training.recipe import Recipe, in_turn
 from lib.training.run import Emit
-from lib.training.saving import draft_of, fitting_optimizer, writing
+from lib.training.saving import fitting_optimizer
 from lib.training.tensorboard import TensorBoard
 from lib.training.watch_more import LOG, CSVLogger, LearningRateScheduler, SwapEMAWeights, TerminateOnNaN
 from lib.training.watched import Watched, learning_rate, write_note
@@ -98,7 +99,7 @@ class ReduceLROnPlateau(Watched, keras.callbacks.ReduceLROnPlateau):  # type: ig
             # Keras has just set its count back to zero; it acts exactly when the count has reached the patience.
             wait = max(1, self.patience)
             write_note(self._emit, epoch, self.source, _by_count(wait, REDUCED_ONCE, REDUCED),
-                  before=before, after=after, monitor=self.monitor, wait=wait)
+                       before=before, after=after, monitor=self.monitor, wait=wait)
 
 
 class ModelCheckpoint(Watched, keras.callbacks.ModelCheckpoint):  # type: ignore[misc]
@@ -116,27 +117,19 @@ class ModelCheckpoint(Watched, keras.callbacks.ModelCheckpoint):  # type: ignore
         of_batches = ("_batches_seen_since_last_saving", "_last_batch_seen", "_current_epoch")
         self.kept = ("best", *of_batches) if self.every_batch else ("best",)
 
-    def on_train_batch_end(self, batch: int, logs: _Logs = None) -> None:
-        """Keras's decision where it saves between batches."""
-        self._saving(self._current_epoch, lambda: super(ModelCheckpoint, self).on_train_batch_end(batch, logs))
-
-    def on_epoch_end(self, epoch: int, logs: _Logs = None) -> None:
-        """Keras's decision and its saving; what was saved takes the place of the best model so far."""
-        self._saving(epoch, lambda: super(ModelCheckpoint, self).on_epoch_end(epoch, logs))
-
-    def _saving(self, epoch: int, decide: Callable[[], None]) -> None:
-        before, draft = self.best, draft_of(self._path)
-        # What a killed attempt may have left is no model.
-        draft.unlink(missing_ok=True)
-        with writing(self._path), fitting_optimizer(self.model):
-            decide()
-            if not draft.exists():
-                return
-            draft.replace(self._path)
-        values = {"monitor": self.monitor, "value": _short(self.best) if self.save_best_only else None}
+    def _save_model(self, epoch: int, batch: int | None, logs: _Logs) -> None:
+        """Keras's decision and its saving, called when one is due; what was saved replaces the model so far."""
+        before = self.best
+        with writing(self._path) as draft, fitting_optimizer(self.model):
+            super()._save_model(epoch, batch, logs)
+            saved = draft.exists()
+        if not saved:
+            return
         if not self.save_best_only:
             write_note(self._emit, epoch, self.source, KEPT)
-        elif before is None:
+            return
+        values = {"monitor": self.monitor, "value": _short(self.best)}
+        if before is None:
             write_note(self._emit, epoch, self.source, FIRST, **values)
         else:
             write_note(self._emit, epoch, self.source, BETTER, before=_short(before), **values)

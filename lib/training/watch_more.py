@@ -12,7 +12,7 @@ import keras
 from numpy.typing import NDArray
 
 from lib.i18n import N_
-from lib.training.history import write
+from lib.training.files import write
 from lib.training.run import Emit
 from lib.training.watched import Watched, learning_rate, write_note
 

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 
 import keras
 from numpy.typing import NDArray
 
-from lib.i18n import N_
 from lib.training.live import plain
 from lib.training.looks import Looking
 from lib.training.run import Emit, Event
-
-NOT_SAVED: Final = N_("could not be written ({problem})")
 
 
 class Watched(keras.callbacks.Callback):  # type: ignore[misc]  # Keras comes without types
