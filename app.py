@@ -37,9 +37,9 @@ async def lifespan(_app: st.App) -> AsyncGenerator[None, None]:
     supervisor that was lost is followed by another.
     """
     prepare(settings())
-    memory, uploads = get_instance(), get_instance().uploaded_file_mgr
-    assert isinstance(uploads, MemoryUploadedFileManager)
-    BELONGINGS.watch(memory.media_file_mgr, uploads)
+    runtime = get_instance()
+    assert isinstance(runtime.uploaded_file_mgr, MemoryUploadedFileManager)
+    BELONGINGS.watch(runtime.media_file_mgr, runtime.uploaded_file_mgr)
     await anyio.to_thread.run_sync(ensure_running)
     announce()
     async with anyio.create_task_group() as tasks:

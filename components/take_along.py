@@ -56,7 +56,7 @@ def _body(architecture: Architecture) -> None:
     except UserError as error:
         st.warning(plain(str(error)), icon=":material/image_not_supported:")
     else:
-        _pictures(architecture, style, name)
+        _pictures(architecture, style, name, shown)
         if len(shown) <= _LARGEST_SHOWN:
             with st.container(key="picture.sheet", border=True, height=_HEIGHT, horizontal_alignment="center"):
                 st.image(shown.decode(), width="content")
@@ -88,13 +88,12 @@ def _chosen_style(architecture: Architecture) -> Style:
     return Style(direction, levels or 0, frozenset(shown))
 
 
-def _pictures(architecture: Architecture, style: Style, name: str) -> None:
-    chosen = language()
+def _pictures(architecture: Architecture, style: Style, name: str, svg: bytes) -> None:
     with st.container(horizontal=True, gap="small"):
-        st.download_button("SVG", made(architecture, style, "svg", chosen), f"{name}.svg", "image/svg+xml",
+        st.download_button("SVG", svg, f"{name}.svg", "image/svg+xml",
                            key="picture.svg", icon=":material/download:", on_click="ignore",
                            help=_("Sharp at every size; for documents and the web"))
-        st.download_button("PNG", partial(made, architecture, style, "png", chosen), f"{name}.png", "image/png",
+        st.download_button("PNG", partial(made, architecture, style, "png", language()), f"{name}.png", "image/png",
                            key="picture.png", icon=":material/download:", on_click="ignore",
                            help=_("Pixels; for slides"))
 
