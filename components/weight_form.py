@@ -56,9 +56,9 @@ def _balanced(recipe: Recipe, dataset: Dataset) -> None:
 
 def _numbers(present: ClassWeight, dataset: Dataset) -> ClassWeight:
     """A number for each class; one that is missing is 1."""
-    kept = [present[number] if number < len(present) else 1.0 for number in range(dataset.classes)]
     if isinstance(present, str) or dataset.classes > _MOST_FIELDS:
         return present
+    kept = [*present, *[1.0] * dataset.classes][:dataset.classes]
     weights = []
     grid = st.grid(5, min_column_width=110)
     for number, (label, weight) in enumerate(zip(dataset.info.shown_labels, kept, strict=True)):
