@@ -10,7 +10,7 @@ from lib.arch import Analysis, Architecture, NodeReport, analyse
 from lib.arch.block import FreeShape
 from lib.arch.blocks.composites.model import Model
 from lib.i18n import _
-from lib.text_width import text_width
+from lib.text_width import aligned, text_width
 
 Form = Literal["text", "markdown", "latex"]
 FORMS: Final[tuple[Form, ...]] = get_args(Form)
@@ -87,26 +87,17 @@ def _number(number: int) -> str:
 
 
 def _as_text(table: _Table) -> Iterator[str]:
-    lines = (table.head, *table.rows)
-    widths = [max(text_width(line[column]) for line in lines) for column in range(len(table.head))]
-    whole = sum(widths) + 2 * (len(widths) - 1)
+    head, *rows = aligned((table.head, *table.rows), _NUMBERS)
+    whole = text_width(head)
     if table.title:
         yield table.title
     yield "─" * whole
-    yield _aligned(table.head, widths)
+    yield head
     yield "═" * whole
-    yield from (_aligned(row, widths) for row in table.rows)
+    yield from rows
     yield "─" * whole
     longest = max(text_width(title) for title, _value in table.totals)
     yield from (f"{title}:{' ' * (longest - text_width(title))} {value}" for title, value in table.totals)
-
-
-def _aligned(row: Row, widths: Sequence[int]) -> str:
-    cells = []
-    for column, (cell, width) in enumerate(zip(row, widths, strict=True)):
-        space = " " * (width - text_width(cell))
-        cells.append(space + cell if column in _NUMBERS else cell + space)
-    return "  ".join(cells).rstrip()
 
 
 def _as_markdown(table: _Table) -> Iterator[str]:

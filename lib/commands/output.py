@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from lib.errors import UserError
 from lib.i18n import N_, _
-from lib.text_width import text_width
+from lib.text_width import aligned
 
 Command = Callable[[Namespace], int]
 Commands: TypeAlias = "_SubParsersAction[Any]"
@@ -32,14 +32,8 @@ def print_json(value: Any) -> None:
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]], numbers: frozenset[int] = frozenset()) -> None:
     """A table with columns as wide as they need; the columns in `numbers` stand at the right."""
-    lines = [head, *rows]
-    widths = [max(text_width(line[column]) for line in lines) for column in range(len(head))]
-    for line in lines:
-        cells = []
-        for column, (cell, width) in enumerate(zip(line, widths, strict=True)):
-            space = " " * (width - text_width(cell))
-            cells.append(space + cell if column in numbers else cell + space)
-        print("  ".join(cells).rstrip())
+    for line in aligned([head, *rows], numbers):
+        print(line)
 
 
 def tell(message: str) -> None:
