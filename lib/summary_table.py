@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple, get_args
 
 from lib.arch import Analysis, Architecture, NodeReport, analyse
-from lib.arch.block import FreeShape
+from lib.arch.block import shown_as_keras
 from lib.arch.blocks.composites.model import Model
 from lib.i18n import _
 from lib.text_width import aligned, text_width
@@ -50,12 +50,12 @@ def summary_table(architecture: Architecture, form: Form) -> str:
 
 def _rows(architecture: Architecture, analysis: Analysis) -> Iterator[Row]:
     for name, shape in architecture.inputs.items():
-        yield name, _("Input"), _shape(shape), "0", "0"
+        yield name, _("Input"), shown_as_keras(shape), "0", "0"
     for node in architecture.nodes:
         report = analysis.nodes[node.id]
         least = {"parameters", "macs"} if report.output_shape is None else report.cost.at_least
         yield (
-            node.id, _type(report, node.shares), _shape(report.output_shape),
+            node.id, _type(report, node.shares), shown_as_keras(report.output_shape),
             _UNKNOWN if "parameters" in least else _number(report.parameters),
             _UNKNOWN if "macs" in least else _number(report.macs),
         )  # fmt: skip
@@ -72,14 +72,10 @@ def _totals(analysis: Analysis) -> Iterator[tuple[str, str]]:
 
 
 def _type(report: NodeReport, owner: str | None) -> str:
-    kind: str = getattr(report.block, "class_name", "") or report.block.name
+    kind = report.block.kind
     if isinstance(report.block, Model) and report.block.repeat > 1:
         kind = f"{kind} ×{report.block.repeat}"
     return _("{block}, shares {owner}").format(block=kind, owner=owner) if owner else kind
-
-
-def _shape(shape: FreeShape | None) -> str:
-    return _UNKNOWN if shape is None else f"({', '.join(map(str, (None, *shape)))})"
 
 
 def _number(number: int) -> str:

@@ -130,6 +130,11 @@ class Block(BaseModel):
         """The block's name in JSON and in the catalogue: its class's name, which is Keras's."""
         return type(self).__name__
 
+    @property
+    def kind(self) -> str:
+        """What pictures and tables call this kind of layer: its name, where no file calls it otherwise."""
+        return self.name
+
     def config(self) -> dict[str, Any]:
         """The fields that differ from their defaults, as JSON holds them."""
         fields = type(self).model_fields
@@ -249,6 +254,11 @@ def shown(shape: FreeShape | None) -> str:
     if shape is None:
         return "?"
     return " × ".join("?" if size is None else str(size) for size in shape) or "()"
+
+
+def shown_as_keras(shape: FreeShape | None) -> str:
+    """A shape as Keras writes it, with the batch first: "(None, 28, 28, 1)"; what is unknown is "?"."""
+    return "?" if shape is None else f"({', '.join(map(str, (None, *shape)))})"
 
 
 IMAGE_EXPECTED: Final = N_("expected an image of height × width × channels")

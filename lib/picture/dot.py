@@ -5,10 +5,11 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 from html import escape
+from itertools import count
 from typing import Final
 
 from lib.arch import Architecture
-from lib.arch.block import FreeShape
+from lib.arch.block import shown_as_keras
 from lib.colours import FAMILY_COLOURS, INPUT, INPUT_COLOUR
 from lib.i18n import _
 from lib.picture.plan import Box, Frame, Style, plan
@@ -39,7 +40,7 @@ def dot_text(architecture: Architecture, style: Style) -> str:
         'margin="0.15",bgcolor="white"];',
         f'node [shape="plain",fontname="{_FONT}",fontsize="10"];',
         f'edge [color="{_LINE}",arrowsize="0.6"];',
-        *_items(found.items, style, iter(range(len(found.edges) + 10_000))),
+        *_items(found.items, style, count()),
         *(f"n{source} -> n{target};" for source, target in found.edges),
         "}",
     ]
@@ -79,19 +80,14 @@ def _rows(box: Box, style: Style) -> Iterator[tuple[str, str]]:
         yield _("Activation"), box.activation
     if "shapes" in style.shown:
         if box.inputs:
-            yield _("In"), ", ".join(map(_shape, box.inputs))
-        yield _("Out"), _shape(box.output)
+            yield _("In"), ", ".join(map(shown_as_keras, box.inputs))
+        yield _("Out"), shown_as_keras(box.output)
     if "dtypes" in style.shown:
         yield _("Type"), _TYPE
     if "parameters" in style.shown and box.parameters:
         yield _("Parameters"), f"{box.parameters:,}"
     if box.shares:
         yield _("Layer of"), box.shares
-
-
-def _shape(shape: FreeShape | None) -> str:
-    """As Keras writes it, with the batch first: (None, 28, 28, 1)."""
-    return "?" if shape is None else f"({', '.join(map(str, (None, *shape)))})"
 
 
 def _text(text: str) -> str:

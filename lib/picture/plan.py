@@ -96,7 +96,7 @@ class _Planner:
             inputs = known_shapes(report.inputs)
             return self._open(self.found.items, report.id, report.block, inputs, report.layers, sources, 1)
         return self._box(
-            self.found.items, sources, name=report.id, kind=_kind(report.block), family=report.block.family,
+            self.found.items, sources, name=report.id, kind=report.block.kind, family=report.block.family,
             inputs=report.inputs, output=report.output_shape, activation=_activation(report.block),
             parameters=report.parameters, shares=shares, times=_times(report.block),
         )  # fmt: skip
@@ -126,7 +126,7 @@ class _Planner:
         self, items: list[Box | Frame], name: str, block: Block, layers: list[Layer], shares: str, sources: list[int]
     ) -> int:
         return self._box(
-            items, sources, name=name, kind=_kind(block), family=block.family, inputs=layers[0].input_shapes,
+            items, sources, name=name, kind=block.kind, family=block.family, inputs=layers[0].input_shapes,
             output=layers[-1].output_shape, activation=_activation(block),
             parameters=sum(layer.cost.parameters for layer in layers), shares=shares, times=_times(block),
         )  # fmt: skip
@@ -140,11 +140,6 @@ class _Planner:
         items.append(Box(number, **said))
         self.found.edges.update({(source, number): None for source in sources})
         return number
-
-
-def _kind(block: Block) -> str:
-    class_name = getattr(block, "class_name", "")
-    return class_name or block.name
 
 
 def _times(block: Block) -> int:

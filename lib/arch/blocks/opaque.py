@@ -31,6 +31,10 @@ class Opaque(Block):
         description=N_("What of its settings no block can say; empty where the layer itself is unknown"),
     )
 
+    @property
+    def kind(self) -> str:
+        return self.class_name or self.name
+
     @classmethod
     def entries(cls) -> tuple[Entry, ...]:
         return ()
