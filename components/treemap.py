@@ -13,6 +13,7 @@ import streamlit as st
 from components.numbers import grouped
 from lib.arch import Architecture, Layer, analyse
 from lib.arch.block import Family
+from lib.colours import takes_black
 from lib.colours import FAMILY_COLOURS
 from lib.i18n import N_, _, language
 
@@ -97,7 +98,7 @@ def _figure(architecture: Architecture, quantity: str, theme: str, _language: st
             "line": {"width": 1, "color": _GROUND[theme]},
             "pad": {"t": 24, "l": 3, "r": 3, "b": 3},
         },
-        textfont={"color": [_ink(colour) for colour in colours]},
+        textfont={"color": [_DARK_INK if takes_black(colour) else _LIGHT_INK for colour in colours]},
         tiling={"pad": 2},
         pathbar={"visible": False},
     )
@@ -108,15 +109,6 @@ def _figure(architecture: Architecture, quantity: str, theme: str, _language: st
         font={"family": "'Source Sans', 'Noto Sans KR', sans-serif"},
     )  # fmt: skip
     return figure
-
-
-def _ink(colour: str) -> str:
-    """The ink that can be read better on `colour`, by relative luminance (WCAG 2.2)."""
-    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    # Where it is the geometric mean, both inks have the same contrast.
-    return _DARK_INK if (luminance + 0.05) ** 2 > 1.05 * 0.05 else _LIGHT_INK
 
 
 def _alternative(found: tuple[Area, ...], quantity: str) -> str:

@@ -34,3 +34,12 @@ FAMILY_COLOURS: Final[dict[Family, Colour]] = {
 }
 INPUT: Final = "input"
 INPUT_COLOUR: Final = Colour("#20242e", "#e7e9ee")
+
+
+def takes_black(colour: str) -> bool:
+    """Whether black is easier to read than white on `colour`, as "#rrggbb", by relative luminance (WCAG 2.2)."""
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    # Where it is the geometric mean, both have the same contrast.
+    return (luminance + 0.05) ** 2 > 1.05 * 0.05

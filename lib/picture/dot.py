@@ -10,7 +10,7 @@ from typing import Final
 
 from lib.arch import Architecture
 from lib.arch.block import shown_as_keras
-from lib.colours import FAMILY_COLOURS, INPUT, INPUT_COLOUR
+from lib.colours import FAMILY_COLOURS, INPUT, INPUT_COLOUR, takes_black
 from lib.i18n import _
 from lib.picture.plan import Box, Frame, Style, plan
 from lib.strict_json import unprintable
@@ -62,8 +62,9 @@ def _items(items: Iterable[Box | Frame], style: Style, numbers: Iterator[int]) -
 def _table(box: Box, style: Style) -> str:
     """The label of a box, as a table: its head in the colour of its family, then what it says."""
     colour = (INPUT_COLOUR if box.family == INPUT else FAMILY_COLOURS[box.family]).light
+    ink = "black" if takes_black(colour) else "white"
     named = f"<B>{_text(box.name)}</B>{_SPACE}" if "names" in style.shown else ""
-    head = (f'<TR><TD COLSPAN="2" BGCOLOR="{colour}"><FONT COLOR="{_ink(colour)}">{named}'
+    head = (f'<TR><TD COLSPAN="2" BGCOLOR="{colour}"><FONT COLOR="{ink}">{named}'
             f"{_text(_kind(box))}</FONT></TD></TR>")
     rows = "".join(f'<TR><TD ALIGN="LEFT"><FONT COLOR="#5b6270">{_text(title)}</FONT></TD>'
                    f'<TD ALIGN="LEFT">{_text(said)}</TD></TR>' for title, said in _rows(box, style))
@@ -100,11 +101,3 @@ def _text(text: str) -> str:
 
 def _unfit(letter: str) -> bool:
     return unprintable(letter) or unicodedata.category(letter) in ("Cc", "Cn", "Co", "Cs")
-
-
-def _ink(colour: str) -> str:
-    """Black or white, whichever is easier to read on `colour` (luminance of WCAG 2)."""
-    red, green, blue = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
-    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "black" if (luminance + 0.05) ** 2 > 1.05 * 0.05 else "white"
