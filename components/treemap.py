@@ -13,8 +13,7 @@ import streamlit as st
 from components.numbers import grouped
 from lib.arch import Architecture, Layer, analyse
 from lib.arch.block import Family
-from lib.colours import takes_black
-from lib.colours import FAMILY_COLOURS
+from lib.colours import FAMILY_COLOURS, takes_black
 from lib.i18n import N_, _, language
 
 _QUANTITIES: Final = {"parameters": N_("Parameters"), "macs": N_("MACs"), "activations": N_("Activations")}
