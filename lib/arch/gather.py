@@ -15,8 +15,8 @@ from lib.arch.analyse import analyse
 from lib.arch.architecture import ID_PATTERN, LARGEST_INPUT, MOST_INPUTS, Architecture, Node
 from lib.arch.block import FreeShape
 from lib.arch.blocks.composites.model import MOST_REPEATS, Model
-from lib.arch.edit import OUTPUT
 from lib.arch.gather_parts import FEWEST, Group, Parts
+from lib.arch.nest import as_block, known_shape, sharing_across
 
 LARGE: Final = 100
 """From so many blocks on a network is easier to read by its parts."""
@@ -38,7 +38,7 @@ def gathered(architecture: Architecture) -> Architecture:
 
 def _wrapped(architecture: Architecture, groups: Iterable[Group], stem: str = "") -> Architecture:
     """The nodes of each group as one block `Model`, which stands where the last of them stood."""
-    kept = [group for group in groups if not _shares(architecture, group) and _fits(architecture, group)]
+    kept = [group for group in groups if _fits(architecture, group)]
     if not kept:
         return architecture
     inside = {name for group in kept for name in group}
@@ -56,32 +56,19 @@ def _wrapped(architecture: Architecture, groups: Iterable[Group], stem: str = ""
     return replace(architecture, nodes=tuple(nodes), outputs=outputs)
 
 
-def _shares(architecture: Architecture, group: Sequence[str]) -> bool:
-    """Whether a layer of the group is used outside of it, or the other way round."""
-    inside = set(group)
-    return any(node.shares is not None and (node.id in inside) != (node.shares in inside)
-               for node in architecture.nodes)
-
-
 def _fits(architecture: Architecture, group: Sequence[str]) -> bool:
-    """Whether what comes into the group is not too large for a network of its own."""
+    """Whether the group can be a network of its own: it shares no layer, and what comes into it is not too large."""
+    if sharing_across(architecture, set(group)) is not None:
+        return False
     sources = {source for name in group for source in architecture.by_id[name].inputs} - set(group)
-    sizes = [prod(size or 1 for size in _shape(architecture, source)) for source in sources]
+    sizes = [prod(size or 1 for size in known_shape(architecture, source)) for source in sources]
     return len(sizes) <= MOST_INPUTS and max(sizes, default=0) <= LARGEST_INPUT
 
 
 def _part(architecture: Architecture, group: Sequence[str], name: str) -> Node:
     inside = set(group)
-    nodes = tuple(node for node in architecture.nodes if node.id in inside)
-    sources = list(dict.fromkeys(source for node in nodes for source in node.inputs if source not in inside))
-    inner = Architecture({source: _shape(architecture, source) for source in sources}, nodes, {OUTPUT: group[-1]})
-    return Node(name, Model(architecture=inner), tuple(sources))
-
-
-def _shape(architecture: Architecture, source: str) -> FreeShape:
-    if source in architecture.inputs:
-        return architecture.inputs[source]
-    return analyse(architecture).nodes[source].output_shape or ()
+    block, sources = as_block(architecture, [node for node in architecture.nodes if node.id in inside], group[-1])
+    return Node(name, block, sources)
 
 
 def _renamed(node: Node, names: dict[str, str]) -> Node:

@@ -70,7 +70,8 @@ class Parts:
         groups: list[Group] = []
         chain: Group = []
         for name in self.trunk:
-            inside = [node for child in self.hanging[name] if child not in on_trunk for node in self._below(child)]
+            children = [child for child in self.hanging[name] if child not in on_trunk]
+            inside = [node for child in children for node in self._below(child)]
             if not inside and name != _SINK:
                 if not chain and groups and groups[-1][-1:] == [self._before(name)] and self._trails(name):
                     groups[-1].append(name)
@@ -85,9 +86,8 @@ class Parts:
             if len(inside) < _MOST and name != _SINK:
                 groups.append([*inside, name])
             else:
-                last = self._last_cell(name, [child for child in self.hanging[name] if child not in on_trunk])
-                cells = [child for child in self.hanging[name] if child not in on_trunk and child not in last]
-                groups += [cell for child in cells for cell in self._cells(child)]
+                last = self._last_cell(name, children)
+                groups += [cell for child in children if child not in last for cell in self._cells(child)]
                 groups.append([*last, *([] if name == _SINK else [name])])
         return [sorted(group, key=self.order.__getitem__) for group in [*groups, chain] if len(group) >= FEWEST]
 

@@ -27,14 +27,14 @@ def wrap(architecture: Architecture, node_ids: Collection[str]) -> Architecture:
     group = [node for node in architecture.nodes if node.id in node_ids]
     if not group:
         raise UserError("", N_("expected at least one block to gather"))
-    _check_sharing(architecture, group)
-    output = _one_output(architecture, group)
     names = {node.id for node in group}
-    sources = list(dict.fromkeys(source for node in group for source in node.inputs if source not in names))
-    shapes = {source: _known(architecture, source) for source in sources}
-    inside = Architecture(shapes, tuple(group), {OUTPUT: output})
-    block = Model(architecture=inside)
-    new = Node(unique_id(architecture, block), block, tuple(sources))
+    crossing = sharing_across(architecture, names)
+    if crossing is not None:
+        what = N_("expected all uses of the layer of {shared} among the blocks to gather")
+        raise UserError(crossing.id, what, shared=crossing.shares)
+    output = _one_output(architecture, group)
+    block, sources = as_block(architecture, group, output)
+    new = Node(unique_id(architecture, block), block, sources)
     nodes: list[Node] = []
     for node in architecture.nodes:
         if node.id not in names:
@@ -45,13 +45,24 @@ def wrap(architecture: Architecture, node_ids: Collection[str]) -> Architecture:
     return replace(architecture, nodes=tuple(nodes), outputs=outputs)
 
 
-def _check_sharing(architecture: Architecture, group: Sequence[Node]) -> None:
+def as_block(architecture: Architecture, group: Sequence[Node], output: str) -> tuple[Model, tuple[str, ...]]:
+    """The nodes of `group` as one block that gives what its node `output` gives, and what that block reads.
+
+    Raises:
+        UserError: a node that they read has a mistake.
+    """
     inside = {node.id for node in group}
+    sources = tuple(dict.fromkeys(source for node in group for source in node.inputs if source not in inside))
+    shapes = {source: known_shape(architecture, source) for source in sources}
+    return Model(architecture=Architecture(shapes, tuple(group), {OUTPUT: output})), sources
+
+
+def sharing_across(architecture: Architecture, inside: Collection[str]) -> Node | None:
+    """The first node that is `inside` and shares a layer with one that is not, or the other way round."""
     for node in architecture.nodes:
         if node.shares is not None and (node.id in inside) != (node.shares in inside):
-            raise UserError(
-                node.id, N_("expected all uses of the layer of {shared} among the blocks to gather"), shared=node.shares
-            )
+            return node
+    return None
 
 
 def _one_output(architecture: Architecture, group: Sequence[Node]) -> str:
@@ -64,7 +75,12 @@ def _one_output(architecture: Architecture, group: Sequence[Node]) -> str:
     return given[0] if given else group[-1].id
 
 
-def _known(architecture: Architecture, source: str) -> FreeShape:
+def known_shape(architecture: Architecture, source: str) -> FreeShape:
+    """What an input or a node gives.
+
+    Raises:
+        UserError: a mistake leaves it unknown.
+    """
     if source in architecture.inputs:
         return architecture.inputs[source]
     shape = analyse(architecture).nodes[source].output_shape
