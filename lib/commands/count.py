@@ -44,12 +44,13 @@ def count(given: Namespace) -> int:
     batch = recipe.batch_size if given.batch_size is None else given.batch_size
     if batch < 1:
         raise UserError("--batch-size", N_("expected at least 1"), str(batch))
-    bill = _bill(architecture, analysis, optimizer, batch)
     if given.form is not None:
         if given.json:
             raise UserError("--as", N_("expected either this or --json"), given.form)
         print(summary_table(architecture, given.form), end="")
-    elif given.json:
+        return 0
+    bill = _bill(architecture, analysis, optimizer, batch)
+    if given.json:
         print_json(bill)
     else:
         _print(architecture, bill)
