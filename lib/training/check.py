@@ -21,7 +21,7 @@ from lib.settings import settings
 from lib.training.augment_check import image_problems
 from lib.training.last_layer import fits, gives, last_activation
 from lib.training.losses import OwnLoss, Takes
-from lib.training.metric_check import formula_problems, too_many
+from lib.training.metric_check import formula_problems, named_twice, no_shares, too_many
 from lib.training.own_formulas import checked_loss
 from lib.training.plan_check import plan_problems
 from lib.training.recipe import Recipe
@@ -111,9 +111,7 @@ def _loss_problems(architecture: Architecture, recipe: Recipe, info: DatasetInfo
 
 
 def _metric_problems(architecture: Architecture, recipe: Recipe, info: DatasetInfo) -> Iterator[UserError]:
-    names = [metric.log_name for metric in recipe.metrics]
-    if len(set(names)) < len(names):
-        yield UserError("metrics", N_("expected metrics of different names"), ", ".join(names))
+    yield from named_twice(recipe.metrics, "metrics")
     for metric in recipe.metrics:
         yield from formula_problems(metric, info.classes)
         yield from too_many(metric, info.classes)
@@ -122,9 +120,7 @@ def _metric_problems(architecture: Architecture, recipe: Recipe, info: DatasetIn
             yield UserError(metric.log_name, N_("expected one of the {classes} classes of {data}, counted from 0"),
                             of_class, classes=info.classes, data=info.words)
         if (nodes := misfits(architecture, metric.takes)):
-            yield UserError(nodes[0], N_("expected softmax or sigmoid as the activation of the last layer, for the "
-                                         "metric {metric} takes numbers from 0 to 1"),
-                            last_activation(architecture, nodes[0]), metric=metric.log_name)
+            yield no_shares(architecture, nodes[0], metric.log_name)
 
 
 def _monitor_problems(recipe: Recipe) -> Iterator[UserError]:

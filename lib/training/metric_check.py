@@ -14,6 +14,19 @@ from lib.training.metrics import F1Score, FBetaScore, Metric, OwnMetric
 from lib.training.own_formulas import checked_metric
 
 
+def named_twice(metrics: tuple[Metric, ...], where: str) -> Iterator[UserError]:
+    """Why metrics of one output cannot be told apart."""
+    names = [metric.log_name for metric in metrics]
+    if len(set(names)) < len(names):
+        yield UserError(where, N_("expected metrics of different names"), ", ".join(names))
+
+
+def no_shares(architecture: Architecture, node: str, metric: str) -> UserError:
+    """The output that comes from `node` is not what `metric` takes."""
+    return UserError(node, N_("expected softmax or sigmoid as the activation of the last layer, for the metric "
+                              "{metric} takes numbers from 0 to 1"), last_activation(architecture, node), metric=metric)
+
+
 def formula_problems(metric: Metric, columns: int) -> Iterator[UserError]:
     """What is wrong with a formula of one's own for an output of so many numbers."""
     if isinstance(metric, OwnMetric):
@@ -38,16 +51,11 @@ def without_threshold(metric: Metric) -> bool:
 
 def output_metric_problems(architecture: Architecture, goal: Goal) -> Iterator[UserError]:
     """What keeps the output of `goal` from being measured by its metrics; the output itself is as it should be."""
-    names = [metric.log_name for metric in goal.metrics]
-    if len(set(names)) < len(names):
-        yield UserError(f"{goal.name}.metrics", N_("expected metrics of different names"), ", ".join(names))
+    yield from named_twice(goal.metrics, f"{goal.name}.metrics")
     for metric in goal.metrics:
-        where = f"{goal.name}.{metric.log_name}"
         yield from (problem.within(goal.name) for problem in _of_metric(metric, goal))
         if suits(metric, goal.target.kind) and not gives(architecture, goal.node, metric.takes):
-            yield UserError(goal.node, N_("expected softmax or sigmoid as the activation of the last layer, for the "
-                                          "metric {metric} takes numbers from 0 to 1"),
-                            last_activation(architecture, goal.node), metric=where)
+            yield no_shares(architecture, goal.node, f"{goal.name}.{metric.log_name}")
 
 
 def _of_metric(metric: Metric, goal: Goal) -> Iterator[UserError]:
