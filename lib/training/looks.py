@@ -118,7 +118,7 @@ class Classes:
         return [scaled(self._images)]
 
     def loss(self, outputs: Tensors) -> tf.Tensor:
-        return total_loss(self._model)(tf.constant(self._labels), outputs if len(outputs) > 1 else outputs[0])
+        return total_loss(self._model)(tf.constant(self._labels), outputs)
 
     def told(self, outputs: Tensors) -> dict[str, Any]:
         return {"predicted": _shares(outputs[0], self._logits, self._labels)}

@@ -15,7 +15,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from lib.training.looks import Look, short
-from lib.training.steps import Images
+from lib.training.steps import Images, given
 
 BINS: Final = 24
 MOST_LAYERS: Final = 40
@@ -99,9 +99,8 @@ class Probe:
     def _look(self, trained: list[Any], fixed: list[Any]) -> tuple[Any, ...]:
         with tf.GradientTape() as tape:
             tape.watch(trained)
-            fed = self._examples.fed()
             answers, _variables, penalties = self._inner.stateless_call(
-                trained, fixed, fed if len(fed) > 1 else fed[0], training=False, return_losses=True)
+                trained, fixed, given(self._examples.fed()), training=False, return_losses=True)
             outputs = answers[: len(self._model.outputs)]
             loss = self._examples.loss(outputs) + sum(penalties)
         gradients = tape.gradient(loss, trained, unconnected_gradients=tf.UnconnectedGradients.ZERO)

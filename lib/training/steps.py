@@ -147,6 +147,11 @@ def scaled(images: tf.Tensor) -> tf.Tensor:
     return tf.cast(images, tf.float32) / 255.0
 
 
+def given(inputs: list[tf.Tensor]) -> Any:
+    """`inputs` as a functional model takes them: one by itself, several in a list."""
+    return inputs if len(inputs) > 1 else inputs[0]
+
+
 def total_loss(model: keras.Model) -> Callable[..., tf.Tensor]:
     """The loss of a batch with labels by number, (batch,), or mixed ones as rows: of several outputs the sum of theirs,
     for the same ones. What each example weighs, (batch,), may be given too."""

@@ -12,7 +12,7 @@ import tensorflow as tf
 from lib.data.examples import Examples, View
 from lib.training.augmenting import Augmenter, chance_of
 from lib.training.goals import HALF, Goal
-from lib.training.steps import Growing, Rows, Step, called, scaled, signature
+from lib.training.steps import Growing, Rows, Step, called, given, scaled, signature
 
 Tensors = list[tf.Tensor]
 UNCHANGED: Final = Augmenter((), 0, (1, 1, 1))
@@ -123,7 +123,7 @@ def task_training_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], lo
     def step(rows: tf.Tensor, *drawn: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         inputs, answers = feed(rows, drawn)
         with tf.GradientTape() as tape:
-            outputs = _listed(model(inputs if len(inputs) > 1 else inputs[0], training=True))
+            outputs = _listed(model(given(inputs), training=True))
             each = [loss(answer, output) for loss, answer, output in zip(losses, answers, outputs, strict=True)]
             total = _weighted(goals, each) + sum(model.losses)
             goal = optimizer.scale_loss(total)
@@ -144,7 +144,7 @@ def task_judging_step(model: keras.Model, feed: Feed, goals: Sequence[Goal], log
     @tf.function(input_signature=[tf.TensorSpec((None,), tf.int32)], autograph=False)  # type: ignore[untyped-decorator]
     def step(rows: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, Tensors]:
         inputs, answers = feed(rows)
-        outputs = _listed(model(inputs if len(inputs) > 1 else inputs[0], training=False))
+        outputs = _listed(model(given(inputs), training=False))
         each = [loss(answer, output) for loss, answer, output in zip(losses, answers, outputs, strict=True)]
         shares = _shares(goals, logits, answers, outputs)
         measures.update(each, shares, answers, outputs)

@@ -22,7 +22,7 @@ from lib.training.files import NOT_SAVED
 from lib.training.looks import Look, Looking
 from lib.training.pace import Pace
 from lib.training.run import Event, NoRoomError
-from lib.training.steps import scaled
+from lib.training.steps import given, scaled
 from lib.training.tensorboard_files import BATCH, go_back, write_embedding
 from lib.training.tensorboard_weights import encoded, histogram, pictures
 from lib.training.watched import Watched
@@ -167,8 +167,7 @@ class TensorBoard(Watched):
         model = self.model
 
         def forward(*images: tf.Tensor) -> Any:
-            given = [scaled(each) for each in images]
-            return model(given if len(given) > 1 else given[0], training=False)
+            return model(given([scaled(each) for each in images]), training=False)
 
         shapes = [tf.TensorSpec(each.shape, tf.uint8) for each in model.inputs]
         return tf.function(forward, autograph=False).get_concrete_function(*shapes)
@@ -229,7 +228,7 @@ def _answers(model: keras.Model, inputs: list[NDArray[np.uint8]]) -> NDArray[Any
                       for variables in (model.trainable_variables, model.non_trainable_variables))
     found = []
     for first in range(0, len(inputs[0]), _AT_ONCE):
-        given = [scaled(tf.constant(images[first:first + _AT_ONCE])) for images in inputs]
-        part = model.stateless_call(trained, fixed, given if len(given) > 1 else given[0], training=False)[0]
+        few = [scaled(tf.constant(images[first:first + _AT_ONCE])) for images in inputs]
+        part = model.stateless_call(trained, fixed, given(few), training=False)[0]
         found.append(part.numpy())
     return np.concatenate(found).reshape(len(inputs[0]), -1)
