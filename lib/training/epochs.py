@@ -106,8 +106,10 @@ class Epochs:
         if work.inside.after():
             self._live.rested()
         at.batch += 1
-        for callback in self._every_batch:
-            callback.on_train_batch_end(at.batch - 1, self._live.means_so_far())
+        if self._every_batch:
+            means = self._live.means_so_far()
+            for callback in self._every_batch:
+                callback.on_train_batch_end(at.batch - 1, means)
         self.consult("on_train_batch_end", self._where(at.batch), self._live.means_so_far)
         self._keeper.within_epoch()
 
