@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from typing import Any
 
 import keras
@@ -14,7 +15,7 @@ from lib.keras_bridge.python_layer import BROKEN, python_layer, said
 
 def main(told: int) -> None:
     """Read {"name", "code", "inputs"}, and tell {"output", "weights"} or {"failed"}."""
-    order = json.loads(_line())
+    order = json.loads(sys.stdin.readline())
     try:
         answer: dict[str, Any] = _measured(order)
     except UserError as error:
@@ -30,10 +31,3 @@ def _measured(order: dict[str, Any]) -> dict[str, Any]:
     return {"output": list(output.shape[1:]),
             "weights": [{"name": weight.name, "shape": list(weight.shape), "trainable": weight.trainable}
                         for weight in layer.weights]}
-
-
-def _line() -> bytes:
-    said = b""
-    while not said.endswith(b"\n"):
-        said += os.read(0, 1 << 16)
-    return said
