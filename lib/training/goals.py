@@ -140,8 +140,9 @@ def suits(metric: Metric, kind: Kind) -> bool:
 
 def usual_metric(name: str, kind: Kind) -> Metric:
     """The metric of Keras of this name as it suits such an answer: of one number none is the highest."""
-    metric, threshold = METRICS[name], "threshold"
-    return metric.model_validate({threshold: HALF} if kind == "binary" and threshold in metric.model_fields else {})
+    metric = METRICS[name]
+    halved = kind == "binary" and "threshold" in metric.model_fields
+    return metric.model_validate({"threshold": HALF} if halved else {})
 
 
 def with_metrics(recipes: tuple[OutputRecipe, ...], output: str, metrics: tuple[Any, ...]) -> tuple[OutputRecipe, ...]:
