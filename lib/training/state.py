@@ -32,7 +32,8 @@ _NO_MATTER: Final = {"inside"}
 _LATER: Final = ("loss", "metrics", "schedule", "rules", "task", "outputs", "augmentation", "class_weight",
                  "normalization", "precision")
 """Fields that recipes have got since; they count where they are set, so that trainings go on over an update."""
-_LATER_IN_CALLBACKS: Final = ("save_best_only", "initial_value_threshold", "save_freq", "save_weights_only")
+_LATER_IN_CALLBACKS: Final = ("save_best_only", "initial_value_threshold", "save_freq", "save_weights_only",
+                               "write_images", "write_steps_per_second", "embeddings_metadata")
 """The same of callbacks."""
 _DIGITS: Final = re.compile(r"_?\d+")
 

@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 
+from lib.arch import Architecture
 from lib.training import keeping
-from lib.training.recipe import OPTIMIZERS
+from lib.training.recipe import OPTIMIZERS, Recipe
+from lib.training.run import RunSpec
+from lib.training.state import fingerprint
 from tests.lib.training.attempts import DROPOUT, Attempts, Killed, at, killed_at, two_outputs
 
 EVERY_CHANCE = (
@@ -107,3 +110,15 @@ def test_every_optimizer_goes_on_exactly(attempts: Callable[..., Attempts], name
     parted()
     assert parted.story == whole.story
     assert parted.weights == whole.weights
+
+
+@pytest.mark.parametrize(("callbacks", "begins"), [
+    ((), "cd2643c4aa53aabd"), (("EarlyStopping", "ModelCheckpoint"), "7604a1173a691d6d"),
+    (("TensorBoard",), "89eb344e36237135")])
+def test_fields_that_came_later_keep_no_training_from_going_on(callbacks: tuple[str, ...], begins: str) -> None:
+    network = Architecture.from_json("""{"format": "blockyard/1", "name": "", "inputs": {"input": [4, 4, 1]}, "nodes": [
+        {"id": "flat", "block": "Flatten", "inputs": ["input"]}, {"id": "told", "block": "Dense", "config": {"units": 3,
+         "activation": "softmax"}, "inputs": ["flat"]}], "outputs": {"told": "told"}}""")
+    recipe = Recipe(callbacks=[{"name": name} for name in callbacks])
+    # As it was when callbacks had fewer fields.
+    assert fingerprint(RunSpec("", "", network, recipe, Path())).startswith(begins)
