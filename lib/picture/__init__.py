@@ -2,8 +2,8 @@
 
 from lib.picture.dot import dot_text
 from lib.picture.plan import ALL, MOST_BOXES, SHOWN, Detail, Direction, Style
-from lib.picture.program import FORMATS, Format, draw, size_of
+from lib.picture.program import FORMATS, Format, draw
 
 __all__ = [
-    "ALL", "FORMATS", "MOST_BOXES", "SHOWN", "Detail", "Direction", "Format", "Style", "dot_text", "draw", "size_of",
+    "ALL", "FORMATS", "MOST_BOXES", "SHOWN", "Detail", "Direction", "Format", "Style", "dot_text", "draw",
 ]  # fmt: skip

@@ -43,12 +43,12 @@ def draw(dot: str, form: Format) -> bytes:
     svg = _run(dot, "-Tsvg")
     if form == "svg":
         return svg
-    width, height = size_of(svg)
+    width, height = _size_of(svg)
     fitting = min(_LONGEST_SIDE / max(width, height), sqrt(_MOST_PIXELS / (width * height)))
     return _run(dot, "-Tpng", f"-Gdpi={min(_DPI, _POINTS * fitting):.2f}")
 
 
-def size_of(svg: bytes) -> tuple[float, float]:
+def _size_of(svg: bytes) -> tuple[float, float]:
     """Width and height of an SVG of Graphviz in points."""
     found = _SIZE.search(svg)
     if found is None:

@@ -8,7 +8,7 @@ import pytest
 
 from lib.arch import Architecture, Node, analyse, gallery, presets
 from lib.arch.blocks.opaque import Opaque
-from lib.summary_table import FORMS, summary_table
+from lib.summary_table import FORMS, Form, summary_table
 
 
 def test_the_text_is_aligned_as_that_of_keras() -> None:
@@ -23,10 +23,10 @@ def test_the_text_is_aligned_as_that_of_keras() -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_every_node_and_the_totals_stand_in_it(form: str) -> None:
+def test_every_node_and_the_totals_stand_in_it(form: Form) -> None:
     network = gallery.get("resnet50").architecture
     analysis = analyse(network)
-    table = summary_table(network, "latex" if form == "latex" else "markdown" if form == "markdown" else "text")
+    table = summary_table(network, form)
     for report in analysis.nodes.values():
         name = report.id.replace("_", r"\_") if form != "text" else report.id
         (line,) = [line for line in table.splitlines() if name in re.split(r"[ |&]+", line)]

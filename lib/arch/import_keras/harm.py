@@ -55,7 +55,7 @@ def _acts(module: str, kind: str, config: Any) -> bool:
     """Whether Keras would find something in `module` that does more than compute. As "builtins" it also files functions
     that only their author has; of those, `config` is the name."""
     first, _dot, rest = module.partition(".")
-    if first == "tensorflow" and f".{rest}.".count(".keras."):
+    if first == "tensorflow" and ".keras." in f".{rest}.":
         first, rest = "keras", f".{rest}".partition(".keras")[2].lstrip(".")
     if first == "keras":
         if (rest.removeprefix("src."), kind) in _LAYERS:
