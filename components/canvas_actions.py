@@ -50,12 +50,14 @@ class Action(BaseModel):
 
 
 class Sent(BaseModel):
-    """The actions that a canvas sends at once; `who` tells one canvas from another, older one of the same page."""
+    """The actions that a canvas sends at once; `who` tells one canvas from another, older one of the same page, and
+    `drawn` is the state of the network that it showed."""
 
     model_config = ConfigDict(frozen=True, strict=True, extra="forbid")
 
     who: Annotated[str, Field(max_length=40)]
     actions: Annotated[list[Action], Field(max_length=_MOST_AT_ONCE)]
+    drawn: int = 0
 
 
 class _Step(NamedTuple):
@@ -106,8 +108,9 @@ def receive(event: object) -> None:
 
 def answer() -> dict[str, Any]:
     """What the browser is told about its actions: the last one done, what they made, and the last sentence."""
-    who, seen = inbox.seen(_SEEN)
-    return {"who": who, "seen": seen, "made": st.session_state.get(_MADE, {}), "said": st.session_state.get(_SAID)}
+    who, seen, drawn = inbox.told(_SEEN)
+    return {"who": who, "seen": seen, "drawn": drawn, "made": st.session_state.get(_MADE, {}),
+            "said": st.session_state.get(_SAID)}
 
 
 def _perform(action: Action) -> None:

@@ -29,7 +29,7 @@ def history_buttons() -> None:
 
 def count_presses() -> None:
     """Let the browser count; to be called when everything is drawn that an undone step may change."""
-    _COUNTER(key=inbox.HISTORY, data={"seen": inbox.seen(_SEEN)}, on_asked_change=_asked)
+    _COUNTER(key=inbox.HISTORY, data={"seen": inbox.told(_SEEN)}, on_asked_change=_asked)
 
 
 def _button(kind: str, label: str | None, shortcut: str) -> None:

@@ -11,6 +11,9 @@ from typing import Any, Final, TypeVar
 
 import streamlit as st
 
+from components import session
+from components.draft import ARCHITECTURE
+
 Event = TypeVar("Event")
 
 CARDS: Final = "build.cards"
@@ -19,6 +22,7 @@ HISTORY: Final = "build.history"
 _EVENTS: Final = {CARDS: "asked", CANVAS: "act", HISTORY: "asked"}
 """The components that send events, and the name by which each does."""
 
+_STATE: Final = "inbox.state"
 _LONGEST_CLIENT: Final = 64
 _MOST_EVENTS: Final = 64
 
@@ -31,6 +35,29 @@ def sent(component: str) -> Any:
 def has_mail() -> bool:
     """Whether any of them has sent something with this run of the page."""
     return any(sent(component) is not None for component in _EVENTS)
+
+
+def state() -> int:
+    """The number of the state in which the network is. It goes to the browser with what is drawn of it, and comes back
+    with whatever is asked there."""
+    number, known = st.session_state.get(_STATE, (0, None))
+    present = (st.session_state.get(ARCHITECTURE), session.path())
+    if known != present:
+        number += 1
+        st.session_state[_STATE] = (number, present)
+    return int(number)
+
+
+def drawn() -> int | None:
+    """The state that the browser showed when it sent its mail; None where none has come with this run of the page."""
+    mail = [sent(component) for component in _EVENTS]
+    states = [found.get("drawn", 0) for found in mail if isinstance(found, dict)]
+    return max((number for number in states if isinstance(number, int)), default=0 if has_mail() else None)
+
+
+def told(key: str) -> tuple[str, int, int]:
+    """What the browser is told of the inbox `key`: who sent last, what was taken last, and the state that is drawn."""
+    return (*seen(key), state())
 
 
 def seen(key: str) -> tuple[str, int]:

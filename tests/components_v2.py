@@ -23,18 +23,21 @@ def trigger(page: AppTest, key: str, event: str, value: Any) -> None:
     page._run(states)
 
 
-def ask_card(page: AppTest, action: str, node: str, detail: Any = None) -> None:
-    """Ask for an action at a card of the Build page."""
-    seen = component_data(page, "build.cards")["seen"]
-    number = seen[1] + 1 if seen else 1
-    trigger(page, "build.cards", "asked", {"client": "test", "events": [[number, action, node, detail]]})
+def ask_card(page: AppTest, action: str, node: str, detail: Any = None, *, drawn: int | None = None) -> None:
+    """Ask for an action at a card of the Build page, by a browser that has drawn the network in its state `drawn`: the
+    present one if nothing is said."""
+    _client, last, present = component_data(page, "build.cards")["seen"]
+    events = [[last + 1, action, node, detail]]
+    trigger(page, "build.cards", "asked", {
+        "client": "test", "drawn": present if drawn is None else drawn, "events": events})
 
 
-def press(page: AppTest, *actions: str) -> None:
-    """Press Undo or Redo on the Build page, as often as is said, before the page can be drawn."""
-    client, last = component_data(page, "build.history")["seen"]
+def press(page: AppTest, *actions: str, drawn: int | None = None) -> None:
+    """Press Undo or Redo on the Build page, as often as is said, before the page can be drawn; `drawn` as above."""
+    client, last, present = component_data(page, "build.history")["seen"]
     events = [[number, action] for number, action in enumerate(actions, last + 1)]
-    trigger(page, "build.history", "asked", {"client": client or "test", "events": events})
+    trigger(page, "build.history", "asked", {
+        "client": client or "test", "drawn": present if drawn is None else drawn, "events": events})
 
 
 def card_rows(page: AppTest) -> dict[str, list[Any]]:

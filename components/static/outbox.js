@@ -7,6 +7,7 @@ class Outbox {
     this.client = `${Date.now().toString(36)}${Math.random().toString(36).slice(2, 10)}`;
     this.number = 0;
     this.waiting = [];
+    this.drawn = 0; // the state of the network that is on the page, as the server counts them
   }
 
   add(event) {
@@ -16,10 +17,11 @@ class Outbox {
   }
 
   message() {
-    return { client: this.client, events: this.waiting.map(([number, event]) => [number, ...event]) };
+    return { client: this.client, drawn: this.drawn, events: this.waiting.map(([number, event]) => [number, ...event]) };
   }
 
-  answered(client, last) {
+  answered(client, last, drawn) {
+    this.drawn = drawn;
     if (client === this.client) this.waiting = this.waiting.filter(([number]) => number > last);
   }
 }

@@ -31,8 +31,11 @@ def at_once(page: Page, times: int, *, shift: bool) -> None:
         }""", [times, shift])
 
 
-def test_keys_that_follow_each_other_quickly_are_all_done(visit: Visit) -> None:
+@pytest.mark.parametrize("slower", [1, 4])
+def test_keys_that_follow_each_other_quickly_are_all_done(visit: Visit, slower: int) -> None:
+    """Also where the browser is slower than the server, and sends what its fields held long before."""
     page = with_steps(visit)
+    page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slower})
     for _press in TYPED:
         page.keyboard.press("Control+z")
     expect(filters(page)).to_have_value("6")

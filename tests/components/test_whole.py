@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from threading import Event, Thread
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
-from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
+from streamlit.runtime.scriptrunner import RerunData, ScriptRunContext, add_script_run_ctx, get_script_run_ctx
+from streamlit.runtime.state.safe_session_state import SafeSessionState
+from streamlit.runtime.state.session_state import SessionState
 
+from components.whole import whole
 from lib.runs.store import Store
 from tests.components_v2 import press
 from tests.pages.test_build import network, opened
@@ -35,3 +41,41 @@ def test_a_step_that_is_interrupted_is_made_kept_and_undone_as_any_other(monkeyp
     press(page, "undo", "undo")
     assert network(page).block_of(network(page).by_id["c1"]).filters == 6  # type: ignore[attr-defined]
     assert page.button(key="build.undo").disabled
+
+
+def test_the_next_run_takes_its_turn_after_the_step_that_it_cut_short() -> None:
+    """Streamlit begins a run in a thread of its own while that which it replaces is still in a callback."""
+    made: list[str] = []
+    second_is_in, all_in = Event(), Event()
+
+    def second() -> None:
+        with whole():
+            second_is_in.set()
+            made.append("second")
+        all_in.set()
+
+    def first() -> None:
+        with whole():
+            begin(second, "a")
+            made.append("first")
+            with whole():
+                assert not second_is_in.wait(0.5)
+                begin(other, "b").join(60)
+            made.append("first, to its end")
+
+    def other() -> None:
+        with whole():
+            made.append("another session")
+
+    begin(first, "a").join(60)
+    assert all_in.wait(60)
+    assert made == ["first", "another session", "first, to its end", "second"]
+
+
+def begin(run: Callable[[], None], session: str) -> Thread:
+    """A thread that Streamlit would take for a run of this session."""
+    context = SimpleNamespace(session_id=session, session_state=SafeSessionState(SessionState(), lambda: None))
+    thread = Thread(target=run)
+    add_script_run_ctx(thread, cast(ScriptRunContext, context))
+    thread.start()
+    return thread

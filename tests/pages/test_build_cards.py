@@ -62,7 +62,7 @@ def test_many_events_at_once_are_done_in_their_order_and_each_only_once() -> Non
     events: list[list[Any]] = [[1, "remove", "f6", None], [2, "move", "c5", 0], [3, "duplicate", "c5", None]]
     trigger(page, "build.cards", "asked", {"client": "one", "events": events})
     assert ids(page)[:2] == ["c5", "c5_1"]
-    assert component_data(page, "build.cards")["seen"] == ["one", 3]
+    assert component_data(page, "build.cards")["seen"][:2] == ["one", 3]
     trigger(page, "build.cards", "asked", {"client": "one", "events": [*events, [4, "remove", "c5_1", None]]})
     assert ids(page)[:2] == ["c5", "c1"]
     trigger(page, "build.cards", "asked", {"client": "another", "events": [[1, "remove", "s2", None]]})

@@ -28,7 +28,7 @@ class Canvas {
 
   update(data, send) {
     this.send = send;
-    this.outbox.answered(data.answer.who, data.answer.seen);
+    this.outbox.answered(data.answer.who, data.answer.seen, data.answer.drawn);
     const first = this.texts === undefined;
     let another = false;
     if (this.textsJson !== data.texts) {
@@ -71,7 +71,8 @@ class Canvas {
     const { outbox } = this;
     const number = outbox.add(what);
     if (drop) this.drops.set(number, drop);
-    this.send({ who: outbox.client, actions: outbox.waiting.map(([n, action]) => ({ n, ...action })) });
+    const actions = outbox.waiting.map(([n, action]) => ({ n, ...action }));
+    this.send({ who: outbox.client, drawn: outbox.drawn, actions });
   }
 
   // The ids that actions of this canvas made, by the numbers of the actions; each is told once.
