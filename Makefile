@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# A process of tests takes up to 2 GB.
+PARALLEL := -n auto --maxprocesses 4
 
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
@@ -24,10 +26,10 @@ lint: .venv/.test-ready ## Check style and types
 	@$(BIN)/mypy
 
 unit: .venv/.test-ready ## Run the tests that need no browser
-	@$(BIN)/pytest -n 2 -m "not browser"
+	@$(BIN)/pytest $(PARALLEL) -m "not browser"
 
 browser: .venv/.test-ready tools ## Run the tests that drive Chromium
-	@$(BIN)/pytest -m browser
+	@$(BIN)/pytest $(PARALLEL) -m browser
 
 screenshots: .venv/.test-ready tools ## Make the pictures of the README anew
 	@$(BIN)/python -m docs.screenshots

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import socket
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from typing import Final, NamedTuple
 
 import pytest
@@ -77,15 +78,16 @@ def headed(reply: Reply) -> bool:
 
 
 @pytest.fixture(scope="module")
-def silent(app: App) -> list[socket.socket]:
+def silent(app: App) -> Iterator[list[socket.socket]]:
     """Connections that say nothing, or not all, from before the other tests on."""
-    lines = []
-    for beginning in (b"", b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
-                      b"PUT /_stcore/upload_file/x/y HTTP/1.1\r\nHost: localhost\r\n"):
-        line = socket.create_connection(("localhost", app.port), timeout=120)
-        line.sendall(beginning)
-        lines.append(line)
-    return lines
+    with ExitStack() as stack:
+        lines = []
+        for beginning in (b"", b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ",
+                          b"PUT /_stcore/upload_file/x/y HTTP/1.1\r\nHost: localhost\r\n"):
+            line = stack.enter_context(socket.create_connection(("localhost", app.port), timeout=120))
+            line.sendall(beginning)
+            lines.append(line)
+        yield lines
 
 
 def test_every_kind_of_answer_has_the_headers(app: App, silent: list[socket.socket]) -> None:
@@ -162,6 +164,6 @@ def test_too_much_is_refused(app: App) -> None:
 def test_who_says_nothing_is_not_waited_for(app: App, silent: list[socket.socket]) -> None:
     for line in silent:
         # Blocks until the server ends the connection.
-        with line, suppress(ConnectionResetError):
+        with suppress(ConnectionResetError):
             assert line.recv(100) == b""
     assert ask(app, "/_stcore/health").status == 200
