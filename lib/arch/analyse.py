@@ -6,8 +6,8 @@ The conventions are those of `docs/counting.md`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from math import prod
 from typing import Final, NamedTuple
 
@@ -20,8 +20,7 @@ from lib.i18n import N_
 BYTES_PER_VALUE: Final = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Cost:
+class Cost(NamedTuple):
     """What layers cost. Parameters are counts of numbers; `macs` are multiply-adds for one example;
     `activations` is the number of values that the layers put out for one example. Those of the two that are named in
     `at_least` are what is known of them: more comes with every free size of an input, and of what nobody can count."""
@@ -162,7 +161,7 @@ def analyse(architecture: Architecture) -> Analysis:
 
 def clear_caches() -> None:
     """Forget every result, as measurements want it."""
-    for cached in (analyse, _measured, _opened):
+    for cached in (analyse, _opened):
         cached.cache_clear()
 
 
@@ -262,7 +261,7 @@ def _both(one: FreeShape, two: FreeShape) -> FreeShape:
 def _known(one: Cost, two: Cost) -> Cost:
     """Of the cost of a layer what does not depend on a free size."""
     unknown = frozenset(name for name in ("macs", "activations") if getattr(one, name) != getattr(two, name))
-    return replace(one, **dict.fromkeys(unknown, 0), at_least=one.at_least | unknown) if unknown else one
+    return one._replace(**dict.fromkeys(unknown, 0), at_least=one.at_least | unknown) if unknown else one
 
 
 def _visit(
@@ -282,9 +281,12 @@ def _visit(
     except UserError as error:
         return NodeReport(node.id, block, inputs, problem=error.within(node.id))
     layers = tuple(_placed(found, node.id, node.id, node.inputs, node.shares, architecture.is_trainable(node)))
-    cost = layers[0].cost if len(layers) == 1 else Cost.total([layer.cost for layer in layers])
+    last = layers[-1]
+    if len(layers) == 1:
+        return NodeReport(node.id, block, inputs, last.output_shape, last.cost, last.parameters_used, layers)
+    cost = Cost.total([layer.cost for layer in layers])
     used = sum([layer.parameters_used for layer in layers])
-    return NodeReport(node.id, block, inputs, layers[-1].output_shape, cost, used, layers)
+    return NodeReport(node.id, block, inputs, last.output_shape, cost, used, layers)
 
 
 def _mark_dead_ends(architecture: Architecture, reports: dict[str, NodeReport]) -> None:
@@ -326,7 +328,8 @@ def _placed(
         # The usual case, a plain layer, in the quickest way.
         only = layers[0]
         if not only.path:
-            return [only._replace(id=name, inputs=tuple(sources), path=(step,))]
+            return [Layer(name, only.block, tuple(sources), None, only.output_shape, only.weights, only.cost, (step,),
+                          only.input_shapes, only.parameters_used, only.trainable)]
     return [
         Layer(
             _named(layer.id, name, step),
@@ -349,6 +352,11 @@ _OUTSIDE: Final = ":"
 """Starts the names of what comes into a block, ":0" and so on: no part can be called so."""
 
 
+@cache
+def _arriving(count: int) -> tuple[str, ...]:
+    return tuple(f"{_OUTSIDE}{number}" for number in range(count))
+
+
 def _named(inner: str, name: str, step: str) -> str:
     return f"{step}.{inner}" if inner else name
 
@@ -366,18 +374,19 @@ def _charged(cost: Cost, shared: bool, trainable: bool) -> Cost:
     return cost if trainable else Cost(0, cost.parameters, cost.macs, cost.activations)
 
 
-@lru_cache(maxsize=8192)
 def _measured(block: Block, inputs: tuple[Shape, ...]) -> Layer:
     """A plain block as a layer that has no name yet."""
     shape = block.output_shape(*inputs)
     expect_activations_fit(block, shape)
     weights = block.weights(*inputs)
-    trainable = sum(weight.size for weight in weights if weight.trainable)
-    non_trainable = sum(weight.size for weight in weights if not weight.trainable)
-    cost = Cost(trainable, non_trainable, block.macs(inputs, shape, weights), prod(shape),
-                block.uncounted)
-    outside = tuple(f"{_OUTSIDE}{number}" for number in range(len(inputs)))
-    return Layer("", block, outside, None, shape, weights, cost, (), inputs, cost.parameters)
+    trainable = non_trainable = 0
+    for weight in weights:
+        if weight.trainable:
+            trainable += weight.size
+        else:
+            non_trainable += weight.size
+    cost = Cost(trainable, non_trainable, block.macs(inputs, shape, weights), prod(shape), block.uncounted)
+    return Layer("", block, _arriving(len(inputs)), None, shape, weights, cost, (), inputs, trainable + non_trainable)
 
 
 @lru_cache(maxsize=4096)
@@ -413,10 +422,14 @@ def _peak(architecture: Architecture, reports: Mapping[str, NodeReport]) -> int:
     alive = sum(sizes.values())
     peak = alive
     for index, layer in enumerate(layers):
-        sizes[layer.id] = layer.cost.activations
-        alive += sizes[layer.id]
-        peak = max(peak, alive)
-        for name in {*layer.inputs, layer.id}:
-            if last_read.get(name, index) == index:
-                alive -= sizes[name]
+        size = sizes[layer.id] = layer.cost.activations
+        alive += size
+        if alive > peak:
+            peak = alive
+        if layer.id not in last_read:
+            alive -= size
+        for name in layer.inputs:
+            if last_read[name] == index:
+                # One that is read twice at once is freed once.
+                alive -= sizes.pop(name, 0)
     return peak

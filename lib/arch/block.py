@@ -182,7 +182,7 @@ class Block(BaseModel):
 
         A block whose kernels are used at other positions, or that multiplies its inputs, says its own.
         """
-        return tuple((*weight.shape, *output[:-1]) for weight in weights if weight.name.endswith("kernel"))
+        return tuple([(*weight.shape, *output[:-1]) for weight in weights if weight.name.endswith("kernel")])
 
     def macs(self, inputs: tuple[Shape, ...], output: Shape, weights: tuple[Weight, ...]) -> int:
         """Multiply-adds for one example."""

@@ -108,6 +108,7 @@ def named_or_own(value: Any) -> str:
     return OWN if isinstance(value, dict | OwnActivation) else NAMED
 
 
+_PLAIN: Final = frozenset({int, float, bool, str, tuple, type(None)})
 _MORE: Final = 4
 """So many times the numbers that come in may stand in a formula on the way."""
 
@@ -121,8 +122,10 @@ ActivationChoice = Annotated[
 
 def own_activations(block: Block) -> Iterator[tuple[str, OwnActivation]]:
     """Those in the fields of a block, and of a block in its fields, with the names of the fields."""
-    for field in type(block).model_fields:
-        value = getattr(block, field)
+    for field, value in vars(block).items():
+        # Most fields, for every layer of every network that is counted: asking for their classes takes longer.
+        if type(value) in _PLAIN:
+            continue
         if isinstance(value, OwnActivation):
             yield field, value
         elif isinstance(value, Block):
