@@ -57,8 +57,9 @@ def _wrapped(architecture: Architecture, groups: Iterable[Group], stem: str = ""
 
 
 def _fits(architecture: Architecture, group: Sequence[str]) -> bool:
-    """Whether the group can be a network of its own: it shares no layer, and what comes into it is not too large."""
-    if sharing_across(architecture, set(group)) is not None:
+    """Whether the group can be a network of its own: it shares no layer, only its last node is an output, and what
+    comes into it is not too large."""
+    if sharing_across(architecture, set(group)) is not None or set(group[:-1]) & set(architecture.outputs.values()):
         return False
     sources = {source for name in group for source in architecture.by_id[name].inputs} - set(group)
     sizes = [prod(size or 1 for size in known_shape(architecture, source)) for source in sources]
@@ -111,7 +112,9 @@ def _follows(architecture: Architecture, last: Node, node: Node, names: dict[str
     """Whether `node` does once more what `last` does, to what it gives, which nobody else reads."""
     if not isinstance(last.block, Model) or not isinstance(node.block, Model) or node.inputs != (last.id,):
         return False
-    if len(last.inputs) != 1 or last.block.repeat >= MOST_REPEATS:
+    if len(last.inputs) != 1 or last.block.repeat >= MOST_REPEATS or last.trainable != node.trainable:
+        return False
+    if node.block.repeat != 1 or last.block.share_weights or node.block.share_weights:
         return False
     if _kind(last.block.architecture) != _kind(node.block.architecture):
         return False

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from lib.arch import Architecture, CompositeBlock, Cost, Node, analyse, gallery, nest
 from lib.arch.blocks.activation import Activation
+from lib.arch.blocks.composites.model import Model
 from lib.arch.blocks.dense import Dense
 from lib.arch.blocks.merge import Add, Concatenate
 from lib.arch.gather import gathered
@@ -65,6 +69,27 @@ def test_cells_that_skip_each_other_become_blocks() -> None:
     assert cost(parts) == cost(network)
     readers = {node.id: node.inputs for node in parts.nodes}
     assert readers["cell7"] == ("cell6", "cell5")
+
+
+def test_several_outputs_stay_apart() -> None:
+    chain = [Node(f"c{n}", Dense(units=3), (f"c{n - 1}" if n else "in",)) for n in range(9)]
+    sides = [Node(name, Dense(units=3), ("in",)) for name in "xyz"]
+    network = Architecture({"in": (4,)}, (*chain, *sides), {name: name for name in ("c8", "x", "y", "z")})
+    parts = gathered(network)
+    assert list(parts.outputs) == list(network.outputs)
+    assert cost(parts) == cost(network)
+
+
+@pytest.mark.parametrize("one", [{"share_weights": True}, {"repeat": 3}, {"repeat": 3, "share_weights": True}])
+@pytest.mark.parametrize("trainable", [True, False])
+def test_blocks_in_a_row_repeat_as_often_as_they_did(one: dict[str, Any], trainable: bool) -> None:
+    inside = Architecture({"x": (4,)}, (Node("d", Dense(units=4), ("x",)),), {"y": "d"})
+    first = Node("a", Model(architecture=inside), ("in",))
+    for block in (Model(architecture=inside, **one), Model(architecture=inside)):
+        nodes = (first, Node("b", block, ("a",), trainable=trainable))
+        for network in (nodes, (replace(nodes[0], block=block), replace(nodes[1], block=first.block))):
+            architecture = Architecture({"in": (4,)}, network, {"out": "b"})
+            assert cost(gathered(architecture)) == cost(architecture)
 
 
 @settings(max_examples=30, phases=[Phase.explicit, Phase.generate], suppress_health_check=[HealthCheck.too_slow])
