@@ -159,6 +159,9 @@ def act(action: str, node: str) -> None:
         _WAYS[action](node)
         return
     now = session.architecture()
+    if node not in now.by_id and node not in now.inputs:
+        # A second click on what is gone with the first.
+        return
     change, label = STEPS[action]
     place = next((i for i, other in enumerate(now.nodes) if other.id == node), 0)
     if do(node, lambda a: change(a, node), label, id=node) and action in _ADDING | _REMOVING:

@@ -12,6 +12,7 @@ from components.numbers import duration, grouped
 from components.run_state import draw_badge
 from components.text import plain
 from components.units import compact
+from components.whole import whole
 from lib.errors import UserError
 from lib.i18n import _
 from lib.runs import supervisor
@@ -94,6 +95,7 @@ def _row(run: Run, place: int | None) -> None:
                       args=(run.id, "cancel"), disabled=run.state == "stopping")
 
 
+@whole()
 def _act(run_id: str | None, wish: str) -> None:
     """Grant a wish of who has given the password."""
     if not is_open():

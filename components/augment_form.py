@@ -71,9 +71,11 @@ def _step(number: int, step: Any, order: list[int]) -> tuple[Any, list[int]]:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
             with st.container(width="stretch"):
                 st.markdown(f"**{number + 1}. {step.name}** :gray[:small[{_(type(step).summary)}]]")
-            up = _button(f"row-up.{prefix}", "arrow_upward", _("Move {name} up"), step, number == 0)
-            down = _button(f"row-down.{prefix}", "arrow_downward", _("Move {name} down"), step, number == last)
-            gone = _button(f"row-remove.{prefix}", "delete", _("Remove {name}"), step, False)
+            # Once it has gone from its place, a second click must not mean what stands there then.
+            here = f"{prefix}.{step.name}.of.{last + 1}"
+            up = _button(f"row-up.{here}", "arrow_upward", _("Move {name} up"), step, number == 0)
+            down = _button(f"row-down.{here}", "arrow_downward", _("Move {name} down"), step, number == last)
+            gone = _button(f"row-remove.{here}", "delete", _("Remove {name}"), step, False)
         step = form.draw(step, f"{prefix}.{step.name}")
     if up or down:
         other = number - 1 if up else number + 1
@@ -90,7 +92,7 @@ def _added(count: int) -> Augmentation | None:
     """The step that was chosen to be added to so many; the list of them closes then."""
     with st.popover(_("Add a step"), icon=":material/add:", key=f"{_PREFIX}.add.to.{count}"):
         for name, kind in AUGMENTATIONS.items():
-            if st.button(name, key=f"{_PREFIX}.add.{name}", help=_(kind.summary), width="stretch"):
+            if st.button(name, key=f"{_PREFIX}.add.{name}.to.{count}", help=_(kind.summary), width="stretch"):
                 return kind()
     return None
 

@@ -91,6 +91,7 @@ def _take_along() -> None:
     take_along.ask()
 
 
+@whole()
 def _open(key: str) -> None:
     uploaded = st.session_state[key]
     if uploaded is None:

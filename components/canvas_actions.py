@@ -108,8 +108,8 @@ def receive(event: object) -> None:
 
 def answer() -> dict[str, Any]:
     """What the browser is told about its actions: the last one done, what they made, and the last sentence."""
-    who, seen, drawn = inbox.told(_SEEN)
-    return {"who": who, "seen": seen, "drawn": drawn, "made": st.session_state.get(_MADE, {}),
+    who, seen = inbox.seen(_SEEN)
+    return {"who": who, "seen": seen, "made": st.session_state.get(_MADE, {}),
             "said": st.session_state.get(_SAID)}
 
 

@@ -19,6 +19,7 @@ from components import echo, form_widgets
 from components.form_fields import Choice, FormField, Rows, Text, Variant, form_fields
 from components.form_values import from_widget, to_widget
 from components.text import plain
+from components.whole import whole
 from lib.errors import UserError
 from lib.i18n import _
 
@@ -125,17 +126,18 @@ def _rows(place: _Place, errors: dict[str, UserError]) -> None:
                 _fields(advanced, "", [], errors)
             remove = _("Remove {name}").format(name=row.name)
             st.button(remove, icon=":material/delete:", type="tertiary", key=f"row-remove.{key}", help=remove,
-                      on_click=_change, args=(place, number))
+                      on_click=_change, args=(place, number, len(rows)))
         _say(refused)
     st.button(_(kind.add), icon=":material/add:", key=f"{place.widget}.add", disabled=len(rows) >= kind.most,
-              on_click=_change, args=(place, None))
+              on_click=_change, args=(place, None, len(rows)))
     if place.widget in errors:
         _say([_refusal(field, errors[place.widget])])
 
 
-def _change(place: _Place, removed: int | None) -> None:
-    """Let the next reading take a row away, or add one."""
-    st.session_state[f"{place.widget}.change"] = (removed,)
+@whole()
+def _change(place: _Place, removed: int | None, among: int) -> None:
+    """Let the next reading take a row away, which is one of so many, or add one."""
+    st.session_state[f"{place.widget}.change"] = (removed, among)
     if place.on_change:
         place.on_change()
 
@@ -144,12 +146,13 @@ def _read_rows(model: M, field: FormField, kind: Rows, widget: str, errors: dict
     held = getattr(model, field.name)
     rows = [_read(row, f"{widget}.{number}", (), errors) for number, row in enumerate(held)]
     change = st.session_state.pop(f"{widget}.change", None)
-    if change == (None,):
+    if change and change[0] is None:
         names = {row.name for row in rows}
         first = str(getattr(kind.model, "first_name"))  # noqa: B009
         free = next(name for name in (first, *(f"{first}{n}" for n in range(2, 99))) if name not in names)
         rows.append(kind.model.model_validate({"name": free}))
-    elif change and change[0] < len(rows):
+    elif change and change[1] == len(rows):
+        # Of another number, one has gone with the first of two clicks: the next is not meant.
         del rows[change[0]]
     try:
         return _replaced(model, field.name, tuple(rows))

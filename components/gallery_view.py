@@ -16,6 +16,7 @@ from components.numbers import grouped
 from components.selection import choose_first
 from components.text import plain
 from components.units import compact
+from components.whole import whole
 from lib.arch import Architecture, Cost, analyse
 from lib.arch.gallery import ENTRIES, Entry
 from lib.i18n import N_, _
@@ -146,6 +147,7 @@ def _open(entry: Entry) -> None:
                                              "are 10 classes"))
         if st.button(_("Open on Build"), icon=":material/deployed_code:", type="primary", key="gallery.open"):
             network = offered[images or _("As published")]
-            session.put_network(network, N_("open {title}"), title=entry.title)
-            choose_first(network)
+            with whole():
+                session.put_network(network, N_("open {title}"), title=entry.title)
+                choose_first(network)
             st.switch_page(ROOT / "pages/build.py")

@@ -56,7 +56,10 @@ def drawn() -> int | None:
 
 
 def told(key: str) -> tuple[str, int, int]:
-    """What the browser is told of the inbox `key`: who sent last, what was taken last, and the state that is drawn."""
+    """What the browser is told of the inbox `key`: who sent last, what was taken last, and the state that is drawn.
+
+    To be told at the end of the page: what comes after it may not be drawn yet when it is.
+    """
     return (*seen(key), state())
 
 

@@ -12,6 +12,7 @@ from components import draft, session
 from components.offers import counts, frame, take
 from components.owner import owner
 from components.text import plain
+from components.whole import whole
 from lib.arch import Architecture, analyse
 from lib.errors import UserError
 from lib.i18n import N_, _
@@ -28,11 +29,14 @@ class _Kept(NamedTuple):
     trained: bool
 
 
+@whole()
 def keep_network() -> None:
     """Keep a copy of the network that is shown."""
-    shown = session.architecture()
+    shown, store = session.architecture(), Store()
+    text, present = shown.to_json(), st.query_params.get(draft.PARAMETER)
     try:
-        Store().new_draft(owner(), shown.to_json())
+        if not any(kept.architecture == text and kept.id != present for kept in store.drafts(owner(), _MOST)):
+            store.new_draft(owner(), text)
     except UserError as error:
         session.add_notice(str(error))
         return
@@ -90,6 +94,7 @@ def _kept() -> list[_Kept]:
     return list(found.values())[:_MOST]
 
 
+@whole()
 def _begin(found: _Kept, close: Callable[[], None]) -> None:
     take(found.architecture, N_("start from {title}"), title=found.name)
     close()

@@ -11,6 +11,7 @@ from components import preset_dialog, session
 from components.numbers import grouped
 from components.selection import choose, choose_first
 from components.text import plain
+from components.whole import whole
 from lib.arch import Architecture, Block, analyse, nest
 from lib.arch.blocks.composites.model import Model
 from lib.errors import UserError
@@ -22,12 +23,14 @@ _GATHER: Final = N_("make one block of {ids}")
 _MOST_NAMED: Final = 3
 
 
+@whole()
 def enter(node: str) -> None:
     """Show the network inside a block, its first block opened."""
     session.enter(node)
     choose_first(session.architecture())
 
 
+@whole()
 def leave(depth: int) -> None:
     """Show the network `depth` blocks deep, with the block opened that was left."""
     left = session.path()[depth:]
@@ -57,6 +60,7 @@ def inside_buttons(block: Block, node: str) -> None:
                       args=(node,), help=_("A ready-made network, or one that you have kept"))
 
 
+@whole()
 def _fill(node: str) -> None:
     enter(node)
     preset_dialog.ask()
@@ -100,6 +104,7 @@ def _gathering() -> None:
         st.rerun()
 
 
+@whole()
 def _gather(ids: tuple[str, ...]) -> None:
     before = set(session.architecture().by_id)
     named = ", ".join(ids[:_MOST_NAMED]) + (", …" if len(ids) > _MOST_NAMED else "")

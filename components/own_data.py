@@ -13,6 +13,7 @@ from components.numbers import grouped
 from components.owner import owner
 from components.text import plain
 from components.units import compact
+from components.whole import whole
 from lib.data import DatasetInfo, own, uploads
 from lib.errors import UserError
 from lib.i18n import _
@@ -94,13 +95,14 @@ def _add(file: UploadedFile, title: str, side: int | None) -> None:
 
     try:
         upload = uploads.read(file, file.name, side, tell)
-        info = own.add(owner(), title, upload.arrays, upload.labels)
+        with whole():
+            info = own.add(owner(), title, upload.arrays, upload.labels)
+            st.session_state.update({NEXT: info.name, _COUNT: st.session_state.get(_COUNT, 0) + 1})
+            _close()
     except UserError as error:
         bar.empty()
         st.error(plain(str(error)), icon=":material/error:")
         return
-    st.session_state.update({NEXT: info.name, _COUNT: st.session_state.get(_COUNT, 0) + 1})
-    _close()
     st.rerun()
 
 

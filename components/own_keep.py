@@ -11,6 +11,7 @@ from components import bench, session
 from components.own import names
 from components.owner import owner
 from components.text import plain, sentence
+from components.whole import whole
 from lib.errors import UserError
 from lib.i18n import _
 from lib.own import kinds
@@ -54,6 +55,7 @@ def _state(work: bench.Work) -> str:
     return (_("{name} has changes that are not saved") if work.changed else _("{name} is saved")).format(name=name)
 
 
+@whole()
 def _save(kind: str, thing: Any) -> UserError | None:
     """Save it under its name; the error where that cannot be done."""
     old = bench.work(kind).of
@@ -82,7 +84,11 @@ def _duplicate(kind: str) -> None:
     bench.take_up(kind, {**fields, "name": name})
 
 
+@whole()
 def _delete(kind: str, name: str) -> UserError | None:
+    if bench.work(kind).of != name:
+        # A second click: what is to be had back must not be forgotten.
+        return None
     body = next((row.body for row in _rows(kind) if row.name == name), None)
     try:
         Store().delete_own(owner(), kind, name)
@@ -102,17 +108,28 @@ def _undo(kind: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(_("{name} was deleted.").format(name=plain(name)), width="content")
         if st.button(_("Undo"), icon=":material/undo:", key="formulas.undelete"):
-            try:
-                if name in names(kind):
-                    raise UserError("", NAME_TAKEN, name)
-                Store().save_own(owner(), kind, name, body)
-            except UserError as error:
-                st.error(plain(sentence(error)), icon=":material/error:")
+            failed = _have_back(kind, name, body)
+            if failed is not None:
+                st.error(plain(sentence(failed)), icon=":material/error:")
                 return
-            del st.session_state[_DELETED]
-            if bench.work(kind).of is None and bench.work(kind).fields.get("name") == name:
-                bench.saved_as(kind, name)
             st.rerun()
+
+
+@whole()
+def _have_back(kind: str, name: str, body: str) -> UserError | None:
+    """Save again what was deleted last; the error where that cannot be done."""
+    if _DELETED not in st.session_state:
+        return None
+    try:
+        if name in names(kind):
+            raise UserError("", NAME_TAKEN, name)
+        Store().save_own(owner(), kind, name, body)
+    except UserError as error:
+        return error
+    del st.session_state[_DELETED]
+    if bench.work(kind).of is None and bench.work(kind).fields.get("name") == name:
+        bench.saved_as(kind, name)
+    return None
 
 
 def _rows(kind: str) -> Any:

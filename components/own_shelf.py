@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from hashlib import sha256
 from typing import Any, Final
 
 import streamlit as st
@@ -51,13 +52,15 @@ def _aside(kind: str, work: bench.Work) -> None:
     if not work.aside:
         return
     st.subheader(_("Not saved"), anchor=False)
-    for number, fields in enumerate(work.aside):
+    for fields in work.aside:
+        # Not its number, which another one has once it is gone: a second click must not mean that.
+        tag = sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()[:16]
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            if st.button(plain(_label(fields)), key=f"formulas.aside.{number}", type="tertiary",
+            if st.button(plain(_label(fields)), key=f"formulas.aside.{tag}", type="tertiary",
                          icon=":material/history:", help=_("Go on with it")):
                 bench.take_up(kind, fields)
                 st.rerun()
-            if st.button(_("Throw away"), key=f"formulas.forget.{number}", type="tertiary", icon=":material/close:"):
+            if st.button(_("Throw away"), key=f"formulas.forget.{tag}", type="tertiary", icon=":material/close:"):
                 bench.throw_away(kind, fields)
                 st.rerun()
 

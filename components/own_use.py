@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from components import session
 from components.navigation import ROOT
 from components.selection import choose
+from components.whole import whole
 from lib.arch import Architecture, Block, edit
 from lib.arch.blocks.activation import Activation
 from lib.arch.blocks.custom import Lambda
@@ -20,6 +21,8 @@ from lib.data.tasks import CLASSIFY
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.training.goals import suits, targets_of, with_metrics
+
+_USED: Final = "formulas.used"
 
 
 class Use(NamedTuple):
@@ -35,9 +38,22 @@ def draw_use(kind: str, thing: BaseModel | UserError, ready: bool) -> None:
     """A button for each way; they wait while it is not `ready`."""
     with st.container(horizontal=True, gap="small"):
         for number, use in enumerate(USES.get(kind, ())):
-            if st.button(_(use.title), icon=use.icon, key=f"formulas.use.{number}", disabled=not ready) and use.do(
-                    thing):
+            if st.button(_(use.title), icon=use.icon, key=f"formulas.use.{number}", disabled=not ready) and _done(
+                    use, thing):
                 st.switch_page(ROOT / "pages" / f"{use.page}.py")
+    st.session_state.pop(_USED, None)
+
+
+@whole()
+def _done(use: Use, thing: Any) -> bool:
+    """Do it; a second click, before the browser shows where that leads, means the same."""
+    asked = (use.title, str(thing))
+    if st.session_state.get(_USED) == asked:
+        return True
+    if not use.do(thing):
+        return False
+    st.session_state[_USED] = asked
+    return True
 
 
 def insert(block: Block) -> bool:

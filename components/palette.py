@@ -12,6 +12,7 @@ from components.inside import inside_details
 from components.offers import frame
 from components.own_blocks import offered_blocks, source_of, title_of
 from components.selection import choose
+from components.whole import whole
 from lib.arch import Architecture, edit
 from lib.arch.block import FAMILIES, Entry
 from lib.i18n import N_, _
@@ -79,10 +80,13 @@ def _entry(family: str, index: int, entry: Entry) -> None:
                 f"{inside_details(entry.block)}")
 
 
+@whole()
 def insert(family: str, index: int) -> None:
-    """Insert an entry of the palette where it was asked for, and choose it."""
+    """Insert an entry of the palette where it was asked for, and choose it; a second click on it does nothing."""
+    if PLACE not in st.session_state:
+        return
     entry = offered_blocks()[family][index]  # type: ignore[index]
-    side, anchor = st.session_state.get(PLACE, ("end", None))
+    side, anchor = st.session_state[PLACE]
     new: list[str] = []
 
     def change(architecture: Architecture) -> Architecture:

@@ -14,6 +14,7 @@ from components.navigation import ROOT
 from components.numbers import grouped
 from components.offers import counts, frame, take
 from components.summary import shown_shape
+from components.whole import whole
 from lib.arch import analyse, edit, presets
 from lib.arch.block import FreeShape
 from lib.i18n import N_, _
@@ -90,6 +91,7 @@ def _preset(name: str, shape: FreeShape) -> None:
         )
 
 
+@whole()
 def begin(name: str | None, shape: FreeShape) -> None:
     """Take the preset `name`, or the empty network, for images of `shape`."""
     new = presets.load(name, shape) if name else edit.blank(shape)

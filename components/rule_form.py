@@ -51,7 +51,8 @@ EXAMPLES: Final[tuple[tuple[str, Rule], ...]] = (
 def draw_rules(recipe: Recipe, architecture: Architecture) -> Recipe:
     """All rules, each to be changed or removed, and the button that adds one."""
     logs = tuple(recipe.monitored)
-    drawn = [_rule(number, rule, architecture, logs) for number, rule in enumerate(recipe.rules)]
+    count = len(recipe.rules)
+    drawn = [_rule(number, rule, count, architecture, logs) for number, rule in enumerate(recipe.rules)]
     rules = [rule for rule in drawn if rule is not None]
     names = [rule.name.lower() for rule in rules]
     if len(set(names)) < len(names):
@@ -66,14 +67,16 @@ def draw_rules(recipe: Recipe, architecture: Architecture) -> Recipe:
     return changed
 
 
-def _rule(number: int, rule: Rule, architecture: Architecture, logs: tuple[str, ...]) -> Rule | None:
-    """One rule as it is now; None if it is removed."""
+def _rule(number: int, rule: Rule, count: int, architecture: Architecture, logs: tuple[str, ...]) -> Rule | None:
+    """One rule of so many as it is now; None if it is removed."""
     prefix = f"recipe.rules.{number}"
     with st.container(key=f"recipe.rule.{number}", border=True):
         with st.container(horizontal=True, vertical_alignment="center"):
             with st.container(width="stretch"):
                 place = st.empty()
-            removed = st.button(_("Remove"), icon=":material/delete:", type="tertiary", key=f"{prefix}.remove",
+            # Once it is gone, a second click must not mean the one that stands in its place.
+            removed = st.button(_("Remove"), icon=":material/delete:", type="tertiary",
+                                key=f"{prefix}.remove.of.{count}",
                                 help=_("Remove the rule {name}").format(name=rule.name))
         rule = form.draw(rule, prefix, skip=("action",))
         rule = rule.model_copy(update={"action": _action(number, rule.action, architecture)})
@@ -115,10 +118,11 @@ def _added(count: int) -> Rule | None:
     """The rule that was chosen to be added to so many; the list of them closes then."""
     with st.popover(_("Add a rule"), icon=":material/add:", key=f"recipe.rules.add.to.{count}"):
         for number, (title, rule) in enumerate(EXAMPLES):
-            if st.button(_(title), key=f"recipe.rules.add.{number}", help=plain(described(rule)), width="stretch"):
+            if st.button(_(title), key=f"recipe.rules.add.{number}.to.{count}", help=plain(described(rule)),
+                         width="stretch"):
                 return rule
         for number, rule in enumerate(own.saved("rule")):
-            if st.button(_("{name} (your own)").format(name=rule.name), key=f"recipe.rules.own.{number}",
+            if st.button(_("{name} (your own)").format(name=rule.name), key=f"recipe.rules.own.{number}.to.{count}",
                          help=plain(described(rule)), width="stretch"):
                 return Rule.model_validate(rule.model_dump())
     return None

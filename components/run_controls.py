@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 import streamlit as st
@@ -11,6 +12,7 @@ import streamlit as st
 from components.numbers import decimal
 from components.run_texts import recipe_of, unreadable
 from components.text import plain, sentence
+from components.whole import whole
 from lib.errors import UserError
 from lib.i18n import N_, _
 from lib.runs import supervisor
@@ -39,6 +41,7 @@ def draw_controls(run: Run, key: str, opened: str) -> None:
         key: what the keys of the buttons begin with.
         opened: where in the session state the id of a new run is left, for the caller to show it.
     """
+    st.session_state.pop(f"{key}.copied", None)
     if run.state in ("queued", "interrupted", "starting", "running", "pausing"):
         st.button(_("Pause"), icon=":material/pause:", key=f"{key}.pause", disabled=run.state == "pausing",
                   on_click=_act,
@@ -111,8 +114,16 @@ def _stop_button(run: Run, key: str) -> None:
     waits = run.state == "queued" and run.attempt == 0
     label = _("Cancel") if waits else _("Stop for good") if run.state == "paused" else _("Stop")
     text = _("Take it out of the queue") if waits else _("Stop the training and keep what it has learned")
-    st.button(label, icon=":material/stop:", key=f"{key}.stop", disabled=run.state == "stopping", help=text,
-              on_click=_act, args=(key, run, lambda store: store.request_stop(run.owner, run.id)))
+    again = ".again" if run.state == "queued" and run.wish == "stop" else ""
+    st.button(label, icon=":material/stop:", key=f"{key}.stop{again}", disabled=run.state == "stopping", help=text,
+              on_click=_act, args=(key, run, partial(_stop, run)))
+
+
+def _stop(run: Run, store: Store) -> None:
+    now = store.run(run.owner, run.id)
+    # Asked again, a run does without a model of what it has learned: a double click does not mean that.
+    if now is None or now.wish != "stop" or run.wish == "stop":
+        store.request_stop(run.owner, run.id)
 
 
 def _more_epochs(run: Run, key: str) -> None:
@@ -152,7 +163,7 @@ def _learning_rate(run: Run, key: str) -> None:
 
 
 def _duplicate_button(run: Run, key: str, opened: str) -> None:
-    st.button(_(DUPLICATE), icon=_MENU_ICONS[DUPLICATE], key=f"{key}.duplicate", on_click=_duplicate,
+    st.button(_(DUPLICATE), icon=_MENU_ICONS[DUPLICATE], key=f"{key}.duplicate.{run.id}", on_click=_duplicate,
               args=(run, key, opened), help=_("Train the same network with the same recipe, as a run of its own"))
 
 
@@ -162,6 +173,7 @@ def _menu(run: Run, key: str, opened: str) -> None:
                    format_func=lambda text: f"{_MENU_ICONS[text]} {_(text)}")
 
 
+@whole()
 def _choose(run: Run, key: str, opened: str) -> None:
     chosen = st.session_state[f"{key}.menu"]
     if chosen == DUPLICATE:
@@ -174,12 +186,17 @@ def _choose(run: Run, key: str, opened: str) -> None:
 
 def _duplicate(run: Run, key: str, opened: str) -> None:
     def wish(store: Store) -> None:
+        if st.session_state.get(f"{key}.copied") == run.id:
+            # A second click, before the browser shows the copy, means the same one.
+            return
         name = copy_name(run.name, run_names(store, run.owner))
         st.session_state[opened] = store.duplicate(run.owner, run.id, name)
+        st.session_state[f"{key}.copied"] = run.id
 
     _act(key, run, wish)
 
 
+@whole()
 def _act(key: str, run: Run, wish: Callable[[Store], None]) -> None:
     """Have `wish` come true; what stands in its way is kept for `draw_refusal`."""
     st.session_state.pop(f"{key}.refusal", None)

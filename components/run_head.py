@@ -10,6 +10,7 @@ from components.run_controls import draw_controls
 from components.run_state import draw_badge
 from components.run_texts import unreadable, unsaid, ways
 from components.text import plain
+from components.whole import whole
 from lib import data
 from lib.arch import Architecture
 from lib.data import SOURCES
@@ -37,6 +38,7 @@ def draw_head(run: Run, key: str, opened: str) -> None:
                 st.rerun(scope="app")
 
 
+@whole()
 def _take_up(run: Run) -> None:
     """Make the network and the recipe of `run` the present ones."""
     network = Architecture.from_json(run.architecture)

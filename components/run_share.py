@@ -11,6 +11,7 @@ import streamlit as st
 from components.live_chart import base
 from components.text import plain
 from components.watch_page import WATCH
+from components.whole import whole
 from lib.errors import UserError
 from lib.i18n import _
 from lib.runs.store import Run, Store
@@ -45,6 +46,7 @@ def address(link: str) -> str:
     return f"{origin}{base()}{WATCH.format(link=link)}"
 
 
+@whole()
 def _act(wish: Callable[[Store, str, str], object], run: Run) -> None:
     try:
         wish(Store(), run.owner, run.id)

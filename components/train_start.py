@@ -152,8 +152,9 @@ def _problems(architecture: Architecture, recipe: Recipe, dataset: Dataset | Non
 def _repair(offered: Iterable[Repair]) -> None:
     for number, repair in enumerate(offered):
         if st.button(plain(str(repair)), icon=":material/build:", key=f"train.repair.{number}", width="stretch"):
-            session.put_network(repair.architecture, N_("change the network to suit the data"))
-            session.put_recipe(repair.recipe)
+            with whole():
+                session.put_network(repair.architecture, N_("change the network to suit the data"))
+                session.put_recipe(repair.recipe)
             st.rerun()
 
 

@@ -26,7 +26,8 @@ def trigger(page: AppTest, key: str, event: str, value: Any) -> None:
 def ask_card(page: AppTest, action: str, node: str, detail: Any = None, *, drawn: int | None = None) -> None:
     """Ask for an action at a card of the Build page, by a browser that has drawn the network in its state `drawn`: the
     present one if nothing is said."""
-    _client, last, present = component_data(page, "build.cards")["seen"]
+    _client, last = component_data(page, "build.cards")["seen"]
+    present = component_data(page, "build.history")["seen"][2]
     events = [[last + 1, action, node, detail]]
     trigger(page, "build.cards", "asked", {
         "client": "test", "drawn": present if drawn is None else drawn, "events": events})

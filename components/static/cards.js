@@ -4,7 +4,7 @@ const state = { data: null, tools: null, send: null, order: [], open: undefined,
 const cards = new Map();
 const rows = new Map();
 
-const outbox = new Outbox();
+const outbox = new Outbox(() => Boolean(state.tools?.isConnected) && post());
 
 export default function ({ data, parentElement, setTriggerValue }) {
   state.data = data;
@@ -17,8 +17,12 @@ export default function ({ data, parentElement, setTriggerValue }) {
 
 function ask(action, id, detail = null) {
   outbox.add([action, id, detail]);
-  state.send("asked", outbox.message());
+  post();
   draw();
+}
+
+function post() {
+  state.send("asked", outbox.message());
 }
 
 function list(part) {

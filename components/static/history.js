@@ -1,14 +1,16 @@
 // Undo and Redo by key or by click. Each press is counted: of two that follow each other quickly Streamlit's own buttons
 // would tell of one.
-const outbox = new Outbox();
 const BUTTON = ".st-key-build-undo button, .st-key-build-redo button";
 let place = null;
 let send = null;
+const outbox = new Outbox(() => isHere() && post());
 
 export default function ({ data, parentElement, setTriggerValue }) {
   place = parentElement;
   send = setTriggerValue;
-  outbox.answered(...data.seen);
+  const [client, last, drawn] = data.seen;
+  outbox.answered(client, last);
+  document.documentElement.dataset.drawn = drawn;
 }
 
 // Not on the other pages, which keep this script.
@@ -20,6 +22,10 @@ function ask(action, event) {
   event.preventDefault();
   event.stopImmediatePropagation();
   outbox.add([action]);
+  post();
+}
+
+function post() {
   send("asked", outbox.message());
 }
 

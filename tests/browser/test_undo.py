@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.test_build import build, filters, total
@@ -62,3 +62,32 @@ def test_undo_is_not_asked_for_where_no_network_is_built(visit: Visit) -> None:
     page.keyboard.press("Control+z")
     page.get_by_role("link", name="Build").click()
     expect(filters(page)).to_have_value("12")
+
+
+def test_a_key_that_the_server_never_looked_at_is_done_a_moment_later(visit: Visit) -> None:
+    """As where another run of the page takes the place of the one that it came with."""
+    page = build(visit)
+    lost: list[str | bytes] = []
+
+    def join(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+
+        def send(message: str | bytes) -> None:
+            if isinstance(message, bytes) and b'"undo"' in message and not lost:
+                lost.append(message)
+                message = message.replace(b'"client"', b'"nobody"')
+            server.send(message)
+
+        socket.on_message(send)
+
+    page.route_web_socket("**/_stcore/stream", join)
+    page.reload()
+    for number in ("7", "8"):
+        filters(page).fill(number)
+        filters(page).press("Enter")
+        expect(total(page)).to_have_text(f"{61_706 + 426 * (int(number) - 6):,}".replace(",", "\u202f"))
+    page.keyboard.press("Control+z")
+    expect(filters(page)).to_have_value("7")
+    assert lost
+    page.keyboard.press("Control+Shift+z")
+    expect(filters(page)).to_have_value("8")

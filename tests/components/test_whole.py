@@ -5,33 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from threading import Event, Thread
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
-from streamlit.runtime.scriptrunner import RerunData, ScriptRunContext, add_script_run_ctx, get_script_run_ctx
-from streamlit.runtime.state.safe_session_state import SafeSessionState
-from streamlit.runtime.state.session_state import SessionState
+from streamlit.runtime.scriptrunner import ScriptRunContext, add_script_run_ctx
 
 from components.whole import whole
 from lib.runs.store import Store
-from tests.components_v2 import press
+from tests.components_v2 import press, trigger
 from tests.pages.test_build import network, opened
+from tests.reruns import interrupted
 
 
 def test_a_step_that_is_interrupted_is_made_kept_and_undone_as_any_other(monkeypatch: pytest.MonkeyPatch) -> None:
     page = opened(owner="o" * 32)
-    asked: list[str] = []
-
-    def interrupted(store: Store, *arguments: Any) -> str:
-        context = get_script_run_ctx()
-        assert context is not None
-        assert context.script_requests is not None
-        assert context.script_requests.request_rerun(RerunData(page_script_hash=context.page_script_hash))
-        asked.append(context.page_script_hash)
-        return new_draft(store, *arguments)
-
-    new_draft = Store.new_draft
-    monkeypatch.setattr(Store, "new_draft", interrupted)
+    asked = interrupted(monkeypatch, "new_draft")
     page.number_input(key="block.c1.filters").set_value(12).run()
     page.number_input(key="block.c1.filters").set_value(20).run()
     assert not page.exception
@@ -41,6 +29,16 @@ def test_a_step_that_is_interrupted_is_made_kept_and_undone_as_any_other(monkeyp
     press(page, "undo", "undo")
     assert network(page).block_of(network(page).by_id["c1"]).filters == 6  # type: ignore[attr-defined]
     assert page.button(key="build.undo").disabled
+
+
+def test_what_tells_the_browser_something_does_not_cut_short_either(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = opened(owner="o" * 32)
+    asked = interrupted(monkeypatch, "new_draft")
+    # The first step puts the draft into the address.
+    trigger(page, "build.cards", "asked", {"client": "one", "events": [
+        [1, "remove", "f6", None], [2, "remove", "c5", None]]})
+    assert len(asked) == 1
+    assert not {"f6", "c5"} & network(page).by_id.keys()
 
 
 def test_the_next_run_takes_its_turn_after_the_step_that_it_cut_short() -> None:
@@ -74,7 +72,7 @@ def test_the_next_run_takes_its_turn_after_the_step_that_it_cut_short() -> None:
 
 def begin(run: Callable[[], None], session: str) -> Thread:
     """A thread that Streamlit would take for a run of this session."""
-    context = SimpleNamespace(session_id=session, session_state=SafeSessionState(SessionState(), lambda: None))
+    context = SimpleNamespace(session_id=session, script_requests=None)
     thread = Thread(target=run)
     add_script_run_ctx(thread, cast(ScriptRunContext, context))
     thread.start()

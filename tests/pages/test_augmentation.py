@@ -14,17 +14,17 @@ PLACE = "recipe.augmentation"
 
 def test_steps_are_added_changed_moved_and_removed(store: Store) -> None:
     page = opened()
-    page.button(key=f"{PLACE}.add.RandomFlip").click().run()
-    page.button(key=f"{PLACE}.add.RandomRotation").click().run()
+    page.button(key=f"{PLACE}.add.RandomFlip.to.0").click().run()
+    page.button(key=f"{PLACE}.add.RandomRotation.to.1").click().run()
     page.number_input(key=f"{PLACE}.1.RandomRotation.factor").set_value(0.2).run()
     page.selectbox(key=f"{PLACE}.0.RandomFlip.mode").set_value("vertical").run()
     assert recipe_of(store, page).augmentation == (RandomFlip(mode="vertical"), RandomRotation(factor=0.2))
-    page.button(key=f"row-up.{PLACE}.1").click().run()
+    page.button(key=f"row-up.{PLACE}.1.RandomRotation.of.2").click().run()
     assert recipe_of(store, page).augmentation == (RandomRotation(factor=0.2), RandomFlip(mode="vertical"))
     assert page.number_input(key=f"{PLACE}.0.RandomRotation.factor").value == 0.2
-    assert page.button(key=f"row-up.{PLACE}.0").disabled
-    assert page.button(key=f"row-down.{PLACE}.1").disabled
-    page.button(key=f"row-remove.{PLACE}.0").click().run()
+    assert page.button(key=f"row-up.{PLACE}.0.RandomRotation.of.2").disabled
+    assert page.button(key=f"row-down.{PLACE}.1.RandomFlip.of.2").disabled
+    page.button(key=f"row-remove.{PLACE}.0.RandomRotation.of.2").click().run()
     assert recipe_of(store, page).augmentation == (RandomFlip(mode="vertical"),)
     assert page.selectbox(key=f"{PLACE}.0.RandomFlip.mode").value == "vertical"
     assert not page.exception

@@ -21,14 +21,14 @@ def recipe_of(store: Store, page: object) -> Recipe:
 class TestRules:
     def test_the_one_of_the_course_is_added_and_told_in_words(self, store: Store) -> None:
         page = opened()
-        page.button(key="recipe.rules.add.0").click().run()
+        page.button(key="recipe.rules.add.0.to.0").click().run()
         assert not page.exception
         assert "At the beginning of epochs 4, 7, 9: multiply the learning rate by 0.1." in texts(page)
         assert recipe_of(store, page).rules == (Rule(name="slower", epochs=(4, 7, 9)),)
 
     def test_fields_are_changed_and_mistakes_have_a_place(self, store: Store) -> None:
         page = opened()
-        page.button(key="recipe.rules.add.1").click().run()
+        page.button(key="recipe.rules.add.1.to.0").click().run()
         page.text_area(key="recipe.rules.0.condition").set_value("val_los > 1").run()
         assert "stop.condition: line 1, column 1: expected one of epoch" in texts(page)
         assert page.button(key="train.start").disabled
@@ -40,7 +40,7 @@ class TestRules:
 
     def test_layers_are_chosen_by_name(self, store: Store) -> None:
         page = opened()
-        page.button(key="recipe.rules.add.5").click().run()
+        page.button(key="recipe.rules.add.5.to.0").click().run()
         assert "expected at least one layer" in texts(page)
         layer = presets.load("lenet5").nodes[0].id
         page.multiselect(key="recipe.own.rules.0.layers").set_value([layer]).run()
@@ -52,7 +52,7 @@ class TestRules:
     def test_one_is_removed_and_the_others_stay(self, store: Store) -> None:
         rules = tuple(Rule(name=name, epochs=(number,)) for number, name in enumerate(("a", "b", "c"), 2))
         page = with_network(store, presets.load("lenet5"), Recipe(rules=rules))
-        page.button(key="recipe.rules.1.remove").click().run()
+        page.button(key="recipe.rules.1.remove.of.3").click().run()
         assert recipe_of(store, page).rules == (rules[0], rules[2])
         assert page.text_input(key="recipe.rules.1.name").value == "c"
 

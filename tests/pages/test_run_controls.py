@@ -145,7 +145,7 @@ class TestPaused:
         page = opened(run.id)
         assert "Paused by hand" in texts(page)
         assert "Epoch 3 of 4 · 0 s of training so far" in page.progress[0].text
-        assert {"run.resume", "run.stop", "run.duplicate"} <= keys(page)
+        assert {"run.resume", "run.stop", f"run.duplicate.{run.id}"} <= keys(page)
         assert "run.pause" not in keys(page)
         page.button(key="run.resume").click().run()
         assert now(store, run.id).state == "queued"
@@ -210,7 +210,7 @@ class TestEnded:
     def test_a_duplicate_is_opened(self, store: Store) -> None:
         run = fake_runs.ended(store, name="My run")
         page = opened(run.id)
-        page.button(key="run.duplicate").click().run()
+        page.button(key=f"run.duplicate.{run.id}").click().run()
         copy = store.runs(OWNER)[0]
         assert (copy.name, copy.state) == ("My run (2)", "queued")
         assert (copy.architecture, copy.recipe) == (run.architecture, run.recipe)
@@ -299,7 +299,7 @@ class TestRunsPage:
     def test_a_duplicate_becomes_the_chosen_run(self, store: Store) -> None:
         run = fake_runs.ended(store, name="one")
         page = chosen(run.id)
-        page.button(key="runs.chosen_run.duplicate").click().run()
+        page.button(key=f"runs.chosen_run.duplicate.{run.id}").click().run()
         assert not page.exception
         copy = store.runs(OWNER)[0]
         assert page.session_state[CHOSEN] == copy.id

@@ -17,7 +17,7 @@ class Canvas {
     this.places = new Places();
     this.current = null; // what the keyboard is at: { node } or { edge }
     this.joining = null; // an edge that is being drawn: { from, back, at }
-    this.outbox = new Outbox();
+    this.outbox = new Outbox(() => this.root.isConnected && this.post());
     this.drops = new Map(); // by the number of an action: where on the canvas its block goes
     this.said = null;
     this.drawing = new Drawing(this);
@@ -28,7 +28,7 @@ class Canvas {
 
   update(data, send) {
     this.send = send;
-    this.outbox.answered(data.answer.who, data.answer.seen, data.answer.drawn);
+    this.outbox.answered(data.answer.who, data.answer.seen);
     const first = this.texts === undefined;
     let another = false;
     if (this.textsJson !== data.texts) {
@@ -68,9 +68,13 @@ class Canvas {
 
   // Asks the server for something; `drop` is where the new block goes.
   act(what, drop) {
-    const { outbox } = this;
-    const number = outbox.add(what);
+    const number = this.outbox.add(what);
     if (drop) this.drops.set(number, drop);
+    this.post();
+  }
+
+  post() {
+    const { outbox } = this;
     const actions = outbox.waiting.map(([n, action]) => ({ n, ...action }));
     this.send({ who: outbox.client, drawn: outbox.drawn, actions });
   }
