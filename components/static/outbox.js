@@ -2,7 +2,7 @@
 // server does each number once: of what is pressed faster than the page is drawn, nothing is lost or done twice.
 const MOST_WAITING = 50;
 const MOST_TRIES = 2;
-const LOOK_EVERY = 700; // milliseconds
+const LOOK_EVERY = 1000; // milliseconds
 
 class Outbox {
   // `post` sends the message to the server, or answers no where the page is gone.
@@ -12,12 +12,14 @@ class Outbox {
     this.number = 0;
     this.waiting = [];
     this.tries = 0;
+    this.quiet = false;
   }
 
   add(event) {
     this.waiting.push([++this.number, event]);
     this.waiting = this.waiting.slice(-MOST_WAITING);
     this.tries = 0;
+    this.quiet = false;
     this.watch();
     return this.number;
   }
@@ -29,8 +31,10 @@ class Outbox {
     clearTimeout(this.timer);
     if (!this.waiting.length) return;
     this.timer = setTimeout(() => {
-      const running = document.querySelector(".stApp")?.dataset.testScriptState !== "notRunning";
-      if (!running && (this.tries++ === MOST_TRIES || this.post() === false)) this.waiting = [];
+      const quiet = document.querySelector(".stApp")?.dataset.testScriptState === "notRunning";
+      // What has come may not be drawn yet: it is quiet when it was so the last time, too.
+      if (quiet && this.quiet && (this.tries++ === MOST_TRIES || this.post() === false)) this.waiting = [];
+      this.quiet = quiet;
       this.watch();
     }, LOOK_EVERY);
   }
