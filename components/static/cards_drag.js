@@ -4,7 +4,7 @@ function onGrip(event) {
   if (!grip || event.button !== 0) return;
   event.preventDefault();
   const card = grip.closest(".card");
-  const drag = { id: card.dataset.node, y: event.clientY, before: undefined };
+  const drag = { id: card.dataset.node, y: event.clientY, before: undefined, moved: false };
   const ended = new AbortController();
   const { signal } = ended;
   card.classList.add("dragged");
@@ -14,13 +14,15 @@ function onGrip(event) {
     mark(null);
     if (drop) dropped(drag);
   };
-  window.addEventListener("pointermove", ({ clientY }) => (drag.y = clientY), { signal });
+  const moved = ({ clientY }) => Object.assign(drag, { y: clientY, moved: true });
+  window.addEventListener("pointermove", moved, { signal });
   window.addEventListener("pointerup", () => end(true), { signal });
   window.addEventListener("pointercancel", () => end(false), { signal });
   window.addEventListener("keydown", ({ key }) => key === "Escape" && end(false), { signal });
   const follow = () => {
     if (signal.aborted) return;
-    scrollAtEdges(drag.y);
+    // One that is taken near the edge stays there until it is moved.
+    if (drag.moved) scrollAtEdges(drag.y);
     drag.before = cardBelow(drag);
     mark(drag);
     requestAnimationFrame(follow);

@@ -185,6 +185,20 @@ def test_a_card_is_dragged_to_another_place_and_escape_lets_go(visit: Visit) -> 
     expect(card(page, "s4")).to_be_focused()
 
 
+def test_the_page_stays_while_a_card_near_its_edge_is_only_held(visit: Visit) -> None:
+    page = build(visit)
+    grip = page.locator('.card[data-node="s4"] .grip')
+    page.set_viewport_size({"width": 1280, "height": round(at_rest(page, "s4")) + 40})
+    place = at_rest(page, "s4")
+    grip.hover()
+    page.mouse.down()
+    page.evaluate("""async () => {
+        for (let frame = 0; frame < 10; frame += 1) await new Promise(requestAnimationFrame);
+    }""")
+    assert at_rest(page, "s4") == pytest.approx(place)
+    page.mouse.up()
+
+
 def test_a_network_of_150_blocks_is_searched_opened_and_changed(visit: Visit, tmp_path: Path) -> None:
     page = build(visit)
     open_file(page, long_network(150), tmp_path)
