@@ -35,7 +35,7 @@ def show(widget: str, value: Any) -> None:
 def is_echo(widget: str) -> bool:
     """Whether a widget holds what it held before it was given another value, and came along with an event of a browser
     that had not drawn that value yet."""
-    return inbox.has_mail() and st.session_state.get(widget) in _values(widget)
+    return inbox.drawn() is not None and st.session_state.get(widget) in _values(widget)
 
 
 def _values(widget: str) -> list[Any]:

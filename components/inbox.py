@@ -32,11 +32,6 @@ def sent(component: str) -> Any:
     return st.session_state.get(component, {}).get(_EVENTS[component])
 
 
-def has_mail() -> bool:
-    """Whether any of them has sent something with this run of the page."""
-    return any(sent(component) is not None for component in _EVENTS)
-
-
 def state() -> int:
     """The number of the state in which the network is. It goes to the browser with what is drawn of it, and comes back
     with whatever is asked there."""
@@ -50,9 +45,11 @@ def state() -> int:
 
 def drawn() -> int | None:
     """The state that the browser showed when it sent its mail; None where none has come with this run of the page."""
-    mail = [sent(component) for component in _EVENTS]
-    states = [found.get("drawn", 0) for found in mail if isinstance(found, dict)]
-    return max((number for number in states if isinstance(number, int)), default=0 if has_mail() else None)
+    mail = [found for component in _EVENTS if (found := sent(component)) is not None]
+    if not mail:
+        return None
+    states = [found.get("drawn") for found in mail if isinstance(found, dict)]
+    return max((number for number in states if isinstance(number, int)), default=0)
 
 
 def told(key: str) -> tuple[str, int, int]:
